@@ -41,10 +41,11 @@ func TestCallIsWeighedAgainstThePoliciesOfItsInstant(t *testing.T) {
 		}
 		rights := trail.NewRights(nil, own)
 		for _, c := range []struct {
-			minute int
-			right  trail.Right
-			why    trail.Why
-		}{{3, trail.Unresolved, trail.WhyUnexplained}, {12, trail.Unresolved, trail.WhyContext}, {25, trail.Standing, ""}, {31, trail.Unresolved, trail.WhyContext}} {
+			minute      int
+			right       trail.Right
+			why         trail.Why
+			provisional bool // the next survey may say otherwise
+		}{{3, trail.Unresolved, trail.WhyUnexplained, false}, {12, trail.Unresolved, trail.WhyContext, false}, {25, trail.Standing, "", false}, {31, trail.Standing, "", true}} {
 			v := rights.Attribute(&trail.Record{
 				Time: minute(c.minute), Source: "ec2.amazonaws.com", Name: "RebootInstances", Region: "us-east-1", Account: "111122223333",
 				Identity: trail.Identity{
@@ -52,8 +53,8 @@ func TestCallIsWeighedAgainstThePoliciesOfItsInstant(t *testing.T) {
 					Issuer: trail.Issuer{Type: "Role", PrincipalID: id, ARN: accesstest.Engineer}, CreatedAt: began,
 				},
 			})
-			if v.Right != c.right || v.Why != c.why {
-				t.Errorf("minute %d: %s %s, want %s %s", c.minute, v.Right, v.Why, c.right, c.why)
+			if v.Right != c.right || v.Why != c.why || v.Provisional != c.provisional {
+				t.Errorf("minute %d: %s %s, provisional %v, want %s %s, %v", c.minute, v.Right, v.Why, v.Provisional, c.right, c.why, c.provisional)
 			}
 		}
 	})

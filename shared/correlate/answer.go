@@ -10,7 +10,6 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/record"
-	"curfew/shared/trail"
 )
 
 // answersPerHour bounds the answers of one installation. More means a bug, or somebody who provokes them.
@@ -31,9 +30,15 @@ type answered struct {
 
 func answeredKey() record.Key { return record.AccessKey("history#answers", "answers") }
 
+// answerer answers hits.
+type answerer struct {
+	*access.Service
+	in Installation
+}
+
 // answer ends the elevations of hits, where the catalog says so. Function revoke reads IAM and decides by the record what is left to
 // remove, so a repetition changes nothing.
-func (s *watcher) answer(ctx context.Context, lives map[string]access.Life, hits []detection.Hit) error {
+func (s answerer) answer(ctx context.Context, lives map[string]access.Life, hits []detection.Hit) error {
 	var failed error
 	for _, h := range hits {
 		l, known := lives[h.Elevation]
@@ -58,7 +63,7 @@ func (s *watcher) answer(ctx context.Context, lives map[string]access.Life, hits
 }
 
 // takeAnswer reports whether an elevation may be answered. A repetition in the same hour is free.
-func (s *watcher) takeAnswer(ctx context.Context, elevation string) (free bool, err error) {
+func (s answerer) takeAnswer(ctx context.Context, elevation string) (free bool, err error) {
 	hour := s.Now().Unix() / 3600
 	err = record.UpdateRow(ctx, s.Store, "answers", answeredKey(), func(was record.Stored[answered]) ([]record.Change, error) {
 		now := was.Value
@@ -81,7 +86,7 @@ func (s *watcher) takeAnswer(ctx context.Context, elevation string) (free bool, 
 }
 
 // removeUnexplained orders the removal of what function grant attached and no record explains.
-func (s *watcher) removeUnexplained(ctx context.Context, e *detection.Event) error {
+func (s answerer) removeUnexplained(ctx context.Context, e *detection.Event) error {
 	r := e.Record
 	if e.Class != detection.Own || e.Explained || s.in.function(r.Identity.Issuer.ARN) != "grant" || r.Error != "" {
 		return nil
@@ -101,14 +106,4 @@ func (s *watcher) removeUnexplained(ctx context.Context, e *detection.Event) err
 		o = l.Elevation.Order(o.By, s.Now())
 	}
 	return s.Workflow.Revoke(ctx, o)
-}
-
-// principalOf is the ARN of the principal in a call's parameters, without a path; empty: there is none.
-func principalOf(r *trail.Record) string {
-	for parameter, kind := range map[string]string{"roleName": "role/", "userName": "user/"} {
-		if name := r.Parameter(parameter); name != "" {
-			return "arn:aws:iam::" + r.Account + ":" + kind + name
-		}
-	}
-	return ""
 }

@@ -99,8 +99,8 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 	}
 	o.Open = len(open)
 	s.counter.count(ctx, route, all, fails)
-	s.openSessions(ctx, all, fails)
-	if err := s.noteBeats(ctx, route, all); err != nil {
+	opener{s.rights}.note(ctx, all, fails)
+	if err := s.beats.note(ctx, route, all); err != nil {
 		return o, err
 	}
 	hits, err := s.watcher.judge(ctx, route, rights, lives, all)

@@ -7,7 +7,9 @@
 //	rights.go                             grants and own policies of the principals in a batch
 //	count.go, tally.go                    exactly-once counts
 //	session.go                            who opened a session
-//	watch.go, history.go                  detections: what they are asked, what they remember
+//	watch.go, history.go, addresses.go    detections: what they are asked, what they remember
+//	answer.go                             what Curfew does about a hit
+//	heartbeat.go                          a route that brings nothing
 //	own.go, explain.go                    what is Curfew's own, and which of its calls a record explains
 //	usage.go                              what is read back
 package correlate

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"curfew/shared/access"
@@ -16,9 +15,15 @@ import (
 // late is how much later than a stored limit a call of Curfew may be recorded: CloudTrail's seconds, and one clock's difference to the other.
 const late = 5 * time.Second
 
+// explainer explains the calls of Curfew's own roles.
+type explainer struct {
+	*access.Service
+	in Installation
+}
+
 // explained reports whether a record explains a write to IAM by a role of Curfew: which grant, on which principal, at which instant.
 // A call that ends access needs no record.
-func (s *watcher) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
+func (s explainer) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
 	id, ours := s.in.grantID(policyOf(r))
 	if !ours {
 		return false, nil
@@ -80,20 +85,3 @@ func sameGrant(l access.Life, r *trail.Record) bool {
 	}
 	return false
 }
-
-// grantID returns the elevation in the name of a grant or a containment.
-func (n Installation) grantID(policy string) (id string, ours bool) {
-	id, ours = strings.CutPrefix(policy, access.GrantName(n.Name, ""))
-	id = strings.TrimPrefix(id, "q-")
-	if id, _, _ = strings.Cut(id, "-"); !ours || !access.ValidID(id) { // a grant of several policies has a number behind it
-		return "", false
-	}
-	return id, true
-}
-
-// policyOf is the name of the policy in a call's parameters.
-func policyOf(r *trail.Record) string {
-	return cmp.Or(r.Parameter("policyName"), lastPart(r.Parameter("policyArn")))
-}
-
-func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

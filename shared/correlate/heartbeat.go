@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"curfew/shared/fault"
@@ -45,42 +46,45 @@ func beatSort(route Route, account, region string) string {
 // noteEvery bounds the writes of heartbeats.
 const noteEvery = 2 * time.Minute
 
-// noteBeats stores the heartbeats among records.
-func (s *Service) noteBeats(ctx context.Context, route Route, all []judged) error {
+// beatNoter stores heartbeats. It is safe for concurrent use.
+type beatNoter struct {
+	record.Base
+	in Installation
+
+	mu   sync.Mutex // guards the field below
+	last map[string]time.Time
+}
+
+// note stores the heartbeats among records.
+func (s *beatNoter) note(ctx context.Context, route Route, all []judged) error {
 	for _, j := range all {
-		if j.Source != "sts.amazonaws.com" || j.Name != "GetCallerIdentity" || s.watcher.in.function(j.Identity.Issuer.ARN) != "reconcile" || j.Time.IsZero() {
+		if j.Source != "sts.amazonaws.com" || j.Name != "GetCallerIdentity" || s.in.function(j.Identity.Issuer.ARN) != "reconcile" || j.Time.IsZero() {
 			continue
 		}
-		key := beatSort(route, j.Account, j.Region)
-		if last, known := s.watcher.beat(key); known && j.Time.Before(last.Add(noteEvery)) {
-			continue
-		}
-		err := record.UpdateRow(ctx, s.Store, "heartbeat", record.AccessKey(beats, key), func(was record.Stored[beat]) ([]record.Change, error) {
-			if j.Time.Before(was.Value.At.Add(noteEvery)) {
-				return nil, nil
-			}
-			put, err := was.Put(beat{j.Time}, j.Time.Add(sessionKept))
-			return []record.Change{put}, err
-		})
-		if err != nil {
+		if err := s.noteOne(ctx, beatSort(route, j.Account, j.Region), j.Time); err != nil {
 			return err
 		}
-		s.watcher.setBeat(key, j.Time)
 	}
 	return nil
 }
 
-func (s *watcher) beat(key string) (time.Time, bool) {
+func (s *beatNoter) noteOne(ctx context.Context, key string, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, known := s.beats[key]
-	return at, known
-}
-
-func (s *watcher) setBeat(key string, at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.beats[key] = at
+	if at.Before(s.last[key].Add(noteEvery)) {
+		return nil
+	}
+	err := record.UpdateRow(ctx, s.Store, "heartbeat", record.AccessKey(beats, key), func(was record.Stored[beat]) ([]record.Change, error) {
+		if at.Before(was.Value.At.Add(noteEvery)) {
+			return nil, nil
+		}
+		put, err := was.Put(beat{at}, at.Add(sessionKept))
+		return []record.Change{put}, err
+	})
+	if err == nil {
+		s.last[key] = at
+	}
+	return err
 }
 
 // Expected says which heartbeats must come.

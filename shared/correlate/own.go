@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"cmp"
 	"strings"
 
 	"curfew/shared/access"
@@ -74,4 +75,31 @@ func (n Installation) isOwn(arn string) bool {
 		}
 	}
 	return false
+}
+
+// grantID returns the elevation in the name of a grant or a containment.
+func (n Installation) grantID(policy string) (id string, ours bool) {
+	id, ours = strings.CutPrefix(policy, access.GrantName(n.Name, ""))
+	id = strings.TrimPrefix(id, "q-")
+	if id, _, _ = strings.Cut(id, "-"); !ours || !access.ValidID(id) { // a grant of several policies has a number behind it
+		return "", false
+	}
+	return id, true
+}
+
+// policyOf is the name of the policy in a call's parameters.
+func policyOf(r *trail.Record) string {
+	return cmp.Or(r.Parameter("policyName"), lastPart(r.Parameter("policyArn")))
+}
+
+func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+// principalOf is the ARN of the principal in a call's parameters, without a path; empty: there is none.
+func principalOf(r *trail.Record) string {
+	for parameter, kind := range map[string]string{"roleName": "role/", "userName": "user/"} {
+		if name := r.Parameter(parameter); name != "" {
+			return "arn:aws:iam::" + r.Account + ":" + kind + name
+		}
+	}
+	return ""
 }

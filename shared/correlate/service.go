@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"slices"
+	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/detection"
@@ -14,12 +15,16 @@ type Service struct {
 	rights   *rights
 	counter  *counter
 	watcher  *watcher
+	beats    *beatNoter
 }
 
 // New returns a service. accounts are the governed accounts: records of others are refused. set may be nil: no detections. It keeps what
 // it read of principals for a minute.
 func New(s *access.Service, accounts []string, own Own, in Installation, set *detection.Set) *Service {
-	return &Service{Service: s, accounts: accounts, rights: newRights(s, own), counter: &counter{Base: s.Base}, watcher: newWatcher(s, in, set)}
+	return &Service{
+		Service: s, accounts: accounts, rights: newRights(s, own), counter: &counter{Base: s.Base}, watcher: newWatcher(s, in, set),
+		beats: &beatNoter{Base: s.Base, in: in, last: map[string]time.Time{}},
+	}
 }
 
 // governed reports whether an account is governed.

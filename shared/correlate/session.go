@@ -24,20 +24,23 @@ type opened struct {
 	Openings []trail.Opening `json:"openings"`
 }
 
-// openSessions stores the openings that matter: by a marked principal, or of one.
-func (s *Service) openSessions(ctx context.Context, all []judged, fails func(judged, error)) {
+// opener stores who opened sessions.
+type opener struct{ *rights }
+
+// note stores the openings that matter: by a marked principal, or of one.
+func (s opener) note(ctx context.Context, all []judged, fails func(judged, error)) {
 	for _, j := range all {
 		key, ok := j.Opens()
 		if !ok {
 			continue
 		}
 		role, _, _ := strings.Cut(key.PrincipalID, ":")
-		marked, err := s.rights.marked(ctx, role, j.Time)
+		marked, err := s.marked(ctx, role, j.Time)
 		if by := j.Identity.Actor().PrincipalID; err == nil && !marked && by != "" {
-			marked, err = s.rights.marked(ctx, by, j.Time)
+			marked, err = s.marked(ctx, by, j.Time)
 		}
 		if err == nil && marked {
-			err = s.openSession(ctx, key, j.Record)
+			err = s.noteOne(ctx, key, j.Record)
 		}
 		if err != nil {
 			fails(j, err)
@@ -45,7 +48,7 @@ func (s *Service) openSessions(ctx context.Context, all []judged, fails func(jud
 	}
 }
 
-func (s *Service) openSession(ctx context.Context, key trail.SessionKey, r *trail.Record) error {
+func (s opener) noteOne(ctx context.Context, key trail.SessionKey, r *trail.Record) error {
 	return record.UpdateRow(ctx, s.Store, "session "+key.PrincipalID, sessionKey(key), func(was record.Stored[opened]) ([]record.Change, error) {
 		known := trail.Sessions{key: slices.Clone(was.Value.Openings)}
 		known.Add(r)

@@ -16,15 +16,14 @@ import (
 // watcher judges records by the detections of the catalog. It is safe for concurrent use.
 type watcher struct {
 	*access.Service
-	in   Installation
-	set  *detection.Set
-	kept detection.History
+	in      Installation
+	set     *detection.Set
+	kept    detection.History
+	origins *origins
 
 	mu        sync.Mutex // guards the fields below
 	people    map[trail.SessionKey]person
 	approvers map[string][]string // by elevation
-	addresses map[string]addresses
-	beats     map[string]time.Time
 }
 
 // person is who opened a session, as far as it was known at an instant.
@@ -40,7 +39,10 @@ const (
 )
 
 func newWatcher(s *access.Service, in Installation, set *detection.Set) *watcher {
-	return &watcher{Service: s, in: in, set: set, kept: history{s.Base}, people: map[trail.SessionKey]person{}, approvers: map[string][]string{}, addresses: map[string]addresses{}, beats: map[string]time.Time{}}
+	return &watcher{
+		Service: s, in: in, set: set, kept: history{s.Base}, origins: &origins{Base: s.Base, known: map[string]addresses{}},
+		people: map[trail.SessionKey]person{}, approvers: map[string][]string{},
+	}
 }
 
 // judge raises what the detections find in records. It reads what few detections ask only of records that a pattern may match.
@@ -59,7 +61,7 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 			return nil, err
 		}
 		if route == ByBus {
-			if err := s.removeUnexplained(ctx, e); err != nil {
+			if err := (answerer{s.Service, s.in}).removeUnexplained(ctx, e); err != nil {
 				return nil, err
 			}
 		}
@@ -73,7 +75,7 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 		return hits, err
 	}
 	if route == ByBus {
-		err = s.answer(ctx, lives, hits)
+		err = answerer{s.Service, s.in}.answer(ctx, lives, hits)
 	}
 	return hits, err
 }
@@ -81,7 +83,7 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 // event is a record with all that detections may ask.
 func (s *watcher) event(ctx context.Context, rights *trail.Rights, lives map[string]access.Life, j judged) (*detection.Event, error) {
 	r := j.Record
-	e := &detection.Event{Record: r, Verdict: j.verdict, Who: s.who(r), Class: s.class(rights, r), Origin: s.origin(j)}
+	e := &detection.Event{Record: r, Verdict: j.verdict, Who: s.who(r), Class: s.class(rights, r), Origin: s.origins.of(j)}
 	calls := j.verdict.Calls
 	if calls == nil {
 		calls, _ = trail.Calls(r)
@@ -98,7 +100,7 @@ func (s *watcher) event(ctx context.Context, rights *trail.Rights, lives map[str
 	}
 	if f := s.in.function(r.Identity.Issuer.ARN); f != "" && r.Source == "iam.amazonaws.com" && r.ReadOnly != trail.True && r.Error == "" {
 		var err error
-		if e.Explained, err = s.explained(ctx, f, r); err != nil {
+		if e.Explained, err = (explainer{s.Service, s.in}).explained(ctx, f, r); err != nil {
 			return nil, err
 		}
 	}
@@ -187,7 +189,7 @@ func (s *watcher) learn(ctx context.Context, all []judged) error {
 		}
 		s.mu.Unlock()
 	}
-	return s.learnAddresses(ctx, all)
+	return s.origins.learn(ctx, all)
 }
 
 // who is at the beginning of a record's session.

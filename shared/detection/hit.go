@@ -19,7 +19,7 @@ type Hit struct {
 	Events    []string // ids
 	Why, Do   string
 	DryRun    bool // only to be counted
-	// Answer concerns Elevation; empty: none. A call that failed has none: others can provoke a finding, and take access from no one.
+	// Answer concerns Elevation; empty: none. A call that failed has none: others can provoke a finding, but not an answer.
 	Answer    Answer
 	Elevation string
 }

@@ -1,0 +1,121 @@
+package correlate
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"sync"
+
+	"curfew/shared/detection"
+	"curfew/shared/record"
+	"curfew/shared/trail"
+)
+
+// addresses is a row: from where a principal called, with the record that showed it first.
+type addresses struct {
+	Seen map[string]sighting `json:"seen"`
+}
+
+type sighting struct {
+	Event string `json:"event"`
+	Day   int64  `json:"day"` // since 1970, of the last
+}
+
+// Bounds of addresses.
+const (
+	addressesKept  = 200
+	addressDays    = 30
+	keptPrincipals = 10_000 // in memory
+)
+
+func addressesKey(principalID string) record.Key {
+	return record.AccessKey("history#addresses", principalID)
+}
+
+// origins knows from where elevated principals call. It is safe for concurrent use.
+type origins struct {
+	record.Base
+
+	mu    sync.Mutex // guards the field below
+	known map[string]addresses
+}
+
+// learn reads and extends it by some records.
+func (s *origins) learn(ctx context.Context, all []judged) error {
+	for _, j := range all {
+		if j.verdict.Right != trail.ByElevation || !isAddress(j.Address) || j.Time.IsZero() {
+			continue
+		}
+		id, day := j.Identity.Actor().PrincipalID, j.Time.Unix()/86400
+		s.mu.Lock()
+		seen, known := s.known[id].Seen[j.Address]
+		s.mu.Unlock()
+		if known && seen.Day >= day {
+			continue
+		}
+		var now addresses
+		err := record.UpdateRow(ctx, s.Store, "addresses of "+id, addressesKey(id), func(was record.Stored[addresses]) ([]record.Change, error) {
+			now = addresses{maps.Clone(was.Value.Seen)}
+			if !now.add(j.Address, eventOf(j.Record), day) {
+				return nil, nil
+			}
+			put, err := was.Put(now, j.Time.AddDate(0, 0, addressDays+1))
+			return []record.Change{put}, err
+		})
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		if len(s.known) >= keptPrincipals {
+			clear(s.known)
+		}
+		s.known[id] = now
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// add notes an address. The first of all is noted without an event: it is not new.
+func (a *addresses) add(address, event string, day int64) (changed bool) {
+	maps.DeleteFunc(a.Seen, func(_ string, s sighting) bool { return s.Day < day-addressDays })
+	was, known := a.Seen[address]
+	switch {
+	case known && was.Day >= day:
+		return false
+	case known:
+		was.Day = day
+		a.Seen[address] = was
+		return true
+	case len(a.Seen) >= addressesKept:
+		return false
+	case len(a.Seen) == 0:
+		a.Seen, event = map[string]sighting{}, ""
+	}
+	a.Seen[address] = sighting{event, day}
+	return true
+}
+
+// of says whether a principal called from an address before. The record that showed the address first says "new" again when it is
+// repeated.
+func (s *origins) of(j judged) detection.Origin {
+	if j.verdict.Right != trail.ByElevation || !isAddress(j.Address) {
+		return detection.OriginUnknown
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen, known := s.known[j.Identity.Actor().PrincipalID].Seen[j.Address]
+	switch {
+	case !known:
+		return detection.OriginUnknown
+	case seen.Event == eventOf(j.Record):
+		return detection.OriginNew
+	}
+	return detection.OriginKnown
+}
+
+func eventOf(r *trail.Record) string { return r.ID + "@" + r.Account }
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
