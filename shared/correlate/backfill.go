@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"curfew/shared/fault"
@@ -37,6 +38,8 @@ const (
 	spare = 20 * time.Second
 	// batch bounds the records in memory.
 	batch = 2000
+	// noted bounds the files that a crash repeats. The row grows with the day: each write costs up to 50 units.
+	noted = 100
 )
 
 // applied is a row: how far the files of one account were applied.
@@ -91,6 +94,7 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 		return err
 	}
 	var failed error
+	var applied []string
 	for _, name := range names {
 		if was.Value.Files.has(fileID(name)) {
 			continue
@@ -105,16 +109,26 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 			continue
 		}
 		r.Files++
-		if err := s.noteFile(ctx, key, day, name); err != nil {
-			return errors.Join(failed, err)
+		if applied = append(applied, name); len(applied) == noted {
+			if err := s.noteFiles(ctx, key, day, applied); err != nil {
+				return errors.Join(failed, err)
+			}
+			applied = nil
 		}
 	}
-	return failed
+	return errors.Join(failed, s.noteFiles(ctx, key, day, applied))
 }
 
-func (s *Service) noteFile(ctx context.Context, key record.Key, day time.Time, name string) error {
+// noteFiles notes that files were applied. After a crash before it they are applied again, and their ids are found.
+func (s *Service) noteFiles(ctx context.Context, key record.Key, day time.Time, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
 	return record.UpdateRow(ctx, s.Store, "applied files", key, func(was record.Stored[done]) ([]record.Change, error) {
-		was.Value.Files.insert(fileID(name))
+		was.Value.Files = slices.Clone(was.Value.Files)
+		for _, name := range names {
+			was.Value.Files.insert(fileID(name))
+		}
 		put, err := was.Put(was.Value, day.AddDate(0, 0, days+7))
 		return []record.Change{put}, err
 	})

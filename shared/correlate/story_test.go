@@ -257,7 +257,7 @@ func TestRouteThatBringsNoHeartbeatIsAFinding(t *testing.T) {
 		reports("no heartbeat comes by the bus from account " + account + " in eu-west-1")
 		x.Regions = x.Regions[:1]
 		s.delivers(s.event("arn:aws:iam::"+account+":role/other/curfew-member-reconcile", "sweep", "sts.amazonaws.com", "GetCallerIdentity", nil)) // with a path: not Curfew's
-		s.Advance(70 * time.Minute) // the finding is renewed each hour
+		s.Advance(70 * time.Minute)                                                                                                                // the finding is renewed each hour
 		reports("no heartbeat comes by the bus from account " + account + " in us-east-1")
 	})
 }

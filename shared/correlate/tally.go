@@ -57,7 +57,7 @@ func (p place) key() record.Key {
 type tally struct {
 	Usage *trail.Usage `json:"usage"`
 	IDs   idSet        `json:"ids"`
-	// Beyond counts records after the first 2,000. Those of the bus are not in Usage; those of files are, once for each file.
+	// Beyond counts records after the first 2,000. Those of the bus are not in Usage. Those of files are, and after a crash may be twice.
 	Beyond int64 `json:"beyond,omitempty"`
 	// Elsewhere are records that the bus counted here, and the files for another subject.
 	Elsewhere idSet `json:"elsewhere,omitempty"`
