@@ -17,6 +17,8 @@ type Usage struct {
 	Settled time.Time `json:"settled,omitzero"`
 	AtLeast bool      `json:"at_least,omitempty"` // more was done than is counted; the log files will tell
 	Gaps    int64     `json:"gaps,omitempty"`     // calls that EventBridge did not bring
+	// Incomplete: log files lack calls that EventBridge brought. Somebody may have changed them.
+	Incomplete bool `json:"incomplete,omitempty"`
 
 	Events       int64     `json:"events"`
 	Denied       int64     `json:"denied"`
@@ -75,7 +77,7 @@ func ShowUsage(ctx context.Context, s *access.Service, c identity.Caller, in ByI
 		return Usage{}, err
 	}
 	out := Usage{
-		Elevation: in.ID, Settled: u.Settled, AtLeast: u.AtLeast, Gaps: u.Gaps,
+		Elevation: in.ID, Settled: u.Settled, AtLeast: u.AtLeast, Gaps: u.Gaps, Incomplete: u.Incomplete,
 		Events: u.Events, Denied: u.Denied, AlsoStanding: u.AlsoStanding, Late: u.Late,
 		Actions: usedNames(&u.Actions), Denials: usedNames(&u.Denials), Resources: usedNames(&u.Resources), UnknownResources: u.UnknownResources,
 		Sources: usedNames(&u.Sources), Outlive: usedNames(&u.Outlive), Sessions: []UsedSession{}, Unobservable: list(unobservable(l.Terms)),

@@ -48,7 +48,7 @@ func (s *origins) learn(ctx context.Context, all []judged) error {
 		}
 		id, day := j.Identity.Actor().PrincipalID, j.Time.Unix()/86400
 		s.mu.Lock()
-		seen, known := s.known[id].Seen[j.Address]
+		seen, known := s.known[id].Seen[network(j.Address)]
 		s.mu.Unlock()
 		if known && seen.Day >= day {
 			continue
@@ -56,7 +56,7 @@ func (s *origins) learn(ctx context.Context, all []judged) error {
 		var now addresses
 		err := record.UpdateRow(ctx, s.Store, "addresses of "+id, addressesKey(id), func(was record.Stored[addresses]) ([]record.Change, error) {
 			now = addresses{maps.Clone(was.Value.Seen)}
-			if !now.add(j.Address, eventOf(j.Record), day) {
+			if !now.add(network(j.Address), eventOf(j.Record), day) {
 				return nil, nil
 			}
 			put, err := was.Put(now, j.Time.AddDate(0, 0, addressDays+1))
@@ -103,7 +103,7 @@ func (s *origins) of(j judged) detection.Origin {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen, known := s.known[j.Identity.Actor().PrincipalID].Seen[j.Address]
+	seen, known := s.known[j.Identity.Actor().PrincipalID].Seen[network(j.Address)]
 	switch {
 	case !known:
 		return detection.OriginUnknown
@@ -118,4 +118,17 @@ func eventOf(r *trail.Record) string { return r.ID + "@" + r.Account }
 func isAddress(text string) bool {
 	_, err := netip.ParseAddr(text)
 	return err == nil
+}
+
+// network is the address, or for IPv6 its /64: one host has all addresses of it.
+func network(text string) string {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Unmap().Is4() {
+		return text
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return text
+	}
+	return p.String()
 }

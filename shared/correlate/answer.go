@@ -3,6 +3,8 @@ package correlate
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"curfew/shared/access"
@@ -10,6 +12,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/record"
+	"curfew/shared/trail"
 )
 
 // answersPerHour bounds the answers of one installation. More means a bug, or somebody who provokes them.
@@ -22,10 +25,10 @@ var TooManyAnswers = finding.Kind{
 	Do:  "End the elevation yourself if the detection is right: curfew end ID. Correct the detection if it is wrong.",
 }
 
-// answered is a row: the elevations that were ordered to end in this hour.
+// answered is a row: when each elevation was last ordered to end, in this hour.
 type answered struct {
-	Hour       int64    `json:"hour"` // since 1970
-	Elevations []string `json:"elevations"`
+	Hour       int64            `json:"hour"` // since 1970
+	Elevations map[string]int64 `json:"elevations"`
 }
 
 func answeredKey() record.Key { return record.AccessKey("history#answers", "answers") }
@@ -41,69 +44,78 @@ type answerer struct {
 func (s answerer) answer(ctx context.Context, lives map[string]access.Life, hits []detection.Hit) error {
 	var failed error
 	for _, h := range hits {
-		l, known := lives[h.Elevation]
-		if h.Answer == "" || !known {
-			continue
+		if l, known := lives[h.Elevation]; h.Answer != "" && known && !l.Elevation.State.Terminal() {
+			failed = errors.Join(failed, s.order(ctx, l.Elevation.Order(access.ByDetection+h.Detection, s.Now()), h.What, h.Events))
 		}
-		if free, err := s.takeAnswer(ctx, h.Elevation); err != nil || !free {
-			if err == nil {
-				err = finding.Report(ctx, s.Base, TooManyAnswers, finding.Occurrence{Subject: h.Elevation, What: "no answer to " + h.What, Elevation: h.Elevation, Events: h.Events})
-			}
-			failed = errors.Join(failed, err)
-			continue
-		}
-		o := l.Elevation.Order(access.ByDetection+h.Detection, s.Now())
-		err := s.Workflow.Revoke(ctx, o)
-		if h.Answer == detection.AnswerContain {
-			err = errors.Join(err, s.Workflow.Contain(ctx, o))
-		}
-		failed = errors.Join(failed, fault.Wrap(err, "answering detection %s", h.Detection))
 	}
 	return failed
 }
 
-// takeAnswer reports whether an elevation may be answered. A repetition in the same hour is free.
-func (s answerer) takeAnswer(ctx context.Context, elevation string) (free bool, err error) {
-	hour := s.Now().Unix() / 3600
-	err = record.UpdateRow(ctx, s.Store, "answers", answeredKey(), func(was record.Stored[answered]) ([]record.Change, error) {
-		now := was.Value
-		if now.Hour != hour {
-			now = answered{Hour: hour}
-		}
-		for _, id := range now.Elevations {
-			if free = id == elevation; free {
-				return nil, nil
-			}
-		}
-		if free = len(now.Elevations) < answersPerHour; !free {
-			return nil, nil
-		}
-		now.Elevations = append(now.Elevations[:len(now.Elevations):len(now.Elevations)], elevation)
-		put, err := was.Put(now, s.Now().Add(24*time.Hour))
-		return []record.Change{put}, err
-	})
-	return free, err
-}
-
-// removeUnexplained orders the removal of what function grant attached and no record explains.
-func (s answerer) removeUnexplained(ctx context.Context, e *detection.Event) error {
-	r := e.Record
-	if e.Class != detection.Own || e.Explained || s.in.function(r.Identity.Issuer.ARN) != "grant" || r.Error != "" {
+// order gives an order to revoke, unless the same was given within a minute or there were too many.
+func (s answerer) order(ctx context.Context, o access.Order, what string, events []string) error {
+	give, full, err := s.take(ctx, o.ID)
+	switch {
+	case err != nil:
+		return err
+	case full:
+		return finding.Report(ctx, s.Base, TooManyAnswers, finding.Occurrence{Subject: o.ID, What: "no answer to " + what, Elevation: o.ID, Events: events})
+	case !give:
 		return nil
 	}
-	principal := principalOf(r)
-	id, ours := s.in.grantID(policyOf(r))
-	if !ours || principal == "" {
-		return nil // the finding is all there is to do: Curfew removes no policy that is not its own
+	return fault.Wrap(s.Workflow.Revoke(ctx, o), "answering %s", o.By)
+}
+
+// again is how long an order is not repeated.
+const again = time.Minute
+
+// take notes an answer. full: there were too many.
+func (s answerer) take(ctx context.Context, elevation string) (give, full bool, err error) {
+	now := s.Now().Unix()
+	err = record.UpdateRow(ctx, s.Store, "answers", answeredKey(), func(was record.Stored[answered]) ([]record.Change, error) {
+		next := answered{now / 3600, map[string]int64{}}
+		if was.Value.Hour == next.Hour && was.Value.Elevations != nil {
+			next.Elevations = maps.Clone(was.Value.Elevations)
+		}
+		last, known := next.Elevations[elevation]
+		give, full = !known || now >= last+int64(again/time.Second), !known && len(next.Elevations) >= answersPerHour
+		if give = give && !full; !give {
+			return nil, nil
+		}
+		next.Elevations[elevation] = now
+		put, err := was.Put(next, s.Now().Add(24*time.Hour))
+		return []record.Change{put}, err
+	})
+	return give, full, err
+}
+
+// removeUnexplained orders the removal of what functions grant and contain attached and no record explains. An account's own
+// administrators can take these roles there: the order concerns that account alone.
+func (s answerer) removeUnexplained(ctx context.Context, events []*detection.Event) error {
+	var failed error
+	for _, e := range events {
+		r := e.Record
+		f := s.in.function(r.Identity.Issuer.ARN)
+		wrote := r.Source == "iam.amazonaws.com" && r.ReadOnly != trail.True && r.Error == "" && slices.Contains(adds, r.Name)
+		if e.Class != detection.Own || e.Explained || !wrote || f != "grant" && f != "contain" {
+			continue
+		}
+		id, ours := s.in.grantID(policyOf(r))
+		principal := principalOf(r)
+		if !ours || principal == "" {
+			continue // the finding is all there is to do: Curfew removes no policy that is not its own
+		}
+		l, err := s.Load(ctx, id)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		o := access.Order{ID: id, Account: r.Account, Principal: principal, By: access.ByDetection + "unexplained", OrderedAt: record.Instant(s.Now())}
+		if p := l.Terms.Principal; err == nil && p.Account == r.Account && p.Name() == (access.Principal{ARN: principal}).Name() {
+			o = l.Elevation.Order(o.By, s.Now())
+		} else {
+			o.Stray = true // the elevation names another principal, and goes on
+		}
+		failed = errors.Join(failed, s.order(ctx, o, "a write that no record explains", []string{r.ID}))
 	}
-	l, err := s.Load(ctx, id)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
-	}
-	o := access.Order{ID: id, Account: r.Account, Principal: principal, By: access.ByDetection + "unexplained", OrderedAt: record.Instant(s.Now())}
-	o.Stray = err == nil && l.Terms.Principal.Name() != (access.Principal{ARN: principal}).Name()
-	if err == nil && !o.Stray {
-		o = l.Elevation.Order(o.By, s.Now())
-	}
-	return s.Workflow.Revoke(ctx, o)
+	return failed
 }

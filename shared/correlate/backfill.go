@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/finding"
 	"curfew/shared/record"
 	"curfew/shared/trail"
 )
@@ -37,25 +39,50 @@ const (
 	// spare is left of the time of a pass when it begins no other file.
 	spare = 20 * time.Second
 	// batch bounds the records in memory.
-	batch = 2000
-	// noted bounds the files that a crash repeats. The row grows with the day: each write costs up to 50 units.
+	batch      = 2000
+	batchBytes = 8 << 20
+	// noted bounds the files that a crash repeats.
 	noted = 100
 )
 
 // applied is a row: how far the files of one account were applied.
 type applied struct {
-	Settled time.Time `json:"settled,omitzero"` // every hour before it is complete
+	Settled time.Time `json:"settled,omitzero"` // every hour before it is complete, but those of Unproven
+	// Unproven are hours whose files were not all applied while they could be listed.
+	Unproven []unproven `json:"unproven,omitempty"`
+}
+
+type unproven struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// mostUnproven bounds the spans that are kept, the newest.
+const mostUnproven = 100
+
+// settles reports whether an hour is complete. A name of [byHour] begins with its hour.
+func (a applied) settles(name string) bool {
+	at, err := time.Parse(hourForm, name[:min(len(name), len(hourForm))])
+	if err != nil || !at.Before(a.Settled) {
+		return false
+	}
+	return !slices.ContainsFunc(a.Unproven, func(u unproven) bool { return !at.Before(u.From) && at.Before(u.To) })
 }
 
 func appliedKey(account string) record.Key { return record.AccessKey("usage#files", account) }
 
-// done is a row: which files of one account and day were applied.
+// done is a row: which files of one account and day were applied, in parts by the hash of their names.
 type done struct {
-	Files idSet `json:"files"` // by the hash of their names
+	Files idSet `json:"files"`
 }
 
-func doneKey(account string, day time.Time) record.Key {
-	return record.AccessKey("usage#files-"+account, day.Format(time.DateOnly))
+// parts keep a row small: 17 Regions have 5,000 files a day, a busy account more.
+const parts = 16
+
+func partOf(name string) int { return int(fileID(name)[idSize]) % parts }
+
+func doneKey(account string, day time.Time, part int) record.Key {
+	return record.AccessKey("usage#files-"+account, fmt.Sprintf("%s#%02d", day.Format(time.DateOnly), part))
 }
 
 func fileID(name string) (id [16]byte) {
@@ -64,23 +91,46 @@ func fileID(name string) (id [16]byte) {
 	return id
 }
 
+// Unapplied is raised where files of an account could not be applied in time: their hours stay without proof.
+var Unapplied = finding.Kind{
+	Name: "trail-unapplied", PageInterval: finding.Daily, Severity: finding.High,
+	Why: "What was done in these hours is known by EventBridge alone, which may lose events. Somebody may have changed the files.",
+	Do:  "See the log of backfill for the files. Compare them with the trail's digests: aws cloudtrail validate-logs.",
+}
+
 // Backfill applies the log files of the last two days that were not applied yet, until the time of ctx is nearly over. A file that
-// cannot be read is tried again by the next pass.
+// cannot be read is tried again by the next pass. Each account has its share of the time, and another is first each time.
 func (s *Service) Backfill(ctx context.Context, files Files) (r BackfillResult, err error) {
 	began := s.Now()
-	for _, account := range s.accounts {
-		left := r.Left
-		var failed error
-		for back := range days {
-			day := began.UTC().Truncate(24*time.Hour).AddDate(0, 0, -back)
-			failed = errors.Join(failed, s.backfillDay(ctx, files, account, day, &r))
-		}
-		if failed == nil && r.Left == left {
-			failed = s.settle(ctx, account, began.Add(-lateness).Truncate(time.Hour))
-		}
-		err = errors.Join(err, fault.Wrap(failed, "the log files of account %s", account))
+	for i := range s.accounts {
+		account := s.accounts[(i+int(began.Unix()/60))%len(s.accounts)]
+		within, cancel := share(ctx, len(s.accounts)-i)
+		err = errors.Join(err, fault.Wrap(s.backfillAccount(within, files, account, began, &r), "the log files of account %s", account))
+		cancel()
 	}
 	return r, err
+}
+
+// share is an equal part of the time that is left.
+func share(ctx context.Context, of int) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok || of <= 1 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, (time.Until(end)-spare)/time.Duration(of)+spare)
+}
+
+func (s *Service) backfillAccount(ctx context.Context, files Files, account string, began time.Time, r *BackfillResult) error {
+	left := r.Left
+	var failed error
+	first := began.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-days)
+	for back := range days {
+		failed = errors.Join(failed, s.backfillDay(ctx, files, account, first.AddDate(0, 0, days-1-back), r))
+	}
+	if failed != nil || r.Left != left {
+		return failed
+	}
+	return s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour))
 }
 
 func (s *Service) backfillDay(ctx context.Context, files Files, account string, day time.Time, r *BackfillResult) error {
@@ -88,15 +138,14 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 	if err != nil {
 		return err
 	}
-	key := doneKey(account, day)
-	was, err := record.Get[done](ctx, s.Store, key)
+	was, err := s.doneFiles(ctx, account, day)
 	if err != nil {
 		return err
 	}
 	var failed error
 	var applied []string
 	for _, name := range names {
-		if was.Value.Files.has(fileID(name)) {
+		if was[partOf(name)].has(fileID(name)) {
 			continue
 		}
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
@@ -110,31 +159,51 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 		}
 		r.Files++
 		if applied = append(applied, name); len(applied) == noted {
-			if err := s.noteFiles(ctx, key, day, applied); err != nil {
+			if err := s.noteFiles(ctx, account, day, applied); err != nil {
 				return errors.Join(failed, err)
 			}
 			applied = nil
 		}
 	}
-	return errors.Join(failed, s.noteFiles(ctx, key, day, applied))
+	return errors.Join(failed, s.noteFiles(ctx, account, day, applied))
+}
+
+// doneFiles reads which files of a day were applied.
+func (s *Service) doneFiles(ctx context.Context, account string, day time.Time) (all [parts]idSet, err error) {
+	var keys []record.Key
+	for part := range parts {
+		keys = append(keys, doneKey(account, day, part))
+	}
+	rows, err := s.Store.Read(ctx, keys...)
+	for part, key := range keys {
+		was, bad := record.FindRow[done](rows, key)
+		all[part], err = was.Value.Files, errors.Join(err, bad)
+	}
+	return all, err
 }
 
 // noteFiles notes that files were applied. After a crash before it they are applied again, and their ids are found.
-func (s *Service) noteFiles(ctx context.Context, key record.Key, day time.Time, names []string) error {
-	if len(names) == 0 {
-		return nil
+func (s *Service) noteFiles(ctx context.Context, account string, day time.Time, names []string) error {
+	in := map[int][]string{}
+	for _, name := range names {
+		in[partOf(name)] = append(in[partOf(name)], name)
 	}
-	return record.UpdateRow(ctx, s.Store, "applied files", key, func(was record.Stored[done]) ([]record.Change, error) {
-		was.Value.Files = slices.Clone(was.Value.Files)
-		for _, name := range names {
-			was.Value.Files.insert(fileID(name))
-		}
-		put, err := was.Put(was.Value, day.AddDate(0, 0, days+7))
-		return []record.Change{put}, err
-	})
+	var failed error
+	for part, names := range in {
+		failed = errors.Join(failed, record.UpdateRow(ctx, s.Store, "applied files", doneKey(account, day, part), func(was record.Stored[done]) ([]record.Change, error) {
+			was.Value.Files = slices.Clone(was.Value.Files)
+			for _, name := range names {
+				was.Value.Files.insert(fileID(name))
+			}
+			put, err := was.Put(was.Value, day.AddDate(0, 0, days+7))
+			return []record.Change{put}, err
+		}))
+	}
+	return failed
 }
 
-// applyFile counts the records of a file. After a crash it counts them again, and finds their ids.
+// applyFile counts the records of a file. After a crash it counts them again, and finds their ids. A file that is not whole is applied as
+// far as it can be read, with a finding: nothing proves its hour.
 func (s *Service) applyFile(ctx context.Context, files Files, account, name string, r *BackfillResult) error {
 	content, err := files.Open(ctx, name)
 	if err != nil {
@@ -143,34 +212,82 @@ func (s *Service) applyFile(ctx context.Context, files Files, account, name stri
 	defer content.Close()
 	var reader trail.Reader
 	var all []judged
+	size := 0
 	flush := func() error {
 		var failed error
 		o, err := s.take(ctx, ByFiles, all, func(_ judged, err error) { failed = cmp.Or(failed, err) })
 		r.Outcome.add(o)
-		all = nil
+		all, size = nil, 0
 		return cmp.Or(err, failed)
 	}
+	refused := r.Refused
 	err = reader.Read(name, content, func(rec *trail.Record) error {
 		if rec.Account != account { // a file of one account says nothing of others
 			r.Refused++
 			return nil
 		}
 		all = append(all, judged{Record: rec.Clone()})
-		if len(all) < batch {
+		if size += len(rec.Text); len(all) < batch && size < batchBytes {
 			return nil
 		}
 		return flush()
 	})
-	return errors.Join(err, flush())
+	if err = errors.Join(err, flush()); err != nil {
+		return err
+	}
+	if len(reader.Counts.Unread) == 0 && r.Refused == refused {
+		return nil
+	}
+	return s.noteBroken(ctx, account, name, reader.Counts)
 }
 
-// settle notes that every hour before an instant is complete.
-func (s *Service) settle(ctx context.Context, account string, until time.Time) error {
+func (s *Service) noteBroken(ctx context.Context, account, name string, counts trail.Counts) error {
+	hour := s.Now().UTC().Truncate(time.Hour)
+	err := s.updateApplied(ctx, account, func(a *applied) bool {
+		a.add(unproven{hour.Add(-lateness), hour.Add(time.Hour)}) // files come within minutes, mostly
+		return true
+	})
+	return errors.Join(err, finding.Report(ctx, s.Base, Unread, finding.Occurrence{
+		Subject: string(ByFiles) + " " + account, Account: account, What: "log files of account " + account + " cannot be read whole", Events: []string{name}, Detail: counts.Unread,
+	}))
+}
+
+func (a *applied) add(u unproven) {
+	if last := len(a.Unproven) - 1; last >= 0 && !a.Unproven[last].To.Before(u.From) {
+		a.Unproven[last].To = u.To
+		return
+	}
+	a.Unproven = append(slices.Clone(a.Unproven), u)
+	a.Unproven = a.Unproven[max(0, len(a.Unproven)-mostUnproven):]
+}
+
+// settle notes that every hour from first until an instant is complete. Hours before first that were not settled can no longer be.
+func (s *Service) settle(ctx context.Context, account string, first, until time.Time) error {
+	late := false
+	err := s.updateApplied(ctx, account, func(a *applied) bool {
+		if !until.After(a.Settled) {
+			return false
+		}
+		if late = !a.Settled.IsZero() && a.Settled.Before(first); late {
+			a.add(unproven{a.Settled, first})
+		}
+		a.Settled = until
+		return true
+	})
+	if err != nil || !late {
+		return err
+	}
+	return finding.Report(ctx, s.Base, Unapplied, finding.Occurrence{Subject: account, Account: account, What: "log files of account " + account + " from before " + first.Format(time.DateOnly) + " were not all applied"})
+}
+
+func (s *Service) updateApplied(ctx context.Context, account string, change func(*applied) bool) error {
 	return record.UpdateRow(ctx, s.Store, "applied files", appliedKey(account), func(was record.Stored[applied]) ([]record.Change, error) {
-		if !until.After(was.Value.Settled) {
+		next := was.Value
+		next.Unproven = slices.Clone(next.Unproven)
+		if !change(&next) {
 			return nil, nil
 		}
-		put, err := was.Put(applied{until}, time.Time{})
+		put, err := was.Put(next, time.Time{})
 		return []record.Change{put}, err
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -437,6 +438,71 @@ func TestNoFindingIsLostOrDoubled(t *testing.T) {
 		}
 		if got != want || !strings.Contains(got, "denied AROA") || !strings.Contains(got, "burst AROA") {
 			t.Fatalf("run %d:\n%s\nwant\n%s", run, got, want)
+		}
+	}
+}
+
+// Files that somebody emptied do not erase what the bus brought, and usage says that they lack it.
+func TestFilesThatLackRecordsDoNotEraseWhatTheBusBrought(t *testing.T) {
+	d, texts, truth := oneDay(t, 200)
+	s, _ := newService(t, trail.NewRights(d.Grants, d.Baselines))
+	deliverAll(t, s, texts, rand.New(rand.NewPCG(1, 2)))
+	if _, err := s.Backfill(t.Context(), files(texts[:20], rand.New(rand.NewPCG(1, 2)))); err != nil {
+		t.Fatal(err)
+	}
+	all := usages(t, s, d)
+	wantTruth(t, all, truth)
+	if !slices.ContainsFunc(slices.Collect(maps.Values(all)), func(u Used) bool { return u.Incomplete }) {
+		t.Error("no usage says that files lack records")
+	}
+}
+
+// A log file that was cut is counted as far as it goes, is a finding, and proves no hour.
+func TestACutFileProvesNothing(t *testing.T) {
+	d, texts, _ := oneDay(t, 100)
+	s, f := newService(t, trail.NewRights(d.Grants, d.Baselines))
+	name := account + "/" + after.Format(time.DateOnly) + "/cut"
+	if _, err := s.Backfill(t.Context(), folder{name: []byte(`{"Records":[` + string(texts[0]) + `,{"eventVersion":`)}); err != nil {
+		t.Fatal(err)
+	}
+	was, err := record.Get[applied](t.Context(), f, appliedKey(account))
+	if err != nil || len(was.Value.Unproven) != 1 || was.Value.settles(hourText(after.Unix()/3600)+"#0") {
+		t.Errorf("%+v, %v", was.Value, err)
+	}
+	found, err := record.Get[finding.Finding](t.Context(), f, finding.Key(Unread, string(ByFiles)+" "+account))
+	if err != nil || !found.Exists() {
+		t.Errorf("no finding: %v", err)
+	}
+}
+
+// A caller chooses the names of resources that do not exist. A row has room for the longest of them, however JSON writes them.
+func TestLongNamesDoNotFillARow(t *testing.T) {
+	tly := tally{}.with(trail.Key{})
+	for i := range counted {
+		v := trail.Verdict{Right: trail.ByElevation, Elevation: "e", Calls: []trail.Call{{Action: "iam:DeletePolicy", Resource: strings.Repeat("<", 2000) + fmt.Sprint(i)}}}
+		r := &trail.Record{ID: fmt.Sprint(i), Time: after, Address: fmt.Sprint("2001:db8::", i), Source: "iam.amazonaws.com", Name: "DeletePolicy"}
+		r.Identity = trail.Identity{Type: "AssumedRole", PrincipalID: "AROAEXAMPLE:" + strings.Repeat("=", 50) + fmt.Sprint(i)}
+		tly.add(ByBus, r, &v)
+		tly.addElsewhere(&trail.Record{ID: fmt.Sprint("e", i), Time: after})
+	}
+	row, err := record.Encode(place{"e", 1, 0, ByBus}.key(), 1, tly)
+	if err == nil {
+		err = row.Check()
+	}
+	if err != nil || len(row.Body) > 350_000 {
+		t.Errorf("%d bytes, %v", len(row.Body), err)
+	}
+}
+
+func TestRolesOfOthersAreNotCurfews(t *testing.T) {
+	in := Installation{Name: "curfew", Home: "444455556666", Accounts: []string{account, "444455556666"}}
+	for arn, want := range map[string]string{
+		"arn:aws:iam::444455556666:role/curfew-grant": "grant", "arn:aws:iam::111122223333:role/curfew-member-grant": "grant",
+		"arn:aws:iam::111122223333:role/curfew-grant": "", "arn:aws:iam::111122223333:role/curfew-member-notify": "", "arn:aws:iam::111122223333:role/x/curfew-member-grant": "",
+		"arn:aws:iam::999988887777:role/curfew-member-grant": "", "arn:aws:iam::444455556666:role/curfew-other": "",
+	} {
+		if got := in.function(arn); got != want {
+			t.Errorf("function(%s) = %q, want %q", arn, got, want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"curfew/shared/fault"
 	"curfew/shared/record"
 	"curfew/shared/trail"
 )
@@ -61,12 +62,25 @@ func (s *counter) count(ctx context.Context, route Route, all []judged, fails fu
 		}
 	}
 	for some := range slices.Chunk(slices.Collect(maps.Keys(at)), atOnce) {
-		if err := s.countAt(ctx, some, at); err != nil {
-			for _, p := range some {
-				for _, j := range at[p] {
-					fails(j.judged, err)
-				}
-			}
+		s.countSome(ctx, some, at, fails)
+	}
+}
+
+// countSome counts at some places. If one of them cannot be stored, the others are.
+func (s *counter) countSome(ctx context.Context, some []place, at map[place][]counting, fails func(judged, error)) {
+	err := s.countAt(ctx, some, at)
+	if fault.KindOf(err) == fault.Invalid && len(some) > 1 {
+		for i := range some {
+			s.countSome(ctx, some[i:i+1], at, fails)
+		}
+		return
+	}
+	if err == nil {
+		return
+	}
+	for _, p := range some {
+		for _, j := range at[p] {
+			fails(j.judged, err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/trail"
@@ -98,28 +99,35 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 		}
 	}
 	o.Open = len(open)
-	s.counter.count(ctx, route, all, fails)
 	opener{s.rights}.note(ctx, all, fails)
 	if err := s.beats.note(ctx, route, all); err != nil {
 		return o, err
 	}
 	hits, err := s.watcher.judge(ctx, route, rights, lives, all)
 	o.Hits = len(hits)
-	return o, errors.Join(fault.Wrap(err, "judging records"), s.reportOpen(ctx, open))
+	if err := errors.Join(fault.Wrap(err, "judging records"), s.reportOpen(ctx, lives, rights, open)); err != nil {
+		return o, err // before anything is counted: the verdict may be another when the records come again
+	}
+	s.counter.count(ctx, route, all, fails)
+	return o, nil
 }
 
-// reportOpen raises one finding for each principal and reason.
-func (s *Service) reportOpen(ctx context.Context, open []judged) error {
+// reportOpen raises one finding for each principal, open elevation and reason.
+func (s *Service) reportOpen(ctx context.Context, lives map[string]access.Life, rights *trail.Rights, open []judged) error {
 	found := map[string]*finding.Occurrence{}
 	var subjects []string
 	for _, j := range open {
 		a := j.Identity.Actor()
-		subject := a.PrincipalID + " " + string(j.verdict.Why)
+		subject, elevation := a.PrincipalID+" "+string(j.verdict.Why), ""
+		if g := rights.Last(j.Record); g != nil && !lives[g.Elevation].Elevation.State.Terminal() {
+			elevation = g.Elevation
+			subject += " " + elevation
+		}
 		o := found[subject]
 		if o == nil {
 			o = &finding.Occurrence{
 				Subject: subject, What: "calls of a marked principal whose right is not known: " + string(j.verdict.Why),
-				Principal: a.ARN, Account: j.Account, Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
+				Elevation: elevation, Principal: a.ARN, Account: j.Account, Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
 			}
 			found[subject] = o
 			subjects = append(subjects, subject)

@@ -25,7 +25,7 @@ type explainer struct {
 // A call that ends access needs no record.
 func (s explainer) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
 	id, ours := s.in.grantID(policyOf(r))
-	if !ours {
+	if arn := r.Parameter("policyArn"); !ours || arn != "" && !access.IsAttached(arn, s.in.Name) {
 		return false, nil
 	}
 	switch function {
@@ -67,9 +67,31 @@ func explains(l access.Life, function string, r *trail.Record) bool {
 		return false
 	}
 	if function == "contain" {
-		return !e.ContainTriedAt.IsZero() && !r.Time.Before(e.ContainTriedAt.Add(-late))
+		return !e.ContainTriedAt.IsZero() && !r.Time.Before(e.ContainTriedAt.Add(-late)) && closes(l, r.Parameter("policyDocument"))
 	}
 	return !r.Time.After(e.AttachBy.Add(late)) && sameGrant(l, r)
+}
+
+// closes reports whether a document is the grant with an earlier end, or denies alone. A call that has no document names only a policy.
+func closes(l access.Life, document string) bool {
+	if document == "" {
+		return true
+	}
+	parsed, err := iampolicy.Parse([]byte(document))
+	if err != nil {
+		return false
+	}
+	if !slices.ContainsFunc(parsed.Statements, func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Deny }) {
+		return true
+	}
+	from, until, err := iampolicy.Fenced([]byte(document))
+	if err != nil || until.After(l.Elevation.Deadline) {
+		return false
+	}
+	return slices.ContainsFunc(l.Terms.Policies, func(text string) bool {
+		filled, err := iampolicy.Fill([]byte(text), from, until)
+		return err == nil && string(filled) == document
+	})
 }
 
 // sameGrant compares the document of a call with the terms. A call that has no document names only a policy.

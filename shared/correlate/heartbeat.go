@@ -115,8 +115,8 @@ func ReportSilence(ctx context.Context, b record.Base, x Expected) error {
 	for _, route := range routes {
 		for _, account := range x.Accounts {
 			silent := slices.DeleteFunc(slices.Clone(x.Regions), func(region string) bool {
-				at := last[beatSort(route, account, region)]
-				if at.Before(x.Since) {
+				at, came := last[beatSort(route, account, region)]
+				if !came {
 					at = x.Since
 				}
 				return b.Now().Before(at.Add(route.quiet()))

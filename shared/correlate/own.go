@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"curfew/shared/access"
@@ -10,14 +11,18 @@ import (
 
 // Installation says what is Curfew's own in AWS.
 type Installation struct {
-	Name string // of the installation
-	Home string // account
+	Name     string   // of the installation
+	Home     string   // account
+	Accounts []string // governed accounts
 	// IaC are the ARNs of roles and users that may change marked principals.
 	IaC []string
 }
 
-// functions are those of Curfew. Each has a role at home, and one in each member account that it enters.
+// functions are those of Curfew. Each has a role at home.
 var functions = []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "notify", "trigger", "correlate", "backfill"}
+
+// entering are the functions that have a role in member accounts.
+var entering = []string{"api", "grant", "revoke", "contain", "reconcile", "trigger"}
 
 // function returns the function whose role an ARN names; empty: none. Curfew's roles have no path, and others may have such names
 // with one.
@@ -30,17 +35,17 @@ func (n Installation) function(arn string) string {
 	if !ours {
 		return ""
 	}
+	of := functions
 	if parts[4] != n.Home {
-		if role, ours = strings.CutPrefix(role, "member-"); !ours {
+		of = entering
+		if role, ours = strings.CutPrefix(role, "member-"); !ours || !slices.Contains(n.Accounts, parts[4]) {
 			return ""
 		}
 	}
-	for _, f := range functions {
-		if f == role {
-			return f
-		}
+	if !slices.Contains(of, role) {
+		return ""
 	}
-	return ""
+	return role
 }
 
 // touches reports whether calls name a resource of the installation.

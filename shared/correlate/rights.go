@@ -15,8 +15,12 @@ import (
 const (
 	// ownKept is how long what a principal may do by itself is not read again.
 	ownKept = time.Minute
-	// mostLives bounds the elevations of one principal that are considered, the newest first.
+	// mostLives bounds the granted elevations of one principal that are considered, the newest first. Requests that were not granted
+	// count towards mostPages.
 	mostLives = 1000
+	mostPages = 100
+	// indexLag is more than an index is behind.
+	indexLag = 10 * time.Second
 	// longestLife is how long before an event its elevation may have been requested: 30 days ahead, and a year.
 	longestLife = 400 * 24 * time.Hour
 	// mostPrincipals bounds the cache.
@@ -45,7 +49,9 @@ type principal struct {
 	own    []trail.Baseline
 	from   time.Time // own is known from here
 	readAt time.Time
-	over   map[string]access.Life // elevations that ended, by id: they no longer change
+	// unmarkedAt: until then it had neither a baseline nor a grant. A principal may be elevated before a survey sees its mark.
+	unmarkedAt time.Time
+	over       map[string]access.Life // elevations that are over, by id: they no longer change
 }
 
 // span is the time of a principal's records in a batch.
@@ -90,19 +96,26 @@ func (s *rights) of(ctx context.Context, records []*trail.Record) (*trail.Rights
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(p.own) == 0 {
-			continue // without the mark
-		}
 		own = append(own, p.own...)
+		if len(p.own) == 0 && p.unmarkedAt.After(x.to) {
+			continue
+		}
 		all, err := s.lives(ctx, *x, p)
 		if err != nil {
 			return nil, nil, err
 		}
+		granted := false
 		for _, l := range all {
-			if g, granted := GrantOf(l); granted && g.PrincipalID == id {
+			if g, ok := GrantOf(l); ok && g.PrincipalID == id {
+				granted = true
 				grants = append(grants, g)
 				lives[g.Elevation] = l
 			}
+		}
+		if !granted && len(p.own) == 0 {
+			s.mu.Lock()
+			p.unmarkedAt = s.Now().Add(-indexLag)
+			s.mu.Unlock()
 		}
 	}
 	return trail.NewRights(grants, own), lives, nil
@@ -113,10 +126,10 @@ func (s *rights) principal(ctx context.Context, id string, x span) (*principal, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, now := s.principals[id], s.Now()
-	if p != nil && now.Before(p.readAt.Add(ownKept)) && !x.from.Before(p.from) {
+	if p != nil && now.Before(p.readAt.Add(ownKept)) && !x.from.Before(p.from) && (len(p.own) > 0 || !x.to.After(p.readAt)) {
 		return p, nil
 	}
-	own, err := s.own(ctx, id, x.from, x.to)
+	own, err := s.own(ctx, id, x.from, latest(x.to, now)) // to now: later records use it too
 	if err != nil {
 		return nil, err
 	}
@@ -131,19 +144,31 @@ func (s *rights) principal(ctx context.Context, id string, x span) (*principal, 
 	return p, nil
 }
 
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // lives are the elevations of a principal that may be behind its records. The list is made after the calls, and an elevation is stored
 // before its grant is attached: it lacks none that is older than the lag of the index.
 func (s *rights) lives(ctx context.Context, x span, p *principal) (all []access.Life, err error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: x.arn, Newest: true, Limit: access.LivesPerRead}
-	for seen := 0; x.arn != "" && seen < mostLives; {
+	granted := 0
+	for pages := 0; x.arn != "" && granted < mostLives && pages < mostPages; pages++ {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		seen += len(page.Keys)
 		some, err := s.read(ctx, page.Keys, p)
 		if err != nil {
 			return nil, err
+		}
+		for _, l := range some {
+			if !l.Elevation.GrantedAt.IsZero() {
+				granted++
+			}
 		}
 		all = append(all, some...)
 		old := slices.ContainsFunc(some, func(l access.Life) bool { return l.Terms.RequestedAt.Before(x.from.Add(-longestLife)) })
@@ -177,7 +202,7 @@ func (s *rights) read(ctx context.Context, keys []record.Key, p *principal) (all
 		if l.Terms.ID == "" {
 			continue // the index is behind
 		}
-		if all = append(all, l); l.Elevation.State == access.Ended {
+		if all = append(all, l); l.Elevation.State.Terminal() {
 			p.over[l.Terms.ID] = l
 		}
 	}

@@ -21,6 +21,7 @@ type Service struct {
 // New returns a service. accounts are the governed accounts: records of others are refused. set may be nil: no detections. It keeps what
 // it read of principals for a minute.
 func New(s *access.Service, accounts []string, own Own, in Installation, set *detection.Set) *Service {
+	in.Accounts = accounts
 	return &Service{
 		Service: s, accounts: accounts, rights: newRights(s, own), counter: &counter{Base: s.Base}, watcher: newWatcher(s, in, set),
 		beats: &beatNoter{Base: s.Base, in: in, last: map[string]time.Time{}},

@@ -261,3 +261,50 @@ func TestRouteThatBringsNoHeartbeatIsAFinding(t *testing.T) {
 		reports("no heartbeat comes by the bus from account " + account + " in us-east-1")
 	})
 }
+
+// A principal may be elevated before a survey has seen its mark.
+func TestPrincipalThatNoSurveySawYetIsCounted(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		in := correlate.Installation{Name: "curfew", Home: home}
+		s.Service = correlate.New(s.Service.Service, []string{account, home}, func(context.Context, string, time.Time, time.Time) ([]trail.Baseline, error) { return nil, nil }, in, nil)
+		s.delivers(allowed(s, "ana")) // before anything
+		s.Advance(20 * time.Second)
+		id := s.elevates()
+		s.delivers(allowed(s, "ana"))
+		if u, err := correlate.ReadUsage(t.Context(), s.Story.Service.Base, account, id); err != nil || u.Events != 1 {
+			t.Errorf("usage = %+v, %v", u, err)
+		}
+	})
+}
+
+// An administrator of another member account takes the role of function grant there. They end nothing elsewhere; neither does a read.
+func TestGrantRoleOfAnotherAccountEndsNothing(t *testing.T) {
+	tell(t, []detection.Detection{unexplained}, func(s *story) {
+		const other = "999988887777"
+		s.Service = correlate.New(s.Service.Service, []string{account, other, home}, func(context.Context, string, time.Time, time.Time) ([]trail.Baseline, error) { return nil, nil },
+			correlate.Installation{Name: "curfew", Home: home}, nil)
+		id := s.elevates()
+		name := accesstest.Engineer[strings.LastIndexByte(accesstest.Engineer, '/')+1:]
+		there := strings.ReplaceAll(s.event("arn:aws:iam::"+other+":role/curfew-member-grant", "x", "iam.amazonaws.com", "PutRolePolicy",
+			map[string]any{"policyName": access.GrantName("curfew", id), "roleName": name, "policyDocument": "{}"}), `"`+account+`"`, `"`+other+`"`)
+		read := s.event(grantRole, "x", "iam.amazonaws.com", "GetRolePolicy", map[string]any{"policyName": access.GrantName("curfew", id), "roleName": name})
+		s.delivers(there, read)
+		s.Advance(2 * time.Minute)
+		s.Want(id, string(access.Active))
+	})
+}
+
+// Another session of the role, which the fence excludes, makes a call with the role's own policies: the elevation goes on.
+func TestCallOfAnotherSessionEndsNothing(t *testing.T) {
+	anyCall := afterEnd
+	anyCall.When = "context.allowed"
+	tell(t, []detection.Detection{anyCall}, func(s *story) {
+		id := s.elevates()
+		s.delivers(allowed(s, "mallory"))
+		s.Advance(2 * time.Minute)
+		s.Want(id, string(access.Active))
+		if f := s.findings("detection"); len(f) != 1 {
+			t.Errorf("findings = %+v", f)
+		}
+	})
+}

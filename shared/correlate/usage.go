@@ -19,6 +19,8 @@ type Used struct {
 	AtLeast bool `json:"at_least,omitempty"`
 	// Settled is the end of the last hour whose files were all applied; zero: none was.
 	Settled time.Time `json:"settled,omitzero"`
+	// Incomplete: the files of a settled hour lack records that the bus brought. Somebody may have changed or removed files.
+	Incomplete bool `json:"incomplete,omitempty"`
 	// Gaps counts records that only the files had, in settled hours.
 	Gaps int64     `json:"gaps,omitempty"`
 	Who  []Session `json:"who,omitempty"`
@@ -40,12 +42,20 @@ type hour struct{ bus, files tally }
 
 // ReadUsage reads what was done with an elevation, or with a principal's own policies.
 func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Used, error) {
-	u := Used{Usage: trail.NewUsage(trail.Key{})}
-	at, err := record.Get[applied](ctx, s.Store, appliedKey(account))
+	var u Used
+	first, err := s.Store.Read(ctx, appliedKey(account), keyRow())
 	if err != nil {
 		return u, err
 	}
-	u.Settled = at.Value.Settled
+	at, err := record.FindRow[applied](first, appliedKey(account))
+	if err != nil {
+		return u, err
+	}
+	key, err := record.FindRow[secret](first, keyRow())
+	if err != nil {
+		return u, err
+	}
+	u.Settled, u.Usage = at.Value.Settled, trail.NewUsage(key.Value.Key)
 	rows, err := s.Store.Partition(ctx, record.AccessTable, usagePartition(subject), "")
 	if err != nil {
 		return u, err
@@ -56,11 +66,12 @@ func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Use
 	}
 	for _, name := range names {
 		h := hours[name]
-		settled := name < u.Settled.UTC().Format(hourForm) // the name begins with the hour
+		settled := at.Value.settles(name)
 		from := h.files
-		if !settled && !h.files.covers(&h.bus) {
+		if whole := h.files.covers(&h.bus); !whole && (!settled || h.bus.Usage.Events > h.files.Usage.Events) {
 			from = h.bus
 			u.AtLeast = u.AtLeast || h.bus.Beyond > 0
+			u.Incomplete = u.Incomplete || settled
 		}
 		if settled {
 			u.Gaps += max(0, h.files.Usage.Events-h.bus.Usage.Events-h.bus.Beyond)

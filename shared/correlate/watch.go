@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -55,16 +56,13 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 		return nil, err
 	}
 	var matches []detection.Match
+	var events []*detection.Event
 	for _, j := range all {
 		e, err := s.event(ctx, rights, lives, j)
 		if err != nil {
 			return nil, err
 		}
-		if route == ByBus {
-			if err := (answerer{s.Service, s.in}).removeUnexplained(ctx, e); err != nil {
-				return nil, err
-			}
-		}
+		events = append(events, e)
 		matches = append(matches, s.set.Match(e)...)
 	}
 	hits, err := detection.Judge(ctx, s.kept, matches)
@@ -75,7 +73,8 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 		return hits, err
 	}
 	if route == ByBus {
-		err = answerer{s.Service, s.in}.answer(ctx, lives, hits)
+		a := answerer{s.Service, s.in}
+		err = errors.Join(a.answer(ctx, lives, hits), a.removeUnexplained(ctx, events))
 	}
 	return hits, err
 }
@@ -223,7 +222,11 @@ func (s *watcher) raise(ctx context.Context, hits []detection.Hit) error {
 			s.Log.InfoContext(ctx, "dry run", "detection", h.Detection, "severity", string(h.Severity), "subject", h.Subject, "what", h.What, "events", strings.Join(h.Events, " "))
 			continue
 		}
-		o := finding.Occurrence{Subject: h.Subject, What: h.What, Elevation: h.Elevation, Account: h.Account, Events: h.Events, Detail: map[string]any{"detection": h.Detection, "at": h.At}}
+		subject := h.Subject
+		if h.Elevation != "" { // what one requester did is not hidden by what another did
+			subject += " " + h.Elevation
+		}
+		o := finding.Occurrence{Subject: subject, What: h.What, Elevation: h.Elevation, Account: h.Account, Events: h.Events, Detail: map[string]any{"detection": h.Detection, "at": h.At}}
 		if err := finding.Report(ctx, s.Base, kindOf(h), o); err != nil {
 			return err
 		}

@@ -45,14 +45,11 @@ type Detection struct {
 // Answer is what Curfew does besides raising a finding; empty: nothing.
 type Answer string
 
-// The answers. Both concern the elevation of the event, and follow only calls that were allowed.
-const (
-	AnswerEnd     Answer = "end"     // end it, and remove what is left of its grant
-	AnswerContain Answer = "contain" // that, and deny what it allowed until its deadline, if the entitlement allows it
-)
+// AnswerEnd ends the elevation that the call is attributed to. It follows only calls that were allowed.
+const AnswerEnd Answer = "end"
 
 // Answers returns all answers.
-func Answers() []string { return []string{string(AnswerEnd), string(AnswerContain)} }
+func Answers() []string { return []string{string(AnswerEnd)} }
 
 // Allow excepts events until an instant. All fields that are set must fit.
 type Allow struct {

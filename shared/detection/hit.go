@@ -37,7 +37,7 @@ func (d *Detection) hit(e *Event, subject string) Hit {
 	}
 	if e.Elevation != nil {
 		h.Elevation = e.Elevation.ID
-		if e.allowed() && !d.DryRun {
+		if e.allowed() && !d.DryRun && e.Verdict.Elevation == e.Elevation.ID { // another session of the principal ends nothing
 			h.Answer = d.Answer
 		}
 	}

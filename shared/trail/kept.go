@@ -45,16 +45,18 @@ func (r *Record) Opens() (SessionKey, bool) {
 }
 
 // Perhaps returns the subjects that a record's call may have been counted for, with whatever was known of its principal then: the
-// elevations whose grants may be behind it, and the principal itself.
+// elevations whose grants had begun and were not over by their deadline, and the principal itself.
 func (x *Rights) Perhaps(r *Record) []string {
 	id := r.Identity.Actor().PrincipalID
-	if !x.Marked(id) || r.Time.IsZero() {
+	p := x.principals[id]
+	if p == nil || r.Time.IsZero() {
 		return nil
 	}
-	grants := x.at(nil, id, r.Identity.PrincipalID, r.Time)
 	all := []string{id}
-	for _, g := range grants {
-		all = append(all, g.Elevation)
+	for _, g := range p.grants[:p.before(r.Time)] {
+		if !r.Time.After(g.Deadline.Add(propagation)) {
+			all = append(all, g.Elevation)
+		}
 	}
 	return all
 }

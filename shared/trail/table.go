@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strconv"
@@ -63,7 +64,7 @@ func (t *Table) add(name string, at int64, most int, key *Key) {
 
 // put adds events of a name.
 func (t *Table) put(name string, n *Count, most int, key *Key) {
-	name = clean(name)
+	name = cut(clean(name))
 	if c := t.Rows[name]; c != nil {
 		c.sum(n)
 		return
@@ -84,6 +85,17 @@ func (t *Table) put(name string, n *Count, most int, key *Key) {
 		t.Rows = map[string]*Count{}
 	}
 	t.Rows[strings.Clone(name)] = &c
+}
+
+// maxNameBytes bounds a name in bytes. Of a longer one the beginning is kept, with a hash.
+const maxNameBytes = 200
+
+func cut(name string) string {
+	if len(name) <= maxNameBytes {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return strings.ToValidUTF8(name[:maxNameBytes-20], "") + "…" + hex.EncodeToString(sum[:8])
 }
 
 // findLast finds the name that ranks last in a full table.

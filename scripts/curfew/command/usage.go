@@ -69,6 +69,9 @@ func (a *app) writeUsage(w io.Writer, u *client.Usage) error {
 
 // settled says what is known: EventBridge may lose calls, log files do not.
 func (a *app) settled(u *client.Usage) string {
+	if u.Incomplete {
+		return " (log files LACK calls that EventBridge brought: somebody may have changed them)"
+	}
 	if u.Settled.IsZero() || u.Settled.Before(u.Last.Truncate(time.Hour).Add(time.Hour)) {
 		return " (log files may add more)"
 	}
