@@ -21,6 +21,8 @@ type Order struct {
 	Stray bool `json:"stray,omitempty"`
 	// Contained: a containment was seen.
 	Contained bool `json:"contained,omitempty"`
+	// Review: access has ended, and only its review may leave the lists: see [Reviews].
+	Review bool `json:"review,omitempty"`
 }
 
 func (o Order) principal() Principal {

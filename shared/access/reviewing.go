@@ -2,9 +2,10 @@ package access
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"time"
 
+	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/identity"
@@ -12,62 +13,136 @@ import (
 	"curfew/shared/review"
 )
 
-// reviewWithin is the time to sign a review, from the end of its elevation.
+// reviewWithin is the time to sign a review, from the end of its elevation. A finding that comes later opens none.
 const reviewWithin = 7 * 24 * time.Hour
 
+// passAfter is later, because the index of findings may lag.
+const passAfter = reviewWithin + time.Hour
+
 // Reviews are those that are not signed.
+//
+// A review that is only for findings is listed from the end of its elevation, and leaves the lists a week later if no
+// finding came. The sweep orders that, and Revoke does it after it has read all again: see [Reviews.pass].
 type Reviews struct{ *Service }
 
-// mostReviews limits the reviews of one read.
-const mostReviews = 200
+// OpenReview is a review that is not signed, with its elevation.
+type OpenReview struct {
+	Life
+	Place string // in the list
+	// Due: a second person must sign it by DueBy. It is zero before the end.
+	Due    bool
+	DueBy  time.Time
+	Passed bool // it is only for findings, and none came in time
+}
 
-// Overdue returns elevations whose review is overdue, the oldest first.
-func (s Reviews) Overdue(ctx context.Context) ([]Life, error) {
-	return s.overdue(ctx, record.Query{Index: record.ByState, Partition: review.Unsigned})
+// Overdue calls f with the reviews that were not signed in time, the oldest first, until f returns false. It goes on
+// after a review that cannot be read.
+func (s Reviews) Overdue(ctx context.Context, f func(OpenReview) bool) error {
+	return s.overdue(ctx, record.Query{Index: record.ByState, Partition: review.Unsigned}, f)
 }
 
 // none refuses break-glass to callers whose own reviews are overdue.
-func (s Reviews) none(ctx context.Context, c identity.Caller) error {
-	overdue, err := s.overdue(ctx, record.Query{Index: record.ByRequester, Partition: review.Of(c.ID)})
-	if err == nil && len(overdue) > 0 {
-		err = deny("curfew.review", "the review of your elevation %s is overdue: no break-glass until another person has signed it", overdue[0].Terms.ID)
+func (s Reviews) none(ctx context.Context, c identity.Caller) (denied error) {
+	err := s.overdue(ctx, record.Query{Index: record.ByRequester, Partition: review.Of(c.ID)}, func(r OpenReview) bool {
+		if r.Due {
+			denied = deny("curfew.review", "the review of your elevation %s is overdue: no break-glass until another person has signed it", r.Terms.ID)
+		}
+		return denied == nil
+	})
+	if denied != nil {
+		return denied
 	}
 	return err
 }
 
-func (s Reviews) overdue(ctx context.Context, q record.Query) (all []Life, err error) {
-	q.Limit, q.UpTo = mostReviews, review.PlaceAt(s.Now().Add(-reviewWithin))
-	page, err := s.Store.List(ctx, q)
-	if err != nil {
-		return nil, fault.Wrap(err, "listing reviews")
-	}
-	for _, k := range page.Keys {
-		r, err := review.Get(ctx, s.Store, strings.TrimPrefix(k.Partition, "review#"))
-		if err != nil {
-			return nil, err
-		}
-		if r.Elevation != "" && r.Signature == nil {
-			l, due, err := s.isDue(ctx, r)
-			if err != nil {
-				return nil, err
-			}
-			if due {
-				all = append(all, l)
+func (s Reviews) overdue(ctx context.Context, q record.Query, f func(OpenReview) bool) error {
+	q.UpTo = review.PlaceAt(s.Now().Add(-reviewWithin))
+	var failed []error
+	for {
+		all, next, err := s.page(ctx, q, func(Life) bool { return true })
+		failed = append(failed, err)
+		for _, r := range all {
+			if !r.DueBy.IsZero() && !s.Now().Before(r.DueBy) && !f(r) {
+				return errors.Join(failed...)
 			}
 		}
+		if q.After = next; next == "" {
+			return errors.Join(failed...)
+		}
 	}
-	return all, nil
 }
 
-func (s Reviews) isDue(ctx context.Context, r review.Review) (Life, bool, error) {
-	l, err := s.Load(ctx, r.Elevation)
+// page returns the reviews of one query that are wanted and not signed, and the place of the next. With an error it
+// lacks those that cannot be read.
+func (s Reviews) page(ctx context.Context, q record.Query, wanted func(Life) bool) (all []OpenReview, next string, err error) {
+	q.Limit = review.ReadAtOnce
+	page, err := s.Store.List(ctx, q)
+	if err != nil || len(page.Keys) == 0 {
+		return nil, "", fault.Wrap(err, "listing reviews")
+	}
+	var ids []string
+	var keys []record.Key
+	for _, k := range page.Keys {
+		ids, keys = append(ids, review.ElevationOf(k)), append(keys, ElevationKey(review.ElevationOf(k)))
+	}
+	reviews, err := review.Read(ctx, s.Store, ids...)
 	if err != nil {
-		return l, false, err
+		return nil, page.Next, err
 	}
-	late := l.Elevation.State.Terminal() && !s.Now().Before(l.Elevation.ChangedAt.Add(reviewWithin))
-	if !late || !r.OnFindings {
-		return l, late, nil
+	lives, failed, err := s.LoadAll(ctx, keys)
+	if err != nil {
+		return nil, page.Next, err
 	}
-	page, err := s.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: finding.About(r.Elevation), Limit: 1})
-	return l, len(page.Keys) > 0, fault.Wrap(err, "listing findings about %s", r.Elevation)
+	for i, l := range lives {
+		if reviews[i].Elevation == "" || reviews[i].Signature != nil || l.Terms.ID == "" || failed[i] != nil || !wanted(l) {
+			continue
+		}
+		r, err := s.open(ctx, l)
+		r.Place = reviews[i].Place
+		failed = append(failed, err)
+		if err == nil {
+			all = append(all, r)
+		}
+	}
+	return all, page.Next, errors.Join(failed...)
+}
+
+// open goes by the terms, which only approvers could have decided on: several functions may write the review's row.
+func (s Reviews) open(ctx context.Context, l Life) (OpenReview, error) {
+	r := OpenReview{Life: l}
+	if !l.Elevation.State.Terminal() {
+		return r, nil
+	}
+	r.Due, r.DueBy = true, l.Elevation.ChangedAt.Add(reviewWithin)
+	if l.Terms.BreakGlass || l.Terms.Review != ReviewFindings {
+		return r, nil
+	}
+	page, err := s.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: finding.About(l.Terms.ID), Limit: 1})
+	r.Due = len(page.Keys) > 0
+	r.Passed = !r.Due && !s.Now().Before(l.Elevation.ChangedAt.Add(passAfter))
+	return r, fault.Wrap(err, "listing findings about %s", l.Terms.ID)
+}
+
+// pass takes the review of an elevation off the lists if it is only for findings and none came in time. It reads all
+// itself, so that an order cannot hide a review that is due.
+func (s Reviews) pass(ctx context.Context, id string) error {
+	l, err := s.Load(ctx, id)
+	if err != nil {
+		return err
+	}
+	was, err := record.Get[review.Review](ctx, s.Store, review.Key(id))
+	if err != nil || len(was.Row.Index) == 0 {
+		return err
+	}
+	if r, err := s.open(ctx, l); err != nil || !r.Passed {
+		return err
+	}
+	_, err = s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {
+		unlisted, err := was.Put(was.Value, time.Time{})
+		return Amendment{
+			Next: l.Elevation, entry: evidence.Entry{At: s.Instant(), Kind: "elevation.review-passed", Actor: "curfew", Detail: map[string]string{"why": "no finding"}},
+			extra: []record.Change{unlisted},
+		}, err
+	})
+	return err
 }

@@ -58,10 +58,11 @@ func (s reading) review(ctx context.Context, t Terms) (*review.Review, error) {
 	if !t.BreakGlass && t.Review == ReviewNever {
 		return nil, nil
 	}
-	r, err := review.Get(ctx, s.Store, t.ID)
-	if err != nil || r.Elevation == "" {
+	all, err := review.Read(ctx, s.Store, t.ID)
+	if err != nil || all[0].Elevation == "" {
 		return nil, err
 	}
+	r := all[0]
 	r.Requester, r.Reviewers = t.Requester, t.Reviewers
 	return &r, nil
 }

@@ -129,11 +129,11 @@ type ReviewRule string
 const (
 	ReviewNever    ReviewRule = ""
 	ReviewAlways   ReviewRule = "always"
-	ReviewFindings ReviewRule = "findings" // if there are findings about the elevation
+	ReviewFindings ReviewRule = "findings" // if findings about the elevation come until a week after its end
 )
 
 func (t Terms) openReview(at time.Time) (record.Change, error) {
 	return review.Open(review.Review{
-		Elevation: t.ID, Requester: t.Requester, Reviewers: t.Reviewers, OpenedAt: at, OnFindings: t.Review == ReviewFindings,
+		Elevation: t.ID, Requester: t.Requester, Reviewers: t.Reviewers, OpenedAt: at,
 	})
 }

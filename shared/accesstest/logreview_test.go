@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/record"
 	"curfew/shared/review"
@@ -44,7 +45,13 @@ func TestOverdueReviewIsAFindingAndClosesBreakGlass(t *testing.T) {
 }
 
 func overdue(s *story) []access.Life {
-	all, err := access.Reviews{Service: s.Service}.Overdue(s.Context())
+	var all []access.Life
+	err := access.Reviews{Service: s.Service}.Overdue(s.Context(), func(r access.OpenReview) bool {
+		if r.Due {
+			all = append(all, r.Life)
+		}
+		return true
+	})
 	s.WantKind(err, "")
 	return all
 }
@@ -87,6 +94,74 @@ func TestReviewOpensAtTheEndIfTheEntitlementSaysSo(t *testing.T) {
 			if got := len(overdue(s)); got != want {
 				t.Errorf("%s: %d overdue with a finding, want %d", rule, got, want)
 			}
+		})
+	}
+}
+
+// unsigned are the elevations in the list of reviews that are not signed.
+func unsigned(s *story) (ids []string) {
+	page, err := s.Store.List(s.Context(), record.Query{Index: record.ByState, Partition: review.Unsigned, Limit: 200})
+	s.WantKind(err, "")
+	for _, k := range page.Keys {
+		ids = append(ids, review.ElevationOf(k))
+	}
+	return ids
+}
+
+// Otherwise they fill the list, and hide later reviews that are due.
+func TestReviewForFindingsLeavesTheListIfNoneCame(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Service.Decider = reviewed{s.Service.Decider, access.ReviewFindings}
+		var ids []string
+		for range 60 { // more than one page
+			ids = append(ids, s.As("ana").Asks("deploy", time.Minute))
+			s.Advance(2 * time.Minute)
+		}
+		last := ids[len(ids)-1]
+		l, err := s.Service.Load(s.Context(), last)
+		s.WantKind(err, "")
+		raises(s, l.Found("it is so"))
+		s.Advance(7*24*time.Hour + 3*time.Hour)
+		if got := overdue(s); len(got) != 1 || got[0].Terms.ID != last {
+			t.Errorf("%d overdue, want the last of the list", len(got))
+		}
+		for range 2 { // so many orders in one pass
+			s.Sweeps()
+			s.Advance(time.Second)
+		}
+		if got := unsigned(s); len(got) != 1 || got[0] != last {
+			t.Errorf("listed: %v, want %s", got, last)
+		}
+		if proof := s.Receipt(ids[0]).Proof; proof.State != evidence.Verified {
+			t.Errorf("evidence of a passed review: %+v", proof)
+		}
+	})
+}
+
+// A taken-over function may order Revoke. It decides by itself.
+func TestOrderTakesNoReviewThatIsDueOffTheList(t *testing.T) {
+	for rule, found := range map[access.ReviewRule]bool{access.ReviewAlways: false, access.ReviewFindings: true} {
+		tell(t, func(s *story) {
+			s.Service.Decider = reviewed{s.Service.Decider, rule}
+			id := s.As("ana").Asks("deploy", time.Minute)
+			s.Advance(2 * time.Minute)
+			l, err := s.Service.Load(s.Context(), id)
+			s.WantKind(err, "")
+			order := func() {
+				o := l.Elevation.Order("sweep", time.Now())
+				o.Review = true
+				_, err := s.Service.Revoke(s.Context(), o)
+				s.WantKind(err, "")
+				if got := unsigned(s); len(got) != 1 {
+					t.Errorf("%s: listed: %v, want %s", rule, got, id)
+				}
+			}
+			order() // a finding may still come
+			if found {
+				raises(s, l.Found("it is so"))
+			}
+			s.Advance(30 * 24 * time.Hour)
+			order()
 		})
 	}
 }

@@ -4,6 +4,7 @@ package review
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"curfew/shared/evidence"
@@ -18,10 +19,9 @@ type Review struct {
 	Requester identity.Caller `json:"requester"`
 	Reviewers []string        `json:"reviewers"`
 	OpenedAt  time.Time       `json:"opened_at"`
-	// OnFindings: it must be signed only if there are findings about the elevation.
-	OnFindings bool `json:"on_findings,omitempty"`
 
 	Signature *Signature `json:"-"` // from its own row; nil: open
+	Place     string     `json:"-"` // in [Unsigned]; empty: not listed
 }
 
 // Signature is one person's. Only the function decide can write it.
@@ -62,34 +62,60 @@ func PlaceAt(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 // Of is the partition of [record.ByRequester] with the reviews of one requester's elevations that are not signed.
 func Of(requester string) string { return "review#" + requester }
 
-// Get returns a review with its signature. Elevation is empty: there is none.
-func Get(ctx context.Context, s record.Store, elevation string) (Review, error) {
-	rows, err := s.Read(ctx, Key(elevation), SignatureKey(elevation))
+// ReadAtOnce is the most reviews of one [Read].
+const ReadAtOnce = record.ReadAtOnce / 2
+
+// Read returns reviews with their signatures. Elevation is empty: there is none.
+func Read(ctx context.Context, s record.Store, elevations ...string) ([]Review, error) {
+	var keys []record.Key
+	for _, id := range elevations {
+		keys = append(keys, Key(id), SignatureKey(id))
+	}
+	rows, err := s.Read(ctx, keys...)
 	if err != nil {
-		return Review{}, fault.Wrap(err, "reading the review of %s", elevation)
+		return nil, fault.Wrap(err, "reading %d reviews", len(elevations))
 	}
-	was, err := record.FindRow[Review](rows, Key(elevation))
-	if err != nil || !was.Exists() {
-		return Review{}, err
+	all := make([]Review, len(elevations))
+	for i, id := range elevations {
+		was, err := record.FindRow[Review](rows, Key(id))
+		if err != nil {
+			return nil, err
+		}
+		signed, err := record.FindRow[Signature](rows, SignatureKey(id))
+		if err != nil {
+			return nil, err
+		}
+		all[i] = was.Value
+		all[i].Place = was.Row.Index[record.ByState].Sort
+		if signed.Exists() {
+			all[i].Signature = &signed.Value
+		}
 	}
-	signed, err := record.FindRow[Signature](rows, SignatureKey(elevation))
-	if signed.Exists() {
-		was.Value.Signature = &signed.Value
-	}
-	return was.Value, err
+	return all, nil
 }
 
-// Sign returns the signature, its evidence, and the review without its places in lists. A signer is a reviewer who is a person and differs from the requester in
-// id and session name.
-func (r Review) Sign(c identity.Caller, digest, note string, now time.Time) ([]record.Change, Signature, error) {
+// ElevationOf returns the elevation in a key of [Key].
+func ElevationOf(k record.Key) string { return strings.TrimPrefix(k.Partition, "review#") }
+
+// MaySign returns Denied unless c is a reviewer who is a person and differs from the requester in id and session name.
+func (r Review) MaySign(c identity.Caller) error {
 	switch {
 	case c.Kind != identity.Person:
-		return nil, Signature{}, fault.Deny("curfew.person", "only a person may sign a review")
+		return fault.Deny("curfew.person", "only a person may sign a review")
 	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
-		return nil, Signature{}, fault.Deny("curfew.self", "you cannot sign the review of your own elevation: another reviewer must")
+		return fault.Deny("curfew.self", "you cannot sign the review of your own elevation: another reviewer must")
 	case !c.In(r.Reviewers):
-		return nil, Signature{}, fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
-	case r.Signature != nil:
+		return fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
+	}
+	return nil
+}
+
+// Sign returns the signature, its evidence, and the review without its places in lists.
+func (r Review) Sign(c identity.Caller, digest, note string, now time.Time) ([]record.Change, Signature, error) {
+	if err := r.MaySign(c); err != nil {
+		return nil, Signature{}, err
+	}
+	if r.Signature != nil {
 		return nil, Signature{}, fault.About(r.Elevation, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.Signature.By.ID))
 	}
 	s := Signature{Elevation: r.Elevation, By: c, Digest: digest, Note: note, At: record.Instant(now)}
