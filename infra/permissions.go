@@ -15,7 +15,7 @@ func (s homeRoles) permissions() map[string][]statement {
 			s.allowAnswerTasks("states:SendTaskSuccess", "states:SendTaskFailure")),
 		"grant": join(s.functionBasics("grant"), s.allowReadAccess(rows, row, partition), s.allowWriteAccess("grant"), s.allowAppendEvidence(),
 			s.allowInvoke("revoke"), s.allowAssumeMemberRoles("grant")),
-		"revoke": join(s.functionBasics("revoke"), s.allowReadAccess(row, partition), s.allowWriteAccess("revoke"), s.allowAppendEvidence(),
+		"revoke": join(s.functionBasics("revoke"), s.allowReadAccess(row, partition), s.allowListAccess("principal"), s.allowWriteAccess("revoke"), s.allowAppendEvidence(),
 			s.allowSend("late"), s.allowSend("dead-revoke"), s.allowInvoke("contain"), s.allowAssumeMemberRoles("revoke")),
 		"contain": join(s.functionBasics("contain"), s.allowReadAccess(row, partition), s.allowListAccess("principal"), s.allowRecordContainments(), s.allowAppendEvidence(),
 			s.allowAssumeMemberRoles("contain")),

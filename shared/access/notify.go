@@ -62,11 +62,34 @@ func (s notices) tellFinding(ctx context.Context, before *record.Row, row record
 			return fault.Wrap(err, "telling of finding %s", f.ID)
 		}
 	}
+	if before == nil && f.Elevation != "" {
+		if err := s.tellReview(ctx, f); err != nil {
+			return err
+		}
+	}
 	now, err := finding.ReadOne(ctx, s.Store, f.ID)
 	if err != nil || !now.Exists() {
 		return err
 	}
 	return fault.Wrap(s.Notifier.PublishFinding(ctx, now), "publishing finding %s", f.ID)
+}
+
+// tellReview tells reviewers of a finding for which an elevation must be reviewed. The review is due at the end.
+func (s notices) tellReview(ctx context.Context, f finding.Finding) error {
+	l, err := s.Load(ctx, f.Elevation)
+	switch {
+	case fault.KindOf(err) == fault.NotFound, err == nil && l.Terms.Review != ReviewFindings:
+		return nil
+	case err == nil:
+		err = s.Notifier.Send(ctx, l.reviewMessage(fmt.Sprintf("has a finding (%s): its review is to be signed when it is over", f.Kind)))
+	}
+	return fault.Wrap(err, "telling of the review of %s", f.Elevation)
+}
+
+func (l Life) reviewMessage(what string) Message {
+	t := l.Terms
+	return Message{Kind: "review", To: t.Reviewers, Elevation: t.ID, Text: fmt.Sprintf("%s on %s for %s %s; curfew reviews %s shows what was done, curfew review %s signs it",
+		t.Entitlement, t.Principal.ARN, t.Requester.Name, what, t.ID, t.ID)}
 }
 
 func (e Elevation) event() Event {
@@ -82,9 +105,8 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	fresh := was.State != e.State
 	switch {
 	case paged, fresh && e.State == Requested, fresh && e.State == Active && e.BreakGlass:
-	case fresh && e.State == Ended:
-		return fault.Wrap(s.Notifier.Send(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
-			Text: fmt.Sprintf("%s on %s ended: %s, overstay %d s", e.Entitlement, e.Principal.ARN, e.Cause, e.Overstay)}), "telling of %s", e.ID)
+	case fresh && was.State != "" && e.State.Terminal():
+		return fault.Wrap(s.tellEnd(ctx, e), "telling of %s", e.ID)
 	default:
 		return nil
 	}
@@ -93,6 +115,24 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 		return err
 	}
 	return fault.Wrap(s.Notifier.Send(ctx, message(l.Terms, e)), "telling of %s", e.ID)
+}
+
+// tellEnd tells the requester, and the reviewers if a review is due.
+func (s notices) tellEnd(ctx context.Context, e Elevation) error {
+	if e.State == Ended {
+		err := s.Notifier.Send(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
+			Text: fmt.Sprintf("%s on %s ended: %s, overstay %d s", e.Entitlement, e.Principal.ARN, e.Cause, e.Overstay)})
+		if err != nil {
+			return err
+		}
+	} else if !e.BreakGlass { // others open a review only when they end
+		return nil
+	}
+	l, err := s.Load(ctx, e.ID)
+	if err != nil || !l.Terms.BreakGlass && l.Terms.Review != ReviewAlways {
+		return err
+	}
+	return s.Notifier.Send(ctx, l.reviewMessage("is over: its review is to be signed by "+e.ChangedAt.Add(reviewWithin).Format(time.RFC3339)))
 }
 
 func message(t Terms, e Elevation) Message {

@@ -2,6 +2,7 @@ package accesstest_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -164,4 +165,48 @@ func TestOrderTakesNoReviewThatIsDueOffTheList(t *testing.T) {
 			order()
 		})
 	}
+}
+
+// A review for findings tells its reviewers of the first occurrence of each.
+func TestReviewersAreToldWhenAReviewIsDue(t *testing.T) {
+	told := func(s *story) (ids []string) {
+		s.Advance(time.Second) // the outbox
+		for _, m := range s.Notifier.Messages() {
+			if m.Kind == "review" && slices.Equal(m.To, []string{"group:leads"}) {
+				ids = append(ids, m.Elevation)
+			}
+		}
+		return ids
+	}
+	for rule, want := range map[access.ReviewRule]int{access.ReviewNever: 0, access.ReviewAlways: 1, access.ReviewFindings: 0} {
+		tell(t, func(s *story) {
+			s.Service.Decider = reviewed{s.Service.Decider, rule}
+			id := s.As("ana").Asks("deploy", 10*time.Minute)
+			s.Advance(time.Minute)
+			if got := told(s); len(got) != 0 {
+				t.Errorf("%s: told before the end", rule)
+			}
+			s.Advance(30 * time.Minute)
+			if got := told(s); len(got) != want {
+				t.Errorf("%s: told %d times at the end, want %d", rule, len(got), want)
+			}
+			l, err := s.Service.Load(s.Context(), id)
+			s.WantKind(err, "")
+			raises(s, l.Found("it is so"))
+			raises(s, l.Found("it is still so"))
+			if rule == access.ReviewFindings {
+				want = 1
+			}
+			if got := told(s); len(got) != want {
+				t.Errorf("%s: told %d times after a finding, want %d", rule, len(got), want)
+			}
+		})
+	}
+	tell(t, func(s *story) {
+		glass := s.As("ana").Asks("incident", 10*time.Minute)
+		s.Advance(30 * time.Minute)
+		if got := told(s); !slices.Equal(got, []string{glass}) {
+			t.Errorf("break-glass: told %v, want %s", got, glass)
+		}
+	})
 }
