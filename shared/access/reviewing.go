@@ -28,12 +28,15 @@ type Reviews struct{ *Service }
 // OpenReview is a review that is not signed, with its elevation.
 type OpenReview struct {
 	Life
-	Place string // in the list
+	Review review.Review // with its place in the list
 	// Due: a second person must sign it by DueBy. It is zero before the end.
 	Due    bool
 	DueBy  time.Time
 	Passed bool // it is only for findings, and none came in time
 }
+
+// Overdue reports whether the time to sign is over.
+func (r OpenReview) Overdue(now time.Time) bool { return !r.DueBy.IsZero() && !now.Before(r.DueBy) }
 
 // Overdue calls f with the reviews that were not signed in time, the oldest first, until f returns false. It goes on
 // after a review that cannot be read.
@@ -62,7 +65,7 @@ func (s Reviews) overdue(ctx context.Context, q record.Query, f func(OpenReview)
 		all, next, err := s.page(ctx, q, func(Life) bool { return true })
 		failed = append(failed, err)
 		for _, r := range all {
-			if !r.DueBy.IsZero() && !s.Now().Before(r.DueBy) && !f(r) {
+			if r.Overdue(s.Now()) && !f(r) {
 				return errors.Join(failed...)
 			}
 		}
@@ -97,8 +100,7 @@ func (s Reviews) page(ctx context.Context, q record.Query, wanted func(Life) boo
 		if reviews[i].Elevation == "" || reviews[i].Signature != nil || l.Terms.ID == "" || failed[i] != nil || !wanted(l) {
 			continue
 		}
-		r, err := s.open(ctx, l)
-		r.Place = reviews[i].Place
+		r, err := s.open(ctx, l, reviews[i])
 		failed = append(failed, err)
 		if err == nil {
 			all = append(all, r)
@@ -108,8 +110,9 @@ func (s Reviews) page(ctx context.Context, q record.Query, wanted func(Life) boo
 }
 
 // open goes by the terms, which only approvers could have decided on: several functions may write the review's row.
-func (s Reviews) open(ctx context.Context, l Life) (OpenReview, error) {
-	r := OpenReview{Life: l}
+func (s Reviews) open(ctx context.Context, l Life, of review.Review) (OpenReview, error) {
+	of.Requester, of.Reviewers = l.Terms.Requester, l.Terms.Reviewers
+	r := OpenReview{Life: l, Review: of}
 	if !l.Elevation.State.Terminal() {
 		return r, nil
 	}
@@ -134,7 +137,7 @@ func (s Reviews) pass(ctx context.Context, id string) error {
 	if err != nil || len(was.Row.Index) == 0 {
 		return err
 	}
-	if r, err := s.open(ctx, l); err != nil || !r.Passed {
+	if r, err := s.open(ctx, l, was.Value); err != nil || !r.Passed {
 		return err
 	}
 	_, err = s.AmendFrom(ctx, l, func(l Life) (Amendment, error) {

@@ -60,7 +60,7 @@ func shown(l access.Life, err error) (Elevation, error) {
 	return elevationOf(l), nil
 }
 
-// SignReview signs a break-glass review.
+// SignReview signs the review of an elevation.
 func SignReview(ctx context.Context, s *access.Service, c identity.Caller, in NewReview) (Review, error) {
 	signed, err := s.SignReview(ctx, c, in.ID, in.Note)
 	return reviewOf(signed), err

@@ -67,7 +67,7 @@ type Principal = access.Principal
 // Call is one call to AWS.
 type Call = access.Call
 
-// Review follows a break-glass elevation. A second person signs it.
+// Review follows an elevation whose entitlement asks for it. A second person signs it.
 type Review struct {
 	Elevation string    `json:"elevation"`
 	Requester Caller    `json:"requester"`
@@ -92,7 +92,7 @@ func detailOf(v access.View) (Detail, error) {
 	}
 	d := Detail{
 		Elevation: elevationOf(access.Life{Terms: t, Elevation: v.Elevation}),
-		Decisions: []Decision{}, Timeline: list(v.Timeline), Evidence: Evidence{v.Proof, v.Elevation.Evidence},
+		Decisions: decisionsOf(v.Decisions), Timeline: list(v.Timeline), Evidence: Evidence{v.Proof, v.Elevation.Evidence},
 		Terms: Terms{
 			Catalog: t.Catalog, Owners: list(t.Owners), Parameters: t.Parameters, Form: string(t.Form), Contain: t.Contain,
 			Policies: policies, Says: list(says(t)), Document: string(t.Document()),
@@ -100,10 +100,6 @@ func detailOf(v access.View) (Detail, error) {
 	}
 	if d.Terms.Parameters == nil {
 		d.Terms.Parameters = map[string]string{}
-	}
-	for _, one := range v.Decisions {
-		decision := map[bool]string{true: Approve, false: Deny}[one.Approve]
-		d.Decisions = append(d.Decisions, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At})
 	}
 	if r, err := d.recordedReceipt(); err == nil { // else the verdict has the error
 		d.Receipt = r
@@ -113,6 +109,15 @@ func detailOf(v access.View) (Detail, error) {
 		d.Review = &r
 	}
 	return d, nil
+}
+
+func decisionsOf(all []access.Decision) []Decision {
+	out := []Decision{}
+	for _, one := range all {
+		decision := map[bool]string{true: Approve, false: Deny}[one.Approve]
+		out = append(out, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At})
+	}
+	return out
 }
 
 func policiesOf(t access.Terms) ([]json.RawMessage, error) {

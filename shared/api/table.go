@@ -40,7 +40,7 @@ func elevationChanges() []Operation {
 			Fails: change,
 		}, AcknowledgeElevation),
 		op(Operation{
-			Name: "signReview", About: "Sign the review of a break-glass elevation",
+			Name: "signReview", About: "Sign the review of an elevation",
 			May: []Role{Reviewer}, People: true, Decides: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, SignReview),
@@ -114,6 +114,16 @@ func queries() []Operation {
 			May: []Role{Requester, Holder, Approver, Owner, Operator, Reviewer, Reader}, Repeats: true,
 			Fails: []Kind{NotFound, Unavailable},
 		}, ShowUsage),
+		op(Operation{
+			Name: "listReviews", About: "List reviews that are due",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []Kind{Invalid, Unavailable},
+		}, ListReviews),
+		op(Operation{
+			Name: "showReview", About: "Show what the reviewer of an elevation signs",
+			May: []Role{Requester, Reviewer, Owner, Operator}, Repeats: true,
+			Fails: []Kind{Denied, NotFound, Unavailable},
+		}, ShowReview),
 		op(Operation{
 			Name: "listEntitlements", About: "List entitlements that the caller may request",
 			May: []Role{Anyone}, Repeats: true,

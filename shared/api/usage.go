@@ -72,15 +72,19 @@ func ShowUsage(ctx context.Context, s *access.Service, c identity.Caller, in ByI
 	if err != nil {
 		return Usage{}, err
 	}
-	u, err := correlate.ReadUsage(ctx, s.Base, l.Terms.Principal.Account, in.ID)
+	return usageOf(ctx, s, l.Terms)
+}
+
+func usageOf(ctx context.Context, s *access.Service, t access.Terms) (Usage, error) {
+	u, err := correlate.ReadUsage(ctx, s.Base, t.Principal.Account, t.ID)
 	if err != nil {
 		return Usage{}, err
 	}
 	out := Usage{
-		Elevation: in.ID, Settled: u.Settled, AtLeast: u.AtLeast, Gaps: u.Gaps, Incomplete: u.Incomplete,
+		Elevation: t.ID, Settled: u.Settled, AtLeast: u.AtLeast, Gaps: u.Gaps, Incomplete: u.Incomplete,
 		Events: u.Events, Denied: u.Denied, AlsoStanding: u.AlsoStanding, Late: u.Late,
 		Actions: usedNames(&u.Actions), Denials: usedNames(&u.Denials), Resources: usedNames(&u.Resources), UnknownResources: u.UnknownResources,
-		Sources: usedNames(&u.Sources), Outlive: usedNames(&u.Outlive), Sessions: []UsedSession{}, Unobservable: list(unobservable(l.Terms)),
+		Sources: usedNames(&u.Sources), Outlive: usedNames(&u.Outlive), Sessions: []UsedSession{}, Unobservable: list(unobservable(t)),
 	}
 	if u.Events > 0 {
 		out.First, out.Last = second(u.First), second(u.Last)

@@ -129,7 +129,8 @@ func TestPrivilegesAreSeparate(t *testing.T) {
 	glass, _ := w.asked("cem", askIncident)
 	w.call("cem", "POST", "/v1/elevations/"+glass+"/withdraw", "").want(t, http.StatusOK)
 	review := "/v1/elevations/" + glass + "/review"
-	w.callOn(api, "ben", "POST", review, `{"note": "seen"}`).want(t, http.StatusNotFound)
+	w.callOn(api, "ben", "POST", review, `{"note": "seen"}`).want(t, http.StatusMethodNotAllowed)
+	w.callOn(decisions, "ben", "GET", review, "").want(t, http.StatusMethodNotAllowed)
 	w.callOn(decisions, "ben", "POST", review, `{"note": "seen"}`).want(t, http.StatusOK)
 }
 

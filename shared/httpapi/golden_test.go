@@ -99,6 +99,81 @@ func TestAnswersOfBreakGlass(t *testing.T) {
 	golden(t, "reviewed", w.call("ben", "POST", "/v1/elevations/"+id+"/review", `{"note": "nothing was read"}`))
 }
 
+func TestAnswersOfReviews(t *testing.T) {
+	w := newWorld(t)
+	golden(t, "reviews-none", w.call("ben", "GET", "/v1/reviews", ""))
+	id, _ := w.asked("cem", askIncident)
+	w.granted(id)
+	at := "/v1/elevations/" + id + "/review"
+	w.call("cem", "GET", at, "").want(t, http.StatusOK)
+	w.used(id, "logs:FilterLogEvents", "logs:FilterLogEvents", "logs:DescribeLogGroups")
+	w.now = w.now.Add(time.Minute)
+	w.call("dee", "POST", "/v1/elevations/"+id+"/end", "").want(t, http.StatusOK)
+	w.now = w.now.Add(time.Minute)
+	if err := w.revoked(); err != nil {
+		t.Fatal(err)
+	}
+	w.foundAbout(id)
+	golden(t, "review", w.call("ben", "GET", at, ""))
+	golden(t, "reviews", w.call("ben", "GET", "/v1/reviews?mine=sign&limit=1", ""))
+	for who, want := range map[string]string{"cem": "", "dee": "", "ana": "none", "eve": "none", "robot": ""} {
+		listed := strings.Contains(string(w.call(who, "GET", "/v1/reviews", "").body), id)
+		if listed != (want == "") {
+			t.Errorf("%s sees it in the list: %v", who, listed)
+		}
+		if a := w.call(who, "GET", "/v1/reviews?mine=sign", ""); strings.Contains(string(a.body), id) {
+			t.Errorf("%s may sign it: %s", who, a.body)
+		}
+	}
+	w.call("eve", "GET", at, "").want(t, http.StatusNotFound)
+	w.call("ana", "GET", at, "").want(t, http.StatusNotFound)
+	if a := w.call("ben", "GET", "/v1/reviews?state=overdue", ""); strings.Contains(string(a.body), id) {
+		t.Errorf("overdue at once: %s", a.body)
+	}
+	w.now = w.now.Add(8 * 24 * time.Hour)
+	if a := w.call("ben", "GET", "/v1/reviews?state=overdue", ""); !strings.Contains(string(a.body), `"overdue":true`) {
+		t.Errorf("not overdue after eight days: %s", a.body)
+	}
+	w.call("ben", "POST", at, `{"note": "seen"}`).want(t, http.StatusOK)
+	if a := w.call("ben", "GET", "/v1/reviews", ""); strings.Contains(string(a.body), id) {
+		t.Errorf("listed when signed: %s", a.body)
+	}
+	if a := w.call("ben", "GET", at, ""); a.member(t, "due") != "false" && strings.Contains(string(a.body), `"due":true`) {
+		t.Errorf("due when signed: %s", a.body)
+	}
+	for _, query := range []string{"mine=me", "state=open", "limit=0", "limit=201", "cursor=x", "mine=sign&cursor=x"} {
+		w.call("ben", "GET", "/v1/reviews?"+query, "").want(t, http.StatusBadRequest)
+	}
+}
+
+// TestReviewsComeInPages: each once, the oldest first, and hidden ones leave no trace.
+func TestReviewsComeInPages(t *testing.T) {
+	w := newWorld(t)
+	var ids, got []string
+	for range 120 {
+		id, _ := w.asked("cem", askIncident)
+		w.call("cem", "POST", "/v1/elevations/"+id+"/withdraw", "").want(t, http.StatusOK)
+		ids = append(ids, id)
+		w.now = w.now.Add(time.Minute)
+	}
+	for next := ""; ; {
+		a := w.call("ben", "GET", "/v1/reviews?limit=50"+next, "").want(t, http.StatusOK)
+		for _, m := range regexp.MustCompile(`"elevation":"(01m[^"]*)","requester"`).FindAllStringSubmatch(string(a.body), -1) {
+			got = append(got, m[1])
+		}
+		cursor := a.member(t, "next_cursor")
+		if next = "&cursor=" + cursor; cursor == "" {
+			break
+		}
+	}
+	if !slices.Equal(got, ids) {
+		t.Errorf("%d reviews in pages, want %d in order", len(got), len(ids))
+	}
+	if a := w.call("ana", "GET", "/v1/reviews?limit=50", ""); a.member(t, "next_cursor") != "" {
+		t.Errorf("a cursor for hidden reviews: %s", a.body)
+	}
+}
+
 func TestAnswerOfAcknowledge(t *testing.T) {
 	w := newWorld(t)
 	id := w.active()

@@ -23,6 +23,7 @@ import (
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
 	"curfew/shared/task"
+	"curfew/shared/trail"
 )
 
 const (
@@ -135,6 +136,31 @@ func (w *world) found(subject string) string {
 		w.t.Fatal(err)
 	}
 	return finding.IDOf(finding.Key(kind, subject))
+}
+
+func (w *world) foundAbout(elevation string) {
+	w.t.Helper()
+	kind := finding.Kind{Name: "missing", PageInterval: finding.Daily, Severity: finding.Medium, Why: "the holder has less access than promised", Do: "find out who removed it"}
+	if err := finding.Report(w.t.Context(), w.svc.Base, kind, finding.Occurrence{Subject: elevation, Elevation: elevation, What: "the grant was removed by hand"}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// used stores calls as EventBridge brings them.
+func (w *world) used(elevation string, actions ...string) {
+	w.t.Helper()
+	u := trail.NewUsage(trail.Key{})
+	for _, action := range actions {
+		u.Add(&trail.Record{Time: w.now, Address: "198.51.100.7"}, &trail.Verdict{Calls: []trail.Call{{Action: action, Resource: "*"}}})
+	}
+	key := record.AccessKey("usage#"+elevation, w.now.Format("2006-01-02T15")+"#bus#0")
+	row, err := record.Encode(key, 1, map[string]any{"usage": u, "ids": "AAAAAAAAAAE="})
+	if err == nil {
+		err = w.svc.Store.Write(w.t.Context(), record.Change{Row: row})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // answer is a response with its body read.
