@@ -13,10 +13,10 @@ import (
 
 // OpenReview is a review that is due.
 type OpenReview struct {
-	Elevation Elevation `json:"elevation"`
-	Review    Review    `json:"review"`
-	DueBy     time.Time `json:"due_by"`
-	Overdue   bool      `json:"overdue,omitempty"`
+	Elevation
+	Review  Review    `json:"review"`
+	DueBy   time.Time `json:"due_by"`
+	Overdue bool      `json:"overdue,omitempty"`
 }
 
 // ReviewPage is one page of a list. A short or empty page may have a next.
@@ -70,7 +70,7 @@ func ListReviews(ctx context.Context, s *access.Service, c identity.Caller, f Re
 
 // ReviewShown is what a reviewer signs: what was asked and granted, what was done and what was never used, and what was found.
 type ReviewShown struct {
-	Elevation Elevation         `json:"elevation"`
+	Elevation
 	Policies  []json.RawMessage `json:"policies"` // granted; empty: nothing was granted
 	Decisions []Decision        `json:"decisions"`
 	Usage     Usage             `json:"usage"`

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 )
 
@@ -306,10 +307,58 @@ func TestWarningsOfWildcards(t *testing.T) {
 		"approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", "",
 		`"s3:GetObject"`, `"s3:*"`,
 	).Replace(files[entitlementFile])
-	got := load(t, files).Warnings()
-	want := Warning{"entitlement read", "allows whole services or more, without approval"}
-	if len(got) != 1 || got[0] != want {
-		t.Errorf("warnings = %v, want %v", got, want)
+	broad := files[entitlementFile]
+	for review, why := range map[string]string{
+		"":       "allows whole services or more, without approval and without review: consider review: always",
+		"never":  "allows whole services or more, without approval and without review: consider review: always",
+		"always": "allows whole services or more, without approval", "findings": "allows whole services or more, without approval",
+	} {
+		files[entitlementFile] = withReview(broad, review)
+		got := load(t, files).Warnings()
+		if want := (Warning{"entitlement read", why}); len(got) != 1 || got[0] != want {
+			t.Errorf("review %q: warnings = %v, want %v", review, got, want)
+		}
+	}
+}
+
+// withReview returns an entitlement's file with a review, or without.
+func withReview(file, review string) string {
+	switch review {
+	case "":
+		return file
+	case "never":
+		return file + "review: never\n"
+	}
+	return file + "review: " + review + "\nreviewers: [\"group:leads\"]\n"
+}
+
+// TestReviewIsReadAndCompared: fewer reviews are wider.
+func TestReviewIsReadAndCompared(t *testing.T) {
+	of := func(review string) *Catalog {
+		files := smallCatalog()
+		files[entitlementFile] = withReview(files[entitlementFile], review)
+		return load(t, files)
+	}
+	for review, want := range map[string]access.ReviewRule{"": access.ReviewNever, "never": access.ReviewNever, "findings": access.ReviewFindings, "always": access.ReviewAlways} {
+		e := of(review).Entitlements()[0]
+		if e.Review != want || (len(e.Reviewers) > 0) != (want != access.ReviewNever) {
+			t.Errorf("review %q: %q by %v, want %q", review, e.Review, e.Reviewers, want)
+		}
+	}
+	if of("").Hash() != of("never").Hash() {
+		t.Error("the default is another catalog")
+	}
+	for _, c := range []struct{ was, is, want string }{
+		{"never", "findings", "entitlement read: narrowed: review: findings, was never"}, {"findings", "always", "entitlement read: narrowed: review: always, was findings"},
+		{"always", "findings", "entitlement read: widened: review: findings, was always"}, {"findings", "never", "entitlement read: widened: review: never, was findings"},
+	} {
+		var got []string
+		for _, d := range Diff(of(c.was), of(c.is)) {
+			got = append(got, d.String())
+		}
+		if !slices.Contains(got, c.want) {
+			t.Errorf("%s to %s: %q, want %q", c.was, c.is, got, c.want)
+		}
 	}
 }
 

@@ -61,7 +61,9 @@ func (c linter) entitlementWarnings(e access.Entitlement) []string {
 	statements := allowStatements(e)
 	allows, everywhere := allowsAll(statements)
 	note(slices.ContainsFunc(statements, func(s iampolicy.Statement) bool { return len(s.NotResources) > 0 }), "allows all resources but those under NotResource")
-	note(allows && e.Approval == nil, "allows whole services or more, without approval")
+	reviewed := e.BreakGlass || e.Review != access.ReviewNever
+	note(allows && e.Approval == nil && reviewed, "allows whole services or more, without approval")
+	note(allows && e.Approval == nil && !reviewed, "allows whole services or more, without approval and without review: consider review: always")
 	note(everywhere, "allows everything on every resource, without a condition")
 	note(e.Session == access.BindNone, "session none: every session of the principal has the privilege")
 	note(e.Weak, "binding weak: every caller that may assume the role can choose the session name")

@@ -55,7 +55,7 @@ var bans = []ban{
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/baseline", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
-	"shared/api": {module + "/shared/access", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/api": {module + "/shared/access", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
 	"shared/baseline":     {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":      {module + "/shared/fault"},

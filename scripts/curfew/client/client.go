@@ -149,7 +149,21 @@ func (c *Client) Acknowledge(ctx context.Context, id string) (Elevation, error) 
 	return c.act(ctx, id, "acknowledge")
 }
 
-// SignReview signs the review of a break-glass elevation that is over.
+// Reviews gives one page of reviews that are due, the oldest first.
+func (c *Client) Reviews(ctx context.Context, f ReviewFilter) (ReviewPage, error) {
+	q, err := queryOf(f)
+	if err != nil {
+		return ReviewPage{}, err
+	}
+	return get[ReviewPage](ctx, c, q, "reviews")
+}
+
+// Review gives what the reviewer of an elevation signs.
+func (c *Client) Review(ctx context.Context, id string) (ReviewShown, error) {
+	return get[ReviewShown](ctx, c, nil, "elevations", id, "review")
+}
+
+// SignReview signs the review of an elevation that is over.
 func (c *Client) SignReview(ctx context.Context, id, note string) (Review, error) {
 	return post[Review](ctx, c, map[string]string{"note": note}, "", "elevations", id, "review")
 }

@@ -114,6 +114,8 @@ func TestCallsAreTheDocuments(t *testing.T) {
 		{"finding", func(c *Client) error { _, err := c.Finding(ctx, "orphan-1"); return err }, "GET /prod/v1/findings/orphan-1"},
 		{"acknowledge a finding", func(c *Client) error { _, err := c.AcknowledgeFinding(ctx, "f", ""); return err }, `POST /prod/v1/findings/f/acknowledge {}`},
 		{"close a finding", func(c *Client) error { _, err := c.CloseFinding(ctx, "f", "r"); return err }, `POST /prod/v1/findings/f/close {"reason":"r"}`},
+		{"reviews", func(c *Client) error { _, err := c.Reviews(ctx, ReviewFilter{Mine: "sign", Limit: 2}); return err }, "GET /prod/v1/reviews?limit=2&mine=sign"},
+		{"show a review", func(c *Client) error { _, err := c.Review(ctx, "01a"); return err }, "GET /prod/v1/elevations/01a/review"},
 		{"review", func(c *Client) error { _, err := c.SignReview(ctx, "01a", "n"); return err }, `POST /prod/v1/elevations/01a/review {"note":"n"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

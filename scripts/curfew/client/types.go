@@ -40,6 +40,11 @@ type (
 	Principal        = api.Principal
 	Call             = api.Call
 	Review           = api.Review
+	ReviewShown      = api.ReviewShown
+	AllowedAction    = api.AllowedAction
+	OpenReview       = api.OpenReview
+	ReviewPage       = api.ReviewPage
+	ReviewFilter     = api.ReviewFilter
 	Finding          = api.Finding
 	FindingAct       = api.FindingAct
 	FindingFilter    = api.FindingFilter

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/client"
-	"curfew/shared/access"
 )
 
 func (a *app) withdrawCommand() *cobra.Command {
@@ -71,30 +70,4 @@ func (a *app) printElevation(e client.Elevation) error {
 		_, err := fmt.Fprintf(w, "%s: %s\n", printable(e.ID), printable(a.standing(e)))
 		return err
 	})
-}
-
-func (a *app) reviewCommand() *cobra.Command {
-	var note string
-	c := a.command(&cobra.Command{
-		Use: "review ID", Short: "Sign the review of a break-glass elevation that is over", Args: oneID, ValidArgsFunction: a.completeID(access.Ended),
-		Example: "  curfew review 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --note \"read the timeline: logs of orders only\"",
-	}, func(ctx context.Context, args []string) error {
-		id, err := a.idOf(ctx, args[0])
-		if err != nil {
-			return err
-		}
-		r, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Review, error) {
-			return c.SignReview(ctx, id, note)
-		})
-		if err != nil {
-			return err
-		}
-		return a.print(r, func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "%s: review signed at %s by %s\n", printable(r.Elevation), a.instant(r.SignedAt), printable(r.SignedBy))
-			return err
-		})
-	})
-	c.Flags().StringVar(&note, "note", "", "what you found")
-	requireFlags(c, "note")
-	return c
 }

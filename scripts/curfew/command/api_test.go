@@ -114,9 +114,23 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 			f.give(w, r, d)
 		}
 	case "GET elevations 3":
-		if d := f.find(w, parts[1]); d != nil && parts[2] == "usage" {
+		switch d := f.find(w, parts[1]); {
+		case d == nil:
+		case parts[2] == "usage":
 			f.give(w, r, usageOf(d))
+		case d.Review == nil:
+			refuse(w, 404, "not-found", "there is no review of elevation "+d.ID)
+		default:
+			f.give(w, r, reviewOf(d))
 		}
+	case "GET reviews 1":
+		page := client.ReviewPage{Reviews: []client.OpenReview{}}
+		for _, d := range f.elevations {
+			if d.Review != nil && d.Terminal() && d.Review.SignedAt.IsZero() && (r.URL.Query().Get("mine") == "" || caller.ID != d.Requester.ID) {
+				page.Reviews = append(page.Reviews, client.OpenReview{Elevation: d.Elevation, Review: *d.Review, DueBy: d.EndedAt.Add(7 * 24 * time.Hour)})
+			}
+		}
+		f.give(w, r, page, "mine", "state", "limit")
 	case "POST elevations 3":
 		if d := f.find(w, parts[1]); d != nil {
 			f.act(w, r, caller, d, parts[2])
@@ -140,6 +154,18 @@ func usageOf(d *client.Detail) client.Usage {
 		Actions: names("logs:StartQuery", "logs:GetQueryResults"), Denials: names("s3:DeleteBucket"), Resources: names("arn:aws:logs:eu-west-1:111122223333:log-group:web"),
 		Sources: names("203.0.113.7"), Outlive: none, Unobservable: []string{"s3:GetObject", "s3:PutObject"},
 		Sessions: []client.UsedSession{{Session: "AROAEXAMPLE0000000001:ana", Opened: from, Events: 17, First: from, Last: from.Add(time.Minute), Kind: "user", Who: "arn:aws:iam::111122223333:user/ana"}},
+	}
+}
+
+// reviewOf has one pattern of each kind, and one finding.
+func reviewOf(d *client.Detail) client.ReviewShown {
+	found := newFinding()
+	found.Elevation = d.ID
+	return client.ReviewShown{
+		Elevation: d.Elevation, Policies: d.Terms.Policies, Decisions: d.Decisions, Usage: usageOf(d), Complete: true, Findings: []client.Finding{*found}, Review: *d.Review,
+		Allowed: []client.AllowedAction{{Action: "logs:Start*", Use: "used", Calls: 9}, {Action: "logs:GetQueryResults", Use: "used", Calls: 8}, {Action: "s3:GetObject", Use: "not shown", Hidden: 1},
+			{Action: "s3:*", Use: "unused", Hidden: 20}, {Action: "ec2:StopInstances", Use: "unused"}},
+		Due: d.Terminal() && d.Review.SignedAt.IsZero(), DueBy: d.EndedAt.Add(7 * 24 * time.Hour),
 	}
 }
 

@@ -177,6 +177,8 @@ func TestHostileServer(t *testing.T) {
 		{elevation, "end " + first},
 		{elevation, "deny " + first + " --reason r"},
 		{elevation, "review " + first + " --note n"},
+		{elevation, "reviews " + first},
+		{`{"reviews":[` + elevation + `]}`, "reviews"},
 		{suspension, "suspend --requester r --reason r"},
 		{suspension, "lift --requester r --reason r"},
 		{`{"suspensions":[` + suspension + `]}`, "suspensions"},

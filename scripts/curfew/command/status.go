@@ -20,7 +20,7 @@ type status struct {
 	Operator    bool                `json:"operator"`
 	Decide      []client.Elevation  `json:"waits_for_you"`
 	Stuck       []client.Elevation  `json:"stuck"`
-	Unreviewed  []client.Elevation  `json:"not_reviewed"` // break-glass that is over, without a signed review
+	Unreviewed  []client.Elevation  `json:"not_reviewed"` // over, and the review is due
 	Active      []client.Elevation  `json:"with_access"`
 	Waiting     []client.Elevation  `json:"waiting"` // asked for, and not granted yet
 	Suspensions []client.Suspension `json:"suspensions,omitempty"`
@@ -30,10 +30,10 @@ func (a *app) statusCommand() *cobra.Command {
 	var watch bool
 	c := a.command(&cobra.Command{
 		Use: "status", Short: "Show what needs attention, and what has access", Args: cobra.NoArgs,
-		Long: `Show what needs attention: what waits for you to decide, what is stuck, which
-break-glass elevations wait for a review, what has access and until when, and
-what was asked for. You see what concerns you; operators see the whole
-installation, and what is suspended.`,
+		Long: `Show what needs attention: what waits for you to decide, what is stuck, what
+waits for a review, what has access and until when, and what was asked for. You
+see what concerns you; operators see the whole installation, and what is
+suspended.`,
 		Example: "  curfew status\n  curfew status --watch",
 	}, func(ctx context.Context, _ []string) error {
 		return a.showView(ctx, watch, func(ctx context.Context) (view, error) {
@@ -70,8 +70,12 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 			*of = append(*of, e)
 		}
 	}
-	if s.Unreviewed, err = a.unreviewed(ctx); err != nil {
+	reviews, err := a.openReviews(ctx, client.ReviewFilter{Limit: access.MostListed}, true)
+	if err != nil {
 		return s, err
+	}
+	for _, r := range reviews.Reviews {
+		s.Unreviewed = append(s.Unreviewed, r.Elevation)
 	}
 	s.Suspensions, err = bounded(ctx, a, func(ctx context.Context, c *client.Client) ([]client.Suspension, error) { return c.Suspensions(ctx) })
 	if p, ok := errors.AsType[*client.Problem](err); ok && kind(p) == "denied" {
@@ -79,29 +83,6 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 	}
 	s.Operator = err == nil
 	return s, err
-}
-
-// mostReviews bounds how many break-glass elevations are looked at for an open review: each is a call.
-const mostReviews = 20
-
-// unreviewed returns the latest break-glass elevations that ended and whose review is open.
-func (a *app) unreviewed(ctx context.Context) (all []client.Elevation, err error) {
-	ended, err := a.inStates(ctx, access.Ended)
-	looked := 0
-	for _, e := range ended {
-		if !e.BreakGlass || looked == mostReviews {
-			continue
-		}
-		looked++
-		d, err := a.show(ctx, e.ID)
-		if err != nil {
-			return nil, err
-		}
-		if d.Review != nil && d.Review.SignedAt.IsZero() {
-			all = append(all, e)
-		}
-	}
-	return all, err
 }
 
 // statusList is one list of a status.
@@ -114,7 +95,7 @@ func (s status) parts() []statusList {
 	return []statusList{
 		{"waits for you to decide", "curfew approve ID, curfew deny ID --reason TEXT", s.Decide},
 		{"stuck: removal is overdue and goes on", "curfew acknowledge ID", s.Stuck},
-		{"break-glass, not reviewed", "curfew review ID --note TEXT", s.Unreviewed},
+		{"not reviewed", "curfew review ID --note TEXT", s.Unreviewed},
 		{"with access", "curfew end ID", s.Active},
 		{"asked for, not granted yet", "curfew withdraw ID", s.Waiting},
 	}

@@ -144,7 +144,14 @@ func TestStories(t *testing.T) {
 			ana: curfew request incident-logs --principal ` + role + ` --task incident/INC-7 --reason outage --for 20m --wait
 			ana: curfew end ` + first + `
 			5s later
+			ana: curfew reviews --mine
+			ben: curfew reviews --mine
+			ben: curfew reviews --overdue --limit 999
+			ben: curfew reviews ` + first + `
+			ben (answers no): curfew review ` + first + ` --note "logs of orders only"
 			ben: curfew review ` + first + ` --note "logs of orders only"
+			ben: curfew reviews
+			ben: curfew reviews ` + second + `
 			ana: ` + request + ` --wait --timeout 5s
 			ana: curfew withdraw ` + second + `
 			ana: ` + strings.ReplaceAll(request, "30m --param", "31m --param") + ` --wait`,
