@@ -61,6 +61,7 @@ func (w *World) BrokenInvariants() []string {
 	wrong = append(wrong, s.suspensions(w)...)
 	wrong = append(wrong, s.evidence(w)...)
 	wrong = append(wrong, checkFindings(w)...)
+	wrong = append(wrong, checkReviews(w, s)...)
 	wrong = append(wrong, w.checker.checkTransitions(s)...)
 	wrong = append(wrong, w.checker.checkOtherPolicies(w.IAM)...)
 	wrong = append(wrong, w.checker.checkBaselines(w, rows)...)
