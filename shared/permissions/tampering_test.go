@@ -41,7 +41,7 @@ func onRecords() []attempt {
 	)
 }
 
-// onSoleWriters are attempts on partitions that bound the other functions: each has one writer (the directory two),
+// onSoleWriters are attempts on partitions that bound the other functions: each has its writers,
 // and none may delete.
 func onSoleWriters() []attempt {
 	var all []attempt
@@ -57,6 +57,10 @@ func onSoleWriters() []attempt {
 		{"usage#1", "what was used", []string{"backfill", "correlate"}, "they count what CloudTrail shows"},
 		{"session#1", "which sessions there are", []string{"backfill", "correlate"}, "they note what CloudTrail shows"},
 		{"history#1", "what was done before", []string{"backfill", "correlate"}, "they note what CloudTrail shows"},
+		{"review#1", "what must be signed", []string{"api", "decide", "revoke"}, "they open reviews, and take signed ones off the lists"},
+		{"signature#1", "who signed", []string{"decide"}, "the only writer of signatures"},
+		{"closing#1", "which findings are closed", []string{"api"}, "operators acknowledge and close by it"},
+		{"baseline#1", "what principals may do by themselves", []string{"reconcile"}, "the sweep reads IAM"},
 		{"sweep#survey", "how far IAM was read", []string{"reconcile"}, "the sweep goes on where it stopped"},
 	} {
 		like := attempt{resource: atHome("dynamodb", "table/curfew-access"), context: keys(p.key), what: "of " + p.what}
