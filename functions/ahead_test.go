@@ -66,7 +66,7 @@ func (s tale) checkWindow() {
 	report := newWorkflow(s.t, s.member, "reports")
 	s.openWindow("report")
 	s.waitForStart("report")
-	s.announce(s.notify)
+	s.insert(s.notify, "elevation#"+s.e.ID, "elevation")
 	s.waitUntil(func() bool { return report.selectRun(s.t, s.e.ID) }, "the job was started for elevation %s", s.e.ID)
 	s.publishRunEvent(report, "states-execution-running")
 	s.waitUntilHandled(report.since, 1)

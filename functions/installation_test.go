@@ -72,7 +72,7 @@ func installFor(t *testing.T, member, catalogs string) *installation {
 		t.Fatal(err)
 	}
 	i.env = []string{
-		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name,
+		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name, "CURFEW_HOME=" + account,
 		"CURFEW_ACCOUNT=", "CURFEW_MEMBER_ACCOUNTS=" + member, "CURFEW_EXTERNAL_ID=" + i.name,
 		"CURFEW_BOUNDARIES=" + i.boundary(), "CURFEW_OPERATORS=group:operators",
 		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",

@@ -64,15 +64,16 @@ func (i *installation) notifies(t *testing.T) *lambdatest.Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name)...)
+	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name,
+		"CURFEW_SECURITY_HUB=arn:aws:securityhub:us-east-1:"+account+":product/"+account+"/default")...)
 }
 
-// announce sends the stored elevation to notify, as DynamoDB's stream would.
-func (s *story) announce(notify *lambdatest.Process) {
+// insert sends a stored item to a function as new, as DynamoDB's stream would.
+func (s *story) insert(function *lambdatest.Process, partition, sort string) {
 	s.t.Helper()
-	item := s.item("elevation#"+s.e.ID, "elevation")
-	got := invoke(s.t, notify, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",
-		"dynamodb":{"SequenceNumber":"1","Keys":{"pk":{"S":"elevation#%s"},"sk":{"S":"elevation"}},"NewImage":%s}}]}`, s.e.ID, item))
+	item := s.item(partition, sort)
+	got := invoke(s.t, function, fmt.Sprintf(`{"Records":[{"eventID":"1","eventName":"INSERT","eventSource":"aws:dynamodb",
+		"dynamodb":{"SequenceNumber":"1","Keys":{"pk":{"S":%q},"sk":{"S":%q}},"NewImage":%s}}]}`, partition, sort, item))
 	if got != handled {
 		s.t.Errorf("answer = %s, want %s", got, handled)
 	}
@@ -263,7 +264,7 @@ func (s *story) checkMessages(n nets) {
 	if !strings.Contains(refused, `"statusCode":403`) {
 		s.t.Errorf("deciding on their own request = %s, want 403", refused)
 	}
-	s.announce(n.notify)
+	s.insert(n.notify, "elevation#"+s.e.ID, "elevation")
 }
 
 // item returns an item of the access table in DynamoDB's JSON, as in answers and streams.

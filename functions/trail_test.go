@@ -2,18 +2,72 @@ package functions_test
 
 import (
 	"context"
-	"crypto/rand"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"curfew/shared/access"
+	"curfew/shared/catalog"
+	"curfew/shared/onaws/lambdatest"
 )
 
-// newTrail is the path of CloudTrail's events, as deployed: rules of a Region send them to the bus trail, whose rule
-// feeds the queue of correlate.
-func newTrail(t *testing.T, i *installation) *bus {
+// trail is the path of CloudTrail's records, as deployed: rules of a Region send events to the bus trail, whose rule feeds
+// the queue of correlate; backfill reads files in a bucket. Its story is one elevation.
+type trail struct {
+	*story
+	bus              *bus
+	backfill, notify *lambdatest.Process
+	told             *inbox
+	bucket           string
+	roleID           string
+	opened           time.Time // the session
+}
+
+func newTrail(t *testing.T) *trail {
+	t.Helper()
+	// A random account: earlier runs left nothing in it.
+	member := fmt.Sprint(200_000_000_000 + rand.Int64N(700_000_000_000))
+	i := installFor(t, member, detectingCatalog(t, member))
+	i.makeBus(t, i.name)
+	s := &trail{
+		story: &story{installation: i, t: t, name: "trail", arn: i.makeRole(t, "engineer-trail")},
+		bus:   trailBus(t, i), notify: i.notifies(t), told: newInbox(t, i), bucket: "logs-" + i.name,
+	}
+	accounts := "CURFEW_TRAIL_ACCOUNTS=" + member + "," + account
+	correlate := i.start(t, "correlate", append(i.envOf("correlate"), accounts)...)
+	s.backfill = i.start(t, "backfill", append(i.envOf("backfill"), accounts, "CURFEW_TRAIL=s3://"+s.bucket+"/"+logFolder)...)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the logs of correlate and backfill:\n%s", strings.Join(append(correlate.Lines(), s.backfill.Lines()...), "\n"))
+		}
+	})
+	repeatDuring(t, func(ctx context.Context) { s.bus.pass(ctx, t, correlate) })
+	if _, err := s3.NewFromConfig(sdkOf(t, account)).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &s.bucket}); err != nil {
+		t.Fatal(err)
+	}
+	role, err := i.iam.GetRole(t.Context(), &iam.GetRoleInput{RoleName: s.roleName()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.roleID = aws.ToString(role.Role.RoleId)
+	return s
+}
+
+// logFolder is that of the templates.
+const logFolder = "AWSLogs/o-abc1234567"
+
+// trailBus makes the bus trail and its queue, by the templates' rules.
+func trailBus(t *testing.T, i *installation) *bus {
 	t.Helper()
 	b := withQueue(t, i, "trail")
 	b.makeBus(t, b.name+"-trail")
@@ -30,30 +84,79 @@ func newTrail(t *testing.T, i *installation) *bus {
 	for _, r := range resourcesOf[rule](t, "curfew-region-us-east-1.golden.json", i.member, aRule) {
 		put(t, eventbridge.NewFromConfig(sdkOf(t, i.member)), "default", r.Name, r.filled(i.member), "arn:aws:events:us-east-1:"+account+":event-bus/"+b.name+"-trail")
 	}
-	correlate := i.start(t, "correlate", append(i.envOf("correlate"), "CURFEW_TRAIL_ACCOUNTS="+i.member+","+account)...)
-	repeatDuring(t, func(ctx context.Context) { b.pass(ctx, t, correlate) })
 	return b
 }
 
-// A record on the default bus of a member account comes to correlate, and one that no rule names does not.
+// detectingCatalog returns a folder with the detections of the example, and one entitlement whose reviews open at its end.
+func detectingCatalog(t *testing.T, member string) string {
+	t.Helper()
+	files := fstest.MapFS{
+		"identities.yaml": &fstest.MapFile{Data: []byte(`claims: {session: preferred_username, groups: groups}
+operators: ["group:operators"]
+groups: [engineers, leads, platform, operators]
+`)},
+		"entitlements/clean.yaml": &fstest.MapFile{Data: []byte(`about: For the test of CloudTrail
+owners: ["group:platform"]
+principals: ["arn:aws:iam::` + member + `:role/engineer-*"]
+requesters: ["group:engineers"]
+tasks: [change]
+max: 30m
+review: always
+reviewers: ["group:leads"]
+approval: {need: 1, of: ["group:leads"], within: 1h}
+session: userid
+policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:DeleteBucket", Resource: "*"}]}
+`)},
+	}
+	detections, err := fs.Glob(catalog.Example(), "detections/*.yaml")
+	if err != nil || len(detections) == 0 {
+		t.Fatalf("detections of the example: %v, %v", detections, err)
+	}
+	for _, name := range detections {
+		text, err := fs.ReadFile(catalog.Example(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return packed(t, files)
+}
+
+// TestTheTrailOnTheBus is a life with CloudTrail: what the elevation's session did is its usage, once, by whichever route;
+// what somebody did outside Curfew is a finding, of which people are told.
 func TestTheTrailOnTheBus(t *testing.T) {
 	if os.Getenv("CURFEW_EMULATORS") == "" {
 		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")
 	}
 	t.Parallel()
-	i := &installation{dist: build(t), name: "c" + strings.ToLower(rand.Text()[:8]), member: "333344445555"}
-	i.tables(t, dynamodb.NewFromConfig(sdkOf(t, account)))
-	i.env = []string{
-		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name,
-		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",
+	s := newTrail(t)
+	invoke(t, s.start(t, "reconcile", s.envOf("reconcile")...), `{"survey":true}`)
+	s.ask("clean", 1200)
+	s.postDecision("approve")
+	s.waitFor(access.Active)
+	id := s.e.ID
+
+	s.opened = time.Now().UTC().Truncate(time.Second)
+	opening, call, admin := s.opening(), s.deletion("e-call"), s.adminPolicy("e-admin", "mallory")
+	for _, r := range []cloudTrailRecord{opening, call, call, admin, admin, s.called("e-unrouted", "s3", "CreateBucket", s.session("another", "x", "AROAEXAMPLE0ANOTHER00"), nil)} {
+		s.publish(r)
 	}
-	b := newTrail(t, i)
-	other := map[string]any{"type": "AssumedRole"}
-	b.putEvent(t, inAccount(i.member, cloudTrail(t, "aws.s3", "CreateBucket", false, other, nil)))
-	b.putEvent(t, inAccount(i.member, cloudTrail(t, "aws.iam", "PutRolePolicy", false, other, nil)))
-	s := &story{installation: i, t: t}
-	s.waitUntil(func() bool { return b.times("PutRolePolicy", true) == 1 }, "correlate handled the change in IAM")
-	if n := b.times("CreateBucket", true) + b.times("CreateBucket", false); n > 0 {
+	s.waitUntil(func() bool {
+		return s.usage(id).Events == 1 && s.bus.times("e-call", true) == 2 && s.bus.times("e-admin", true) == 2
+	}, "the call is the usage of %s", id)
+	s.wantUsage(id, 1)
+	if n := s.bus.times("e-unrouted", true) + s.bus.times("e-unrouted", false); n > 0 {
 		t.Errorf("a call that no rule names came %d times", n)
 	}
+	f := s.wantFound(1)
+	s.wantTold(f)
+
+	s.storeLog(opening, call, s.deletion("e-late"), admin, s.adminPolicy("e-another", "oscar"))
+	s.wantBackfilled(1)
+	s.wantUsage(id, 2)
+	s.wantBackfilled(0)
+	s.wantUsage(id, 2)
+	s.wantFound(2)
+	s.closes(f)
+	s.endAndSign(id)
 }
