@@ -23,7 +23,7 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"api":       {"iam", "lambda", "sfn"}, // reads principals; orders revokes; starts and answers executions
 		"backfill":  {"s3"},
 		"contain":   {"iam"},
-		"correlate": {},
+		"correlate": {"lambda"}, // orders ends and containments
 		"decide":    {"sfn"},
 		"expire":    {"lambda"},
 		"grant":     {"iam", "lambda"},

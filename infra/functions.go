@@ -54,7 +54,7 @@ func functions() []function {
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
 		{name: "correlate", about: "CloudTrail's records from the bus", timeout: 30, retries: never, catalog: true,
-			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars}},
+			reads: []variables{installation, records, orders, catalogVars, trailAccounts, homeVars}},
 		// Shorter than the schedule's interval: passes do not overlap.
 		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
 			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars, trailFiles}},

@@ -18,6 +18,9 @@ func storeWrites() []string {
 	return []string{"dynamodb:DeleteItem", "dynamodb:PutItem"}
 }
 
+// deleters: revoke removes expiry records of what ended, trigger removes tasks that left a shared elevation.
+func deleters() []string { return []string{"revoke", "trigger"} }
+
 type soleWriter struct {
 	partition string
 	functions []string
@@ -36,13 +39,17 @@ func soleWriters() []soleWriter {
 	}
 }
 
-// allowWriteAccess: IAM separates no finer than partitions. A function cannot delete from its own: a lifted suspension
-// stays.
+// allowWriteAccess: IAM separates no finer than partitions. A function that deletes cannot delete from its own.
 func (s homeRoles) allowWriteAccess(function string) []statement {
-	all := []statement{{
-		sid: "WriteRecords", actions: storeWrites(), resources: []string{s.tableARN("access")},
+	write := statement{
+		sid: "WriteRecords", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
 		when: conditions{"Null": {"dynamodb:LeadingKeys": {"false"}}},
-	}, s.denyOtherPartitions(function)}
+	}
+	if !slices.Contains(deleters(), function) {
+		return []statement{write, s.denyOtherPartitions(function)}
+	}
+	write.actions = storeWrites()
+	all := []statement{write, s.denyOtherPartitions(function)}
 	var own []string
 	for _, p := range soleWriters() {
 		if slices.Contains(p.functions, function) {

@@ -278,7 +278,7 @@ func TestSecurityHubIsOffUnlessItIsSet(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		s := defaults()
 		if on {
-			s = exampleSettings(t, "securityHub", "on")
+			s = exampleSettings(t)
 		}
 		for function, may := range homeRoles(s).permissions() {
 			imports := slices.ContainsFunc(may, func(one statement) bool {

@@ -1,4 +1,5 @@
-// Command correlate takes CloudTrail's records from the bus, by their queue.
+// Command correlate takes CloudTrail's records from the bus, by their queue. It orders ends and containments where the
+// catalog says so.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
 	"curfew/shared/onaws/dynamo"
+	"curfew/shared/onaws/invoke"
 )
 
 func main() { os.Exit(onaws.Run("correlate", os.Stdout, wire)) }
@@ -17,7 +19,7 @@ func wire(f *onaws.Function, cfg onaws.CorrelateConfig, sdk onaws.SDK) (onaws.Ha
 	if err != nil {
 		return nil, err
 	}
-	a.Store = dynamo.New(sdk, cfg.TablesConfig)
+	a.Store, a.Workflow = dynamo.New(sdk, cfg.TablesConfig), onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	s, err := catalogs.Correlation(a, set, cfg.TrailConfig, cfg.HomeConfig)
 	if err != nil {
 		return nil, err

@@ -176,6 +176,7 @@ type (
 	CorrelateConfig struct {
 		InstallationConfig
 		TablesConfig
+		OrdersConfig
 		CatalogConfig
 		TrailConfig
 		HomeConfig

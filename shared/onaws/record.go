@@ -23,7 +23,7 @@ type Call struct {
 	Operation string `json:"operation"` // "PutRolePolicy"
 	// Parameters identify the resource and answer conditions; PartitionKey is an item's leading key.
 	Parameters map[string]string `json:"parameters,omitempty"`
-	// Parts are authorized separately: items of TransactWriteItems, keys of BatchGetItem, entries of PutEvents.
+	// Parts are authorized separately: items of TransactWriteItems, keys of BatchGetItem, entries of PutEvents, findings.
 	Parts []Call `json:"parts,omitempty"`
 }
 
@@ -61,7 +61,7 @@ func isIdentifying(name string) bool {
 	return slices.Contains([]string{
 		"TableName", "IndexName", "RoleName", "UserName", "PolicyName", "PolicyArn", "Path", "PathPrefix", "VersionId",
 		"RoleArn", "RoleSessionName", "ExternalId", "StateMachineArn", "ExecutionArn", "Name", "FunctionName",
-		"InvocationType", "QueueUrl", "TopicArn", "EventBusName", "Source", "DetailType", "Filter", "SecretId",
+		"InvocationType", "QueueUrl", "TopicArn", "EventBusName", "Source", "DetailType", "Filter", "SecretId", "Bucket", "Prefix", "ProductArn",
 	}, name)
 }
 
@@ -74,13 +74,17 @@ func (c *Call) describe(v reflect.Value) {
 		name, f := v.Type().Field(i).Name, reflect.Indirect(v.Field(i))
 		switch {
 		case !f.IsValid() || f.IsZero():
-		case isIdentifying(name) && f.Kind() == reflect.String:
+		case (isIdentifying(name) || name == "Key") && f.Kind() == reflect.String: // Key of S3
 			c.set(name, f.String())
 		case name == "Key" || name == "Item" || name == "ExpressionAttributeValues":
 			c.leadingKey(f)
-		case name == "TransactItems", name == "Entries":
+		case name == "TransactItems":
 			for j := range f.Len() {
-				c.part(f.Index(j))
+				c.transactItem(f.Index(j))
+			}
+		case name == "Entries", name == "Findings":
+			for j := range f.Len() {
+				c.part(c.Operation, f.Index(j))
 			}
 		case name == "RequestItems":
 			c.batch(f)
@@ -95,16 +99,17 @@ func (c *Call) set(name, value string) {
 	c.Parameters[name] = value
 }
 
-// part adds one part. A transaction's part is a struct of pointers with one set.
-func (c *Call) part(v reflect.Value) {
-	p := Call{Service: c.Service, Operation: c.Operation}
+// transactItem adds a part of a transaction: a struct of pointers with one set.
+func (c *Call) transactItem(v reflect.Value) {
 	for i := range v.NumField() {
-		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() && f.Elem().Kind() == reflect.Struct && f.Elem().Type().PkgPath() == v.Type().PkgPath() {
-			p.Operation = strings.TrimSuffix(v.Type().Field(i).Name, "Item") + "Item"
-			v = f.Elem()
-			break
+		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
+			c.part(strings.TrimSuffix(v.Type().Field(i).Name, "Item")+"Item", f.Elem())
 		}
 	}
+}
+
+func (c *Call) part(operation string, v reflect.Value) {
+	p := Call{Service: c.Service, Operation: operation}
 	p.describe(v)
 	c.Parts = append(c.Parts, p)
 }

@@ -65,10 +65,6 @@ func exceptions() []exception {
 			roles: []string{"reconcile"}, sid: "AnswerTasks", actions: []string{"states:SendTaskFailure"},
 		},
 		{
-			why:   "only for an elevation that could not start in time, which the sweep lapses",
-			roles: []string{"reconcile"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem"},
-		},
-		{
 			why:   "only a Grant that attached and then lost its compare-and-swap gives the order",
 			roles: []string{"grant"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"},
 		},
@@ -109,20 +105,14 @@ func exceptions() []exception {
 		{why: notContained, roles: []string{"member-contain"}, sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"correlate"}, sid: "PollTrail", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
-		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "ReadRecords", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
-		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "ListRecords", actions: []string{"dynamodb:Query"}},
-		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "NoteUsage", actions: []string{"dynamodb:PutItem"}},
-		{why: notCorrelated, roles: []string{"backfill", "correlate"}, sid: "AppendEvidence", actions: []string{"dynamodb:PutItem"}},
-		{why: notCorrelated, roles: []string{"correlate"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
-		{why: notCorrelated, roles: []string{"backfill"}, sid: "ListTrail", actions: []string{"s3:ListBucket"}},
-		{why: notCorrelated, roles: []string{"backfill"}, sid: "ReadTrail", actions: []string{"s3:GetObject"}},
+		{why: "no recorded story has a call that a detection answers", roles: []string{"correlate"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
 		{why: "S3 uses the key of the files, with the function's role", roles: []string{"backfill"}, sid: "TrailKey", actions: []string{"kms:Decrypt"}},
 		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"route-us-east-1"}, sid: "Forward", actions: []string{"events:PutEvents"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendTriggers", actions: []string{"sqs:SendMessage"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendDeadTriggers", actions: []string{"sqs:SendMessage"}},
 		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"member-forward"}, sid: "Forward", actions: []string{"events:PutEvents"}},
 		{
-			why:   "only for what a fault left pending, which a new request clears",
+			why:   "only where a task leaves an elevation that another task began",
 			roles: []string{"trigger"}, sid: "WriteRecords", actions: []string{"dynamodb:DeleteItem"},
 		},
 		{
@@ -152,10 +142,6 @@ const notAsked = "no recorded story is about a task of this service"
 
 // notContained: if a recorded story has IAM refuse a removal, its calls are recorded, and these exceptions go.
 const notContained = "no recorded story has IAM refuse a removal, and nothing else is contained"
-
-// notCorrelated: the functions read and store nothing yet. With shared/correlate their calls are recorded, and these
-// exceptions go.
-const notCorrelated = "no recorded story has a CloudTrail record"
 
 // knownDenials are calls that a role should be allowed and is not, with the reason. If the role is allowed one, the
 // test fails.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"curfew/shared/iampolicy"
@@ -23,6 +24,9 @@ func (c call) contexts() map[string]iampolicy.Context {
 		}
 		if c.PolicyARN != "" {
 			all["iam:PolicyARN"] = []string{c.PolicyARN}
+		}
+		if strings.HasPrefix(c.Action, "s3:") {
+			all["aws:ResourceOrgID"], all["s3:prefix"] = []string{"o-abc1234567"}, []string{c.Prefix}
 		}
 		maps.Copy(all, more)
 		return all

@@ -31,6 +31,7 @@ type call struct {
 	LeadingKey string `json:"leading_key,omitempty"`
 	PolicyARN  string `json:"policy_arn,omitempty"`
 	ExternalID string `json:"external_id,omitempty"`
+	Prefix     string `json:"prefix,omitempty"`
 }
 
 // role is the name of the role that makes it.
@@ -173,7 +174,7 @@ func (n normalizer) describe(t *testing.T, s sent, c *call) {
 		return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
 	}
 	service := map[string]string{"DynamoDB": "dynamodb", "IAM": "iam", "STS": "sts", "SFN": "states", "Lambda": "lambda", "SQS": "sqs", "SNS": "sns", "EventBridge": "events",
-		"Backup": "backup", "Secrets Manager": "secretsmanager"}[s.Service]
+		"Backup": "backup", "Secrets Manager": "secretsmanager", "S3": "s3", "SecurityHub": "securityhub"}[s.Service]
 	if service == "" {
 		t.Fatalf("a call of a service that is not known here: %s:%s", s.Service, s.Operation)
 	}
@@ -191,6 +192,8 @@ func (n normalizer) describe(t *testing.T, s sent, c *call) {
 	case service == "iam":
 		c.In = "member"
 		n.describeIAM(s, c)
+	case service == "s3":
+		n.describeLogs(s, c)
 	case service == "backup" || service == "secretsmanager" || isOtherAccount(s.Parameters["ExecutionArn"]+s.Parameters["StateMachineArn"]):
 		c.In = "member"
 		n.describeTask(service, s, c)
@@ -208,6 +211,8 @@ func (n normalizer) describe(t *testing.T, s sent, c *call) {
 		c.Resource = at(service, last(p("TopicArn"), ":"))
 	case p("EventBusName") != "":
 		c.Resource = at(service, "event-bus/"+last(p("EventBusName"), "/"))
+	case p("ProductArn") != "":
+		c.Resource = strings.ReplaceAll(p("ProductArn"), recordedHome, home)
 	case strings.HasPrefix(s.Operation, "SendTask"):
 		c.Resource = "*" // IAM has no resource for it
 	default:
@@ -222,6 +227,25 @@ const recordedHome = "123456789012"
 func isOtherAccount(arn string) bool {
 	parts := strings.Split(arn, ":")
 	return len(parts) > 4 && parts[4] != recordedHome
+}
+
+// What differs in the names of log files: the account, and the day with what follows it.
+var (
+	anAccount = regexp.MustCompile(`/[0-9]{12}/`)
+	aDay      = regexp.MustCompile(`/[0-9]{4}/[0-9]{2}/[0-9]{2}/.*`)
+)
+
+// describeLogs is for the files of a trail.
+func (n normalizer) describeLogs(s sent, c *call) {
+	place := func(name string) string {
+		return aDay.ReplaceAllString(anAccount.ReplaceAllString(s.Parameters[name], "/"+member+"/"), "/<day>")
+	}
+	c.Resource = "arn:aws:s3:::logs-" + home // the bucket of the templates
+	if s.Operation == "ListObjectsV2" {
+		c.Action, c.Prefix = "s3:ListBucket", place("Prefix")
+		return
+	}
+	c.Resource += "/" + place("Key")
 }
 
 // describeTask is for calls that confirm or start tasks in a member account.
