@@ -123,7 +123,7 @@ policy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:DeleteBu
 }
 
 // TestTheTrailOnTheBus is a life with CloudTrail: what the elevation's session did is its usage, once, by whichever route;
-// what somebody did outside Curfew is a finding, of which people are told.
+// what somebody did outside Curfew is a finding, with a message to people.
 func TestTheTrailOnTheBus(t *testing.T) {
 	if os.Getenv("CURFEW_EMULATORS") == "" {
 		t.Skip("run it with the stand-ins for AWS: go run ./scripts/emulators -- go test ./functions")

@@ -109,7 +109,7 @@ func (s *trail) wantBackfilled(files int) {
 	}
 }
 
-// usage is what the API tells of an elevation.
+// usage is the usage of an elevation, by the API.
 func (s *trail) usage(id string) (u api.Usage) {
 	s.t.Helper()
 	if err := json.Unmarshal([]byte(s.serve(s.api, "ana", "engineers", "GET", "/v1/elevations/"+id+"/usage", "")), &u); err != nil {
@@ -160,7 +160,7 @@ func (s *trail) wantFound(n int) (of api.Finding) {
 func (s *trail) wantTold(f api.Finding) {
 	s.t.Helper()
 	s.insert(s.notify, "finding#"+f.ID, "finding")
-	s.waitUntil(func() bool { return strings.Contains(s.told.next(s.t), "inline-policy-admin") }, "people are told of finding %s", f.ID)
+	s.waitUntil(func() bool { return strings.Contains(s.told.next(s.t), "inline-policy-admin") }, "a message about finding %s", f.ID)
 }
 
 // closes: an operator takes the finding on, then closes it.
