@@ -25,7 +25,7 @@ import (
 
 // The calls of one elevation: one approval, inline, ended at its deadline, on a role with an inline policy.
 const (
-	maxRequests = 20 // to DynamoDB, from Submit to ended
+	maxRequests = 21 // to DynamoDB, from Submit to ended; one reads the elevation that had the same slot before
 	maxIAM      = 8  // from Grant to ended
 	maxWrites   = 2  // of maxIAM
 )
