@@ -141,9 +141,7 @@ func TestTheTrailOnTheBus(t *testing.T) {
 	for _, r := range []cloudTrailRecord{opening, call, call, admin, admin, s.called("e-unrouted", "s3", "CreateBucket", s.session("another", "x", "AROAEXAMPLE0ANOTHER00"), nil)} {
 		s.publish(r)
 	}
-	s.waitUntil(func() bool {
-		return s.usage(id).Events == 1 && s.bus.times("e-call", true) == 2 && s.bus.times("e-admin", true) == 2
-	}, "the call is the usage of %s", id)
+	s.waitUntil(func() bool { return s.bus.times(`"e-`, true) >= 5 }, "correlate handled five events")
 	s.wantUsage(id, 1)
 	if n := s.bus.times("e-unrouted", true) + s.bus.times("e-unrouted", false); n > 0 {
 		t.Errorf("a call that no rule names came %d times", n)
