@@ -156,5 +156,6 @@ func TestTheTrailOnTheBus(t *testing.T) {
 	s.wantUsage(id, 2)
 	s.wantFound(2)
 	s.closes(f)
+	s.answered()
 	s.endAndSign(id)
 }

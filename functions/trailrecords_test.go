@@ -225,3 +225,14 @@ func (in *inbox) next(t *testing.T) string {
 	}
 	return aws.ToString(got.Messages[0].Body)
 }
+
+// answered: what function grant attached and no record explains is removed at once.
+func (s *trail) answered() {
+	s.t.Helper()
+	id := s.putByHand(anID())
+	grant := s.installation.name + "-member-grant"
+	s.publish(s.called("e-unexplained", "iam", "PutRolePolicy", s.session(grant, "x", "AROAEXAMPLE000000GRANT"), map[string]any{"requestParameters": map[string]any{
+		"roleName": aws.ToString(s.roleName()), "policyName": s.installation.name + "-" + id, "policyDocument": byHand,
+	}}))
+	s.waitUntil(func() bool { return !slices.Contains(s.policies(), s.installation.name+"-"+id) }, "revoke removed what no record explains")
+}
