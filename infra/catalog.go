@@ -11,6 +11,16 @@ import (
 type catalog struct {
 	Triggers     []trigger     `json:"triggers"`
 	Entitlements []entitlement `json:"entitlements"`
+	Detections   []detection   `json:"detections"`
+}
+
+// detection has the calls that rules let through for it. The catalog derives them from its pattern.
+type detection struct {
+	Routes []struct {
+		Source string   `json:"source"` // eventSource; empty: any
+		Names  []string `json:"names"`  // eventNames, or beginnings that end in *; empty: every write
+		Root   bool     `json:"root"`   // only those of root users
+	} `json:"routes"`
 }
 
 type trigger struct {

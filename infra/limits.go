@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // AWS quotas that settings could exceed: synth fails, not the deployment.
@@ -19,7 +20,7 @@ const (
 	maxScheduleName = 64     // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
 	maxQueuePolicy  = 20_480 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
 
-	maxPattern = 2_048 // characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+	maxRules = 50 // of a Region's stack: half of the smallest default for a bus, 100 (in af-south-1 and eu-south-1)
 )
 
 func (s Settings) limits() error {
@@ -61,10 +62,17 @@ func (s Settings) limits() error {
 // checkRoutes refuses patterns that EventBridge would refuse, and an unknown entitlement.
 func (s Settings) checkRoutes(wrong *problems) {
 	for _, region := range routes(s).regions() {
-		for _, r := range routes(s).rules(region) {
+		all := routes(s).rules(region)
+		if len(all) > maxRules {
+			wrong.addf("Region %s needs %d rules, more than %d on its default bus: let detections name fewer calls, or begin eventName with a prefix", region, len(all), maxRules)
+		}
+		for _, r := range all {
+			remedy := "give principals one path or beginning of their names, and write it in the entitlements, as in role/elevated/*"
+			if strings.HasPrefix(r.name, "route-detections") {
+				remedy = "let detections look at a shorter eventName"
+			}
 			if n := patternSize(r.pattern); n > maxPattern {
-				wrong.addf("the pattern of %s has %d characters, more than EventBridge's %d: give principals one path or beginning of their names, and write it in the entitlements, as in role/elevated/*",
-					s.resource(r.name), n, maxPattern)
+				wrong.addf("the pattern of %s has %d characters, more than EventBridge's %d: %s", s.resource(r.name), n, maxPattern, remedy)
 			}
 		}
 	}

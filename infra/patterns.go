@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -70,4 +72,17 @@ func matchers(arns []string) []any {
 		}
 	}
 	return all
+}
+
+const maxPattern = 2_048 // characters: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+
+var isReference = regexp.MustCompile(`\{"Fn::Sub":("[^"]*")\}`)
+
+// patternSize returns a pattern's characters for the quota; those of a key's id are not counted.
+func patternSize(pattern map[string]any) int {
+	b, err := json.Marshal(pattern)
+	if err != nil { // maps, lists and strings: cannot fail
+		return 0
+	}
+	return len(strings.ReplaceAll(string(isReference.ReplaceAll(b, []byte("$1"))), "${AWS::AccountId}", "111122223333"))
 }

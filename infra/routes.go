@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -11,10 +12,6 @@ import (
 //
 // Only AWS can send events of its sources. Rules name these, so they forward no forged event.
 type routes Settings
-
-// globalRegion alone has the events of IAM and Organizations.
-// https://repost.aws/knowledge-center/eventbridge-rule-triggers-iam-single-region
-const globalRegion = "us-east-1"
 
 // regions returns the governed Regions; without homeRegion, nothing is routed.
 func (s routes) regions() []string {
@@ -39,12 +36,10 @@ type route struct {
 
 // rules returns what a Region lets through. A pattern sees no tags: it finds principals by the ARNs in the catalog's
 // entitlements, and correlate checks the mark. AssumeRole and GetCallerIdentity are read-only events.
-//
-// Detections' patterns join here.
 func (s routes) rules(region string) []route {
 	every := s.catalog.principals(func(entitlement) bool { return true })
 	asking := s.catalog.principals(func(e entitlement) bool { return slices.Contains(s.ReadsOf, e.Name) })
-	sts, anyService := []any{"aws.sts"}, []any{map[string]any{"prefix": "aws."}}
+	sts := []any{"aws.sts"}
 	assume := map[string]any{"eventName": []any{map[string]any{"prefix": "AssumeRole"}}}
 	all := []route{
 		{"route-heartbeat", "a call of the sweep, which must come back", true,
@@ -52,17 +47,20 @@ func (s routes) rules(region string) []route {
 		{"route-sessions", "sessions of principals and of Curfew's roles", true,
 			calls(sts, assume, map[string]any{"requestParameters": map[string]any{"roleArn": matchers(append(only(":role/", every), ownRole+s.memberRole("*")))}})},
 		{"route-tokens", "tokens that outlive a session, and sessions of root", true,
-			calls(sts, map[string]any{"eventName": []any{"AssumeRoot", "GetFederationToken", "GetSessionToken"}})},
+			calls(sts, map[string]any{"eventName": tokenCalls})},
 	}
 	if region == globalRegion {
 		all = append(all, route{"route-identity", "changes in IAM and Organizations", false, calls([]any{"aws.iam", "aws.organizations"})})
 	}
 	if by := byPrincipals(every); by != nil {
-		all = append(all, route{"route-principals", "calls of principals, but read-only ones", false, calls(anyService, by)},
+		all = append(all, route{"route-principals", "calls of principals, but read-only ones", false, calls(anyService(), by)},
 			route{"route-chains", "sessions that principals open", true, calls(sts, assume, by)})
 	}
 	if by := byPrincipals(asking); by != nil {
-		all = append(all, route{"route-reads", "read-only calls of principals", true, calls(anyService, map[string]any{"readOnly": []any{true}}, by)})
+		all = append(all, route{"route-reads", "read-only calls of principals", true, calls(anyService(), map[string]any{"readOnly": []any{true}}, by)})
+	}
+	for i, pattern := range s.catalog.detected(region) {
+		all = append(all, route{fmt.Sprint("route-detections-", i+1), "calls that detections look at", false, pattern})
 	}
 	return all
 }

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"regexp"
-	"strings"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 )
@@ -93,17 +89,6 @@ func (s monitoring) changeAlarm() computed {
 		name: "changed", about: "a part of Curfew was changed, stopped or replaced: the messages in the queue " + s.resource("changes") + " say who",
 		expression: sumOf(0, len(rules)), counts: rules, period: 60, times: 1,
 	}
-}
-
-var isReference = regexp.MustCompile(`\{"Fn::Sub":("[^"]*")\}`)
-
-// patternSize returns a pattern's characters for the quota; those of a key's id are not counted.
-func patternSize(pattern map[string]any) int {
-	b, err := json.Marshal(pattern)
-	if err != nil { // maps, lists and strings: cannot fail
-		return 0
-	}
-	return len(strings.ReplaceAll(string(isReference.ReplaceAll(b, []byte("$1"))), "${AWS::AccountId}", "111122223333"))
 }
 
 // watchParts adds the rules. They need no dead-letter queue: if one queue cannot be reached, a second probably cannot

@@ -21,24 +21,27 @@ const schemaVersion = 1
 // decide who they are. A new person would otherwise change the catalog's hash, and names of people would be packed with
 // every function. It also omits groups and principals, which are listed only for checks, and tests.yaml.
 type form struct {
-	Schema       int                   `json:"schema"`
-	Zone         string                `json:"zone"`
-	Claims       Claims                `json:"claims"`
-	Operators    []string              `json:"operators"`
-	Machines     []Machine             `json:"machines"`
-	Entitlements []access.Entitlement  `json:"entitlements"`
-	Triggers     []trigger.Trigger     `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their hash
-	Detections   []detection.Detection `json:"detections,omitempty"`
-	IaC          []string              `json:"iac,omitempty"`
-	OnForeign    string                `json:"on_foreign"`
-	CedarSchema  string                `json:"cedar_schema"`
-	Policies     []policy              `json:"policies"`
+	Schema       int                  `json:"schema"`
+	Zone         string               `json:"zone"`
+	Claims       Claims               `json:"claims"`
+	Operators    []string             `json:"operators"`
+	Machines     []Machine            `json:"machines"`
+	Entitlements []access.Entitlement `json:"entitlements"`
+	Triggers     []trigger.Trigger    `json:"triggers,omitempty"` // absent, not empty: catalogs without triggers keep their hash
+	Detections   []routedDetection    `json:"detections,omitempty"`
+	IaC          []string             `json:"iac,omitempty"`
+	OnForeign    string               `json:"on_foreign"`
+	CedarSchema  string               `json:"cedar_schema"`
+	Policies     []policy             `json:"policies"`
 }
 
 func (c *Catalog) form() form {
 	f := form{
 		Schema: schemaVersion, Zone: c.zone.String(), Claims: c.claims, Operators: c.operators,
-		Machines: c.machines, Entitlements: c.Entitlements(), Triggers: c.Triggers(), Detections: c.Detections(), IaC: c.iac, OnForeign: c.onForeign, CedarSchema: c.cedarSchema, Policies: c.policies,
+		Machines: c.machines, Entitlements: c.Entitlements(), Triggers: c.Triggers(), IaC: c.iac, OnForeign: c.onForeign, CedarSchema: c.cedarSchema, Policies: c.policies,
+	}
+	for _, d := range c.Detections() {
+		f.Detections = append(f.Detections, routedDetection{d, routingOf(d).routes})
 	}
 	if f.Machines == nil {
 		f.Machines = []Machine{}
@@ -93,7 +96,7 @@ func Decode(b []byte) (*Catalog, error) {
 		c.triggers[t.Name] = t
 	}
 	for _, d := range f.Detections {
-		c.detections[d.Name] = d
+		c.detections[d.Name] = d.Detection
 	}
 	if err := c.finish(); err != nil {
 		return nil, fmt.Errorf("reading a catalog: %w", err)

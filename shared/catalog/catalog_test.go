@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
@@ -280,7 +281,7 @@ func TestEveryParameterTypeHasASample(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	var got []string
-	for _, w := range example(t).Warnings() {
+	for _, w := range example(t).Warnings(time.Unix(1_795_428_000, 0)) {
 		if !strings.HasPrefix(w.Where, "detection ") { // TestLintSaysWhatRulesCannotCarry
 			got = append(got, w.String())
 		}
@@ -314,7 +315,7 @@ func TestWarningsOfWildcards(t *testing.T) {
 		"always": "allows whole services or more, without approval", "findings": "allows whole services or more, without approval",
 	} {
 		files[entitlementFile] = withReview(broad, review)
-		got := load(t, files).Warnings()
+		got := load(t, files).Warnings(time.Unix(1_795_428_000, 0))
 		if want := (Warning{"entitlement read", why}); len(got) != 1 || got[0] != want {
 			t.Errorf("review %q: warnings = %v, want %v", review, got, want)
 		}

@@ -2,62 +2,33 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"curfew/shared/detection"
-	"curfew/shared/eventpattern"
-	"curfew/shared/iamdata"
-	"curfew/shared/trail"
 )
 
-// maxRulePattern is the default quota of a rule's pattern, in characters.
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-const maxRulePattern = 2048
-
-// detectionWarnings says what EventBridge rules cannot carry of a detection: then only the files of the trail show it, minutes later.
-func detectionWarnings(d detection.Detection) (why []string) {
-	note := func(format string, args ...any) { why = append(why, fmt.Sprintf(format, args...)) }
-	if d.DryRun {
-		note("dry run: it raises no finding")
-	}
-	p, err := eventpattern.Parse(d.Pattern)
-	if err != nil { // impossible: Load parsed it
-		return why
+// detectionWarnings says what EventBridge rules do not carry of a detection: then only the files of the trail show it, minutes later.
+func detectionWarnings(d detection.Detection, now time.Time) (why []string) {
+	note := func(doubtful bool, format string, args ...any) {
+		if doubtful {
+			why = append(why, fmt.Sprintf(format, args...))
+		}
 	}
 	const leaves = "left to the files of the trail, minutes later"
-	if n := utf8.RuneCount(d.Pattern); n > maxRulePattern {
-		note("the pattern has %d characters, more than the %d of a rule: %s", n, maxRulePattern, leaves)
+	note(d.DryRun, "dry run: it raises no finding")
+	for i, a := range d.Allow {
+		note(!now.Before(a.Until), "allow[%d]: ended at %s: remove it, or give %s a new end to decide on", i, a.Until.UTC().Format(time.RFC3339), a.Owner)
 	}
-	sources, _ := p.Exactly("detail", "eventSource")
-	names, exact := p.Exactly("detail", "eventName")
-	reads, data := callsOf(sources, names)
-	if len(data) > 0 {
-		note("%s: data events, which rules do not carry: %s", strings.Join(data, ", "), leaves)
-	}
-	writesOnly := strings.Contains(d.When, "!context.readOnly")
-	switch {
-	case len(reads) > 0:
-		note("%s: read-only events, which rules do not carry by default: %s", strings.Join(reads, ", "), leaves)
-	case !exact && !writesOnly:
-		note("read-only and data events match too, which rules do not carry by default: %s", leaves)
-	}
+	r := routingOf(d)
+	note(r.anyCaller, "pattern: names no detail.eventSource, and when accepts other than marked principals: rules carry the calls of marked principals alone, others are %s", leaves)
+	note(len(r.data) > 0, "%s: data events, which rules do not carry: %s", once(r.data), leaves)
+	note(len(r.reads) > 0, "%s: read-only events, of which rules carry those of principals in readsOf and the sessions of principals: others are %s", once(r.reads), leaves)
+	note(r.anyRead, "read-only events match too, of which rules carry those of principals in readsOf: others are %s", leaves)
 	return why
 }
 
-// callsOf returns the calls of a pattern whose events are read-only, and those that are data events.
-func callsOf(sources, names []string) (reads, data []string) {
-	for _, source := range sources {
-		service, _, _ := strings.Cut(source, ".")
-		for _, name := range names {
-			a, ok := iamdata.Lookup(service, name)
-			switch {
-			case trail.DataEvent(service + ":" + name):
-				data = append(data, service+":"+name)
-			case ok && (a.Level == iamdata.Read || a.Level == iamdata.List):
-				reads = append(reads, service+":"+name)
-			}
-		}
-	}
-	return reads, data
+func once(calls []string) string {
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(calls))), ", ")
 }

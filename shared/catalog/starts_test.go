@@ -270,7 +270,7 @@ func TestWarningsOfTriggers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, w := range load(t, changedFiles(t, x.changes...)).Warnings() {
+			for _, w := range load(t, changedFiles(t, x.changes...)).Warnings(time.Unix(1_795_428_000, 0)) {
 				if !strings.Contains(w.Why, "session none") {
 					got = append(got, w.String())
 				}

@@ -21,8 +21,8 @@ type Warning struct {
 // String returns one line.
 func (w Warning) String() string { return w.Where + ": " + w.Why }
 
-// Warnings returns the warnings, sorted by name within entitlements, triggers, detections and machines.
-func (c *Catalog) Warnings() []Warning {
+// Warnings returns the warnings at an instant, sorted by name within entitlements, triggers, detections and machines.
+func (c *Catalog) Warnings(now time.Time) []Warning {
 	var all []Warning
 	l := linter{c}
 	for _, e := range c.Entitlements() {
@@ -36,7 +36,7 @@ func (c *Catalog) Warnings() []Warning {
 		}
 	}
 	for _, d := range c.Detections() {
-		for _, why := range detectionWarnings(d) {
+		for _, why := range detectionWarnings(d, now) {
 			all = append(all, Warning{"detection " + d.Name, why})
 		}
 	}

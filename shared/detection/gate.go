@@ -72,7 +72,7 @@ func conditionOf(n ast.IsNode) (condition, bool) {
 		return condition{fact: f, name: n.Value, has: true, want: true}, ok
 	case ast.NodeTypeAccess:
 		f, ok := factOf(n.Arg, n.Value)
-		return condition{fact: f, want: true}, ok && f.flag != nil
+		return condition{fact: f, name: n.Value, want: true}, ok && f.flag != nil
 	case ast.NodeTypeNot:
 		c, ok := conditionOf(n.Arg)
 		c.want = !c.want
@@ -94,7 +94,7 @@ func compared(n ast.BinaryNode, want bool) (condition, bool) {
 	}
 	f, ok := factOf(access.Arg, access.Value)
 	text, isText := literal.Value.(types.String)
-	c := condition{fact: f, want: want, text: string(text)}
+	c := condition{fact: f, name: access.Value, want: want, text: string(text)}
 	if f.optional {
 		c.needs = access.Value
 	}

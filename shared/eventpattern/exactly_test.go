@@ -66,3 +66,17 @@ func TestOnePatternForMany(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestBegins(t *testing.T) {
+	for text, want := range map[string][]string{
+		`{"n": ["a", {"prefix": "b"}]}`:                          {"a", "b*"},
+		`{"n": ["a", {"suffix": "b"}]}`:                          nil,
+		`{"n": [{"prefix": {"equals-ignore-case": "b"}}]}`:       nil,
+		`{"n": [{"anything-but": ["b"]}]}`:                       nil,
+		`{"$or": [{"n": ["a"]}, {"n": [{"prefix": "b"}, "a"]}]}`: {"a", "b*"},
+	} {
+		if got, ok := mustParse(t, text).Begins("n"); !slices.Equal(got, want) || ok != (want != nil) {
+			t.Errorf("Begins of %s = %q, %t, want %q", text, got, ok, want)
+		}
+	}
+}

@@ -115,6 +115,24 @@ func (s *search) hasValue(f *field) bool {
 // Exactly returns the strings that the pattern requires at a path like ("detail", "state"), in order, without
 // duplicates. ok is false if an event could match with another value there.
 func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
+	return p.texts(path, func(t test) (string, bool) {
+		exact, is := t.(exactText)
+		return exact.text, is
+	})
+}
+
+// Begins is [Pattern.Exactly] with prefixes, which end in *.
+func (p *Pattern) Begins(path ...string) (values []string, ok bool) {
+	return p.texts(path, func(t test) (string, bool) {
+		if a, is := t.(affix); is {
+			return a.text + "*", a.side == prefix && !a.ignoresCase
+		}
+		exact, is := t.(exactText)
+		return exact.text, is
+	})
+}
+
+func (p *Pattern) texts(path []string, textOf func(test) (string, bool)) (values []string, ok bool) {
 	name := strings.Join(path, ".")
 	for _, rule := range p.rules {
 		i := slices.IndexFunc(rule, func(f *field) bool { return f.path == name })
@@ -122,12 +140,12 @@ func (p *Pattern) Exactly(path ...string) (values []string, ok bool) {
 			return nil, false
 		}
 		for _, t := range rule[i].tests {
-			exact, is := t.(exactText)
+			text, is := textOf(t)
 			if !is {
 				return nil, false
 			}
-			if !slices.Contains(values, exact.text) {
-				values = append(values, exact.text)
+			if !slices.Contains(values, text) {
+				values = append(values, text)
 			}
 		}
 	}

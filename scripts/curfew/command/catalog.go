@@ -67,7 +67,7 @@ func (a *app) lint(dir string) error {
 		Hash     string   `json:"hash"`
 		Warnings []string `json:"warnings"`
 	}{c.Hash(), []string{}}
-	for _, w := range c.Warnings() {
+	for _, w := range c.Warnings(a.Now()) {
 		out.Warnings = append(out.Warnings, w.String())
 	}
 	return a.print(out, func(w io.Writer) error {
