@@ -151,7 +151,7 @@ func badCatalogs() []brokenCatalog {
 		{"two documents", e, "max: 30m\n", "max: 30m\n---\n",
 			"entitlements/read.yaml:1: is not one YAML document"},
 		{"too large", e, "about: Reading", "about: " + strings.Repeat("x", maxFile) + "Reading",
-			"entitlements/read.yaml: is 65947 bytes, more than 65536"},
+			"entitlements/read.yaml: is 262555 bytes, more than 262144"},
 		{"nested without end", e, "about: Reading one bucket", "about: " + strings.Repeat("[", 101),
 			"entitlements/read.yaml: has more than 100 brackets open at once"},
 		{"unknown field", e, "max: 30m", "maximum: 1h\nmax: 30m",

@@ -3,10 +3,12 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"curfew/shared/detection"
@@ -30,24 +32,21 @@ func TestDetectionsOnRecords(t *testing.T) {
 	}
 	var reader trail.Reader
 	rights := trail.NewRights(nil, nil)
+	severities := map[detection.Severity]int{}
 	for _, name := range files {
 		hits, events := map[string]int{}, map[string]string{}
 		memory := &detection.Memory{}
 		before := reader.Counts.Records
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = reader.Read(name, f, func(r *trail.Record) error {
+		err := reader.ReadText(name, unwrapped(t, name), func(r *trail.Record) error {
 			found, err := detection.Judge(context.Background(), memory, set.Match(&detection.Event{Record: r, Verdict: rights.Attribute(r), Class: detection.Other}))
 			for _, h := range found {
 				key := string(h.Severity) + " " + h.Kind + " " + h.Detection
 				hits[key]++
+				severities[h.Severity]++
 				events[key] = cmp.Or(events[key], h.What)
 			}
 			return err
 		})
-		f.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,4 +55,22 @@ func TestDetectionsOnRecords(t *testing.T) {
 			t.Logf("%5d  %-50s %s", hits[key], key, events[key])
 		}
 	}
+	t.Logf("hits by severity: %v", severities)
+}
+
+// unwrapped is the text of a file, with EventBridge's envelopes out of the member that collections of them put around.
+func unwrapped(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(b), "\n")
+	for i, line := range lines {
+		var outer struct{ Envelope json.RawMessage }
+		if strings.HasSuffix(name, ".jsonl") && json.Unmarshal([]byte(line), &outer) == nil && outer.Envelope != nil {
+			lines[i] = string(outer.Envelope)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

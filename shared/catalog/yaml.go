@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFile is the limit of a file in bytes. An IAM policy has at most 18 KiB.
-const maxFile = 64 << 10
+// maxFile is the limit of a file in bytes. An IAM policy has at most 18 KiB, a test of a detection about 1 KiB.
+const maxFile = 256 << 10
 
 // maxDepth limits open brackets. The parser's time grows at least with the square of the depth.
 const maxDepth = 100

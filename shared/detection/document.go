@@ -11,9 +11,9 @@ import (
 	"curfew/shared/trail"
 )
 
-// policyNames are the parameters that hold a policy.
+// policyNames are the parameters that hold a policy. Calls with a bucketPolicy also have an empty policy, which is a part of S3's URL.
 func policyNames() []string {
-	return []string{"policyDocument", "assumeRolePolicyDocument", "policy", "bucketPolicy", "inlinePolicy", "resourcePolicy", "policyText"}
+	return []string{"policyDocument", "assumeRolePolicyDocument", "bucketPolicy", "policy", "inlinePolicy", "resourcePolicy", "policyText"}
 }
 
 // document tells what the policy in the parameters of a call allows; nil: the call has none. Resource policies have elements that
