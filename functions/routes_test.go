@@ -72,13 +72,14 @@ func TestTheRoutesLetThroughWhatCorrelateNeeds(t *testing.T) {
 		by, request        map[string]any
 		us, eu             []string // rules without "curfew-route-"
 	}{
-		{"a principal writes", "aws.s3", "DeleteBucket", false, role("engineer-a"), nil, []string{"principals"}, []string{"principals"}},
+		{"a principal writes", "aws.s3", "PutBucketTagging", false, role("engineer-a"), nil, []string{"principals"}, []string{"principals"}},
 		{"a principal under a path writes", "aws.ec2", "RunInstances", false, role("teams/a/on-call"), nil, []string{"principals"}, []string{"principals"}},
-		{"a user writes", "aws.s3", "PutBucketPolicy", false, user, nil, []string{"principals"}, []string{"principals"}},
+		{"a user writes", "aws.s3", "PutBucketTagging", false, user, nil, []string{"principals"}, []string{"principals"}},
 		{"a principal of an entitlement that asks for it reads", "aws.s3", "ListBuckets", true, role("engineer-a"), nil, []string{"reads"}, []string{"reads"}},
 		{"another principal reads", "aws.s3", "ListBuckets", true, role("release"), nil, nil, nil},
-		{"another role writes", "aws.s3", "DeleteBucket", false, role("engineers"), nil, nil, nil},
-		{"a role whose name ends so", "aws.s3", "DeleteBucket", false, role("not-engineer-a"), nil, nil, nil},
+		{"another role writes", "aws.s3", "PutBucketTagging", false, role("engineers"), nil, nil, nil},
+		{"a role whose name ends so", "aws.s3", "PutBucketTagging", false, role("not-engineer-a"), nil, nil, nil},
+		{"another role does what a detection looks at", "aws.s3", "DeleteBucket", false, role("engineers"), nil, []string{"detections-3"}, []string{"detections-3"}},
 		{"a role writes to IAM", "aws.iam", "PutRolePolicy", false, role("other"), nil, []string{"identity"}, nil},
 		{"a role reads IAM", "aws.iam", "GetRole", true, role("other"), nil, nil, nil},
 		{"a policy of the organization goes", "aws.organizations", "DetachPolicy", false, role("other"), nil, []string{"identity"}, nil},
