@@ -116,6 +116,18 @@ func TestBadDetections(t *testing.T) {
 	}
 }
 
+// TestAProblemInsideAWhenNamesItsLine has the problem on the third line of a block that begins on line 4.
+func TestAProblemInsideAWhenNamesItsLine(t *testing.T) {
+	for _, line := range []string{
+		"context.alowed", "context has elevatoin", `context.class == "markd"`, `context.error == "AccessDenied"`, "context.account > 1", "context.allowed && )", "context.allowed &&",
+	} {
+		_, err := Load(fileSystem(withDetection(t, change{watchFile, "when: context.allowed", "when: |\n  context.allowed && // a comment\n  context.denied &&\n  " + line})))
+		if err == nil || !strings.HasPrefix(err.Error(), watchFile+":6: when: ") {
+			t.Errorf("%s: error = %v, want one of line 6", line, err)
+		}
+	}
+}
+
 func TestDetectionsAreDecodedAndCompiled(t *testing.T) {
 	c := load(t, withDetection(t, change{"catalog.yaml", "", "iac: [\"arn:aws:iam::111122223333:role/deploy\"]\nonForeign: quarantine\n"}))
 	d, err := Decode(c.JSON())

@@ -45,36 +45,69 @@ func (n factNames) readWhen(v value) string {
 	}
 	p, err := detection.ParseWhen(text)
 	if err != nil {
-		v.report("%s", whyNotCedar(err))
+		line, why := whyNotCedar(err)
+		v.reportLine(min(line, 1+strings.Count(text, "\n")), why)
 		return text
 	}
 	wrong := false
-	report := func(why string) {
-		v.report("%s", why)
+	report := func(why string, tokens ...string) {
+		line := 0
+		for _, token := range tokens {
+			at, _ := find(text, token)
+			line = max(line, at)
+		}
+		v.reportLine(line, why)
 		wrong = true
 	}
-	g := guard{names: n.names, report: func(_, why string) { report(why) }}
+	g := guard{names: n.names, report: func(token, why string) { report(why, token) }}
 	g.lacks = func(attr types.String, of *fieldsOfType) {
 		var all []string
 		for _, k := range slices.Sorted(maps.Keys(of.attributes)) {
 			all = append(all, string(k))
 		}
-		report(fmt.Sprintf("%s has no attribute %s%s", of.path, strconv.Quote(string(attr)), suggest(string(attr), all, nil)))
+		name := strconv.Quote(string(attr))
+		report(fmt.Sprintf("%s has no attribute %s%s", of.path, name, suggest(string(attr), all, nil)), string(attr), name)
 	}
 	g.check((*ast.Policy)(p.AST()))
 	if !wrong {
 		for _, why := range violations(n.validator, "when", p) {
-			v.report("%s", why)
+			v.reportLine(n.lineOf(text, why), why)
 		}
 	}
 	return text
 }
 
-func whyNotCedar(err error) string {
-	if m := cedarPlace().FindStringSubmatch(err.Error()); m != nil {
-		return "is not a Cedar expression: " + m[3]
+// lineOf is the line of a violation, of which Cedar does not tell the place: the last of the first lines that have it.
+func (n factNames) lineOf(text, why string) int {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		p, err := detection.ParseWhen(strings.TrimRight(strings.Join(lines[:i+1], "\n"), " &|"))
+		if err == nil && slices.Contains(violations(n.validator, "when", p), why) {
+			return i + 1
+		}
 	}
-	return err.Error()
+	return 0
+}
+
+// reportLine reports a problem in a line of a text, from 1; 0: it is not known.
+func (v value) reportLine(line int, why string) {
+	at, column := v.place()
+	if _, block := v.node.(*yaml.LiteralNode); block && line > 0 {
+		at, column = at+line, 0
+	}
+	v.rep.add(Problem{File: v.file, Line: at, Column: column, Field: v.path, Why: why})
+}
+
+// whyNotCedar also returns the line in the text; 0: it is not known.
+func whyNotCedar(err error) (line int, why string) {
+	m := cedarPlace().FindStringSubmatch(err.Error())
+	if m == nil {
+		return 0, err.Error()
+	}
+	if line, err = strconv.Atoi(m[1]); err != nil {
+		line = 1
+	}
+	return line - 1, "is not a Cedar expression: " + m[3] // the expression begins on the second line
 }
 
 // linesOf returns nonempty text, of several lines too, without other control characters.
