@@ -27,7 +27,7 @@ func newWatch() (*watch, error) {
 
 // detect reads, attributes and judges, without the states of bursts and the like.
 func (w *watch) detect(text []byte, rights *trail.Rights) error {
-	l := trail.NewLedger(rights)
+	l := trail.NewLedger(rights, trail.Key{})
 	var e detection.Event
 	var had detection.Elevation
 	return read(text, func(r *trail.Record) error {
