@@ -452,3 +452,13 @@ func TestPolicyFacts(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOddRecordIsMatchedWhole has a list where a text is documented: EventBridge tests its items.
+func TestAnOddRecordIsMatchedWhole(t *testing.T) {
+	s := compiledOf(t, Detection{Pattern: json.RawMessage(`{"detail":{"errorCode":["AccessDenied"]}}`)})
+	for _, text := range []string{`"errorCode":["AccessDenied"]`, `"errorCode":"AccessDenied"`} {
+		if hits := judge(t, s, &Memory{}, event(t, text)); len(hits) != 1 {
+			t.Errorf("%s: %d hits, want 1", text, len(hits))
+		}
+	}
+}

@@ -16,10 +16,44 @@ import (
 // view is an event while it is judged. What only some detections need is computed once, when it is needed.
 type view struct {
 	*Event
-	text  []byte // the envelope
-	calls []trail.Call
-	known bool // calls is set
-	asked int  // times that Cedar was asked
+	text     []byte // the envelope
+	source   string // its source
+	calls    []trail.Call
+	known    bool // calls is set
+	entities [len(parts)]*cedar.Entity
+	asked    int // times that Cedar was asked
+}
+
+// textAt is the text at a path of the envelope, as far as the reader of records keeps it. An odd record is left to the whole envelope.
+func (v *view) textAt(path string) (text string, known bool) {
+	r := v.Record
+	if r.Odd != 0 {
+		return "", false
+	}
+	switch path {
+	case "source":
+		if v.source == "" {
+			v.source = busSource(r.Source)
+		}
+		return v.source, true
+	case "detail.eventSource":
+		return r.Source, true
+	case "detail.eventName":
+		return r.Name, true
+	case "detail.eventType":
+		return r.Type, true
+	case "detail.errorCode":
+		return r.Error, true
+	case "detail.vpcEndpointId":
+		return r.VPCEndpoint, true
+	case "detail.userIdentity.type":
+		return r.Identity.Type, true
+	case "detail.userIdentity.accessKeyId":
+		return r.Identity.AccessKey, true
+	case "detail.userIdentity.invokedBy":
+		return r.Identity.InvokedBy, true
+	}
+	return "", false
 }
 
 func (v *view) envelopeText() []byte {
@@ -238,31 +272,29 @@ func (v *view) Get(uid cedar.EntityUID) (cedar.Entity, bool) {
 	if uid.Type != typeValues {
 		return cedar.Entity{}, false
 	}
-	part, ok := v.part(string(uid.ID))
-	if !ok {
+	at := slices.Index(parts[:], string(uid.ID))
+	if at < 0 {
 		return cedar.Entity{}, false
 	}
-	tags := cedar.RecordMap{}
-	for name, value := range flatten(part).values {
-		tags[cedar.String(name)] = cedar.String(value)
+	if v.entities[at] == nil { // Cedar gets it for each tag
+		tags := cedar.RecordMap{}
+		for name, value := range flatten(v.part(at)).values {
+			tags[cedar.String(name)] = cedar.String(value)
+		}
+		v.entities[at] = &cedar.Entity{UID: uid, Tags: cedar.NewRecord(tags)}
 	}
-	return cedar.Entity{UID: uid, Tags: cedar.NewRecord(tags)}, true
+	return *v.entities[at], true
 }
 
 const typeValues = cedar.EntityType("Values")
 
 func valuesID(part string) cedar.Value { return types.NewEntityUID(typeValues, cedar.String(part)) }
 
-func (v *view) part(name string) (string, bool) {
-	switch name {
-	case "parameters":
-		return v.Record.Parameters, true
-	case "response":
-		return v.Record.Response, true
-	case "additional":
-		return v.Record.Additional, true
-	}
-	return "", false
+// parts are the parts of a record that are entities.
+var parts = [...]string{"parameters", "response", "additional"}
+
+func (v *view) part(at int) string {
+	return [...]string{v.Record.Parameters, v.Record.Response, v.Record.Additional}[at]
 }
 
 func (v *view) cutAny() bool {

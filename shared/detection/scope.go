@@ -1,6 +1,10 @@
 package detection
 
-import "github.com/cedar-policy/cedar-go/x/exp/ast"
+import (
+	"github.com/cedar-policy/cedar-go/x/exp/ast"
+
+	"curfew/shared/trail"
+)
 
 // Scope is what the when of a detection demands of an event.
 type Scope struct {
@@ -19,20 +23,23 @@ func ScopeOf(when string) (s Scope) {
 		if !ok {
 			continue
 		}
-		switch c.name {
-		case "readOnly":
-			s.Writes = s.Writes || !c.want
-		case "elevation", "ended", "deadline":
-			s.Marked = s.Marked || c.want && c.has
-		case "approver":
-			s.Marked = s.Marked || c.want && !c.has
-		case "class":
-			s.Marked = s.Marked || c.want && c.text == string(Marked)
-		case "right":
-			s.Marked = s.Marked || c.want && c.text == "elevation"
-		case "binding":
-			s.Marked = s.Marked || c.want && c.text != ""
-		}
+		s.Writes = s.Writes || c.name == "readOnly" && !c.want
+		s.Marked = s.Marked || c.demandsMark() || c.name == "right" && c.want && c.text == string(trail.ByElevation)
 	}
 	return s
+}
+
+// demandsMark reports whether the condition is false for a principal that is not marked and has no elevation.
+func (c condition) demandsMark() bool {
+	switch c.name {
+	case "elevation", "ended", "deadline":
+		return c.want && c.has
+	case "approver":
+		return c.want && !c.has
+	case "class":
+		return c.want && c.text == string(Marked)
+	case "binding":
+		return c.want && !c.has && c.text != ""
+	}
+	return false
 }

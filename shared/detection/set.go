@@ -22,13 +22,13 @@ type calls map[string][]entry
 type entry struct {
 	detection int
 	sure      bool // every such call matches
+	marked    bool // the gate of the when passes no call without an elevation by a principal that is not marked
 }
 
 type compiled struct {
 	Detection
 	pattern *eventpattern.Pattern
 	when    *when
-	shallow bool // the pattern tests the source alone
 }
 
 // Compile compiles detections. The error names the detection.
@@ -43,9 +43,9 @@ func Compile(all []Detection) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("detection %s: %w", d.Name, err)
 		}
-		c.shallow = c.pattern.Only("source")
+		marked := c.when != nil && slices.ContainsFunc(c.when.gate, condition.demandsMark)
 		for _, way := range c.pattern.Ways() {
-			s.add(i, way)
+			s.add(i, way, marked)
 		}
 		s.all = append(s.all, c)
 	}
@@ -53,7 +53,7 @@ func Compile(all []Detection) (*Set, error) {
 }
 
 // add adds the calls that one way of a pattern may match.
-func (s *Set) add(detection int, way *eventpattern.Pattern) {
+func (s *Set) add(detection int, way *eventpattern.Pattern, marked bool) {
 	sources, hasSources := way.Exactly("detail", "eventSource")
 	names, hasNames := way.Exactly("detail", "eventName")
 	paths := []string{"detail.eventSource"}
@@ -79,7 +79,7 @@ func (s *Set) add(detection int, way *eventpattern.Pattern) {
 				all[at].sure = all[at].sure || sure
 				continue
 			}
-			s.index[source][name] = append(all, entry{detection, sure})
+			s.index[source][name] = append(all, entry{detection, sure, marked})
 		}
 	}
 }
@@ -114,13 +114,20 @@ func (s *Set) match(e *Event) (found []Match, asked int) {
 	*v = view{Event: e}
 	r := e.Record
 	named, any := s.index[r.Source], s.index[""]
+	unmarked := e.Elevation == nil && e.Class != Marked
 	for _, looks := range [...][]entry{named[r.Name], named[""], any[r.Name], any[""]} {
 		for _, at := range looks {
+			if at.marked && unmarked {
+				continue
+			}
 			d := &s.all[at.detection]
 			if slices.ContainsFunc(found, func(m Match) bool { return m.detection == d }) {
 				continue // two ways of one pattern
 			}
 			if ok, err := d.holds(v, at.sure); ok || err != nil {
+				if found == nil {
+					found = make([]Match, 0, 8)
+				}
 				found = append(found, Match{d, e, err})
 			}
 		}
@@ -138,13 +145,16 @@ func (c *compiled) holds(v *view, sure bool) (bool, error) {
 	}
 	switch {
 	case sure:
-	case c.shallow:
-		if !c.pattern.MatchText("source", busSource(v.Record.Source)) {
-			return false, nil
-		}
 	default:
-		if ok, err := c.pattern.Match(v.envelopeText()); err != nil || !ok {
-			return false, err
+		ok, decided := c.pattern.Decide(v.textAt)
+		if !decided {
+			var err error
+			if ok, err = c.pattern.Match(v.envelopeText()); err != nil {
+				return false, err
+			}
+		}
+		if !ok {
+			return false, nil
 		}
 	}
 	if c.when != nil {

@@ -168,7 +168,49 @@ func (p *Pattern) Only(paths ...string) bool {
 	return len(p.rules) == 1 && !slices.ContainsFunc(p.rules[0], func(f *field) bool { return !slices.Contains(paths, f.path) })
 }
 
-// MatchText is Match of an event that has nothing but a text at the path, for a pattern that tests nothing else: see [Pattern.Only].
-func (p *Pattern) MatchText(path, text string) bool {
-	return p.Only(path) && slices.ContainsFunc(p.rules[0][0].tests, func(t test) bool { return t.matches(value{strictjson.String, text}) })
+// Decide is Match by some texts alone: those outside of all lists that textAt knows by path, like "detail.state". An empty text may be absent,
+// null or empty. Decided is false if the rest of the event decides.
+func (p *Pattern) Decide(textAt func(path string) (text string, known bool)) (match, decided bool) {
+	decided = true
+	for _, rule := range p.rules {
+		switch no, open := decide(rule, textAt); {
+		case no:
+		case open:
+			decided = false
+		default:
+			return true, true
+		}
+	}
+	return false, decided
+}
+
+// decide reports whether a rule cannot match, or is still open.
+func decide(rule []*field, textAt func(path string) (text string, known bool)) (no, open bool) {
+	for _, f := range rule {
+		text, known := textAt(f.path)
+		if !known {
+			open = true
+			continue
+		}
+		is := f.matches(value{strictjson.String, text})
+		if text == "" {
+			if null := f.matches(value{strictjson.Null, "null"}); is != null || is != f.absent {
+				open = true
+				continue
+			}
+		}
+		if !is {
+			return true, false
+		}
+	}
+	return false, open
+}
+
+func (f *field) matches(v value) bool {
+	for _, t := range f.tests {
+		if t.matches(v) {
+			return true
+		}
+	}
+	return false
 }
