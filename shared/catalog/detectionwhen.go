@@ -46,7 +46,7 @@ func (n factNames) readWhen(v value) string {
 	p, err := detection.ParseWhen(text)
 	if err != nil {
 		line, why := whyNotCedar(err)
-		v.reportLine(min(line, 1+strings.Count(text, "\n")), why)
+		reportLine(v, min(line, 1+strings.Count(text, "\n")), why)
 		return text
 	}
 	wrong := false
@@ -56,7 +56,7 @@ func (n factNames) readWhen(v value) string {
 			at, _ := find(text, token)
 			line = max(line, at)
 		}
-		v.reportLine(line, why)
+		reportLine(v, line, why)
 		wrong = true
 	}
 	g := guard{names: n.names, report: func(token, why string) { report(why, token) }}
@@ -71,7 +71,7 @@ func (n factNames) readWhen(v value) string {
 	g.check((*ast.Policy)(p.AST()))
 	if !wrong {
 		for _, why := range violations(n.validator, "when", p) {
-			v.reportLine(n.lineOf(text, why), why)
+			reportLine(v, n.lineOf(text, why), why)
 		}
 	}
 	return text
@@ -90,7 +90,7 @@ func (n factNames) lineOf(text, why string) int {
 }
 
 // reportLine reports a problem in a line of a text, from 1; 0: it is not known.
-func (v value) reportLine(line int, why string) {
+func reportLine(v value, line int, why string) {
 	at, column := v.place()
 	if _, block := v.node.(*yaml.LiteralNode); block && line > 0 {
 		at, column = at+line, 0
