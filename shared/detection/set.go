@@ -12,6 +12,8 @@ import (
 type Set struct {
 	all   []compiled
 	index map[string]calls // by eventSource; "": any
+	named calls            // of any eventSource
+	every []entry          // of any call
 	views sync.Pool        // of *view
 }
 
@@ -49,6 +51,9 @@ func Compile(all []Detection) (*Set, error) {
 		}
 		s.all = append(s.all, c)
 	}
+	s.named = s.index[""]
+	s.every = s.named[""]
+	delete(s.named, "") // an event without a name would look twice
 	return s, nil
 }
 
@@ -113,9 +118,9 @@ func (s *Set) match(e *Event) (found []Match, asked int) {
 	}
 	*v = view{Event: e}
 	r := e.Record
-	named, any := s.index[r.Source], s.index[""]
+	named := s.index[r.Source]
 	unmarked := e.Elevation == nil && e.Class != Marked
-	for _, looks := range [...][]entry{named[r.Name], named[""], any[r.Name], any[""]} {
+	for _, looks := range [...][]entry{named[r.Name], named[""], s.named[r.Name], s.every} {
 		for _, at := range looks {
 			if at.marked && unmarked {
 				continue
