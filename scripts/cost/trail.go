@@ -15,7 +15,7 @@ const (
 	readsOfBatch = 4    // read units
 	storedBytes  = 100  // of an event
 	passes       = 8640 // every 5 minutes, 30 days
-	days         = 3    // of files, in each pass
+	days         = 2    // of files, in each pass
 	listsOfDay   = 18   // the folders of Regions, then one of each of 17
 	logFiles     = 3 * 288 * 30
 	passSeconds  = 5
