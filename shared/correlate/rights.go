@@ -113,25 +113,31 @@ func (s *rights) of(ctx context.Context, records []*trail.Record) (*trail.Rights
 			}
 		}
 		if !granted && len(p.own) == 0 {
-			s.mu.Lock()
-			p.unmarkedAt = s.Now().Add(-indexLag)
-			s.mu.Unlock()
+			s.noteUnmarked(id)
 		}
 	}
 	return trail.NewRights(grants, own), lives, nil
 }
 
+func (s *rights) noteUnmarked(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.principals[id]; p != nil {
+		p.unmarkedAt = s.Now().Add(-indexLag)
+	}
+}
+
 // principal returns what a principal may do by itself.
-func (s *rights) principal(ctx context.Context, id string, x span) (*principal, error) {
+func (s *rights) principal(ctx context.Context, id string, x span) (principal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, now := s.principals[id], s.Now()
 	if p != nil && now.Before(p.readAt.Add(ownKept)) && !x.from.Before(p.from) && (len(p.own) > 0 || !x.to.After(p.readAt)) {
-		return p, nil
+		return *p, nil
 	}
 	own, err := s.own(ctx, id, x.from, latest(x.to, now)) // to now: later records use it too
 	if err != nil {
-		return nil, err
+		return principal{}, err
 	}
 	if p == nil {
 		if len(s.principals) >= mostPrincipals {
@@ -141,7 +147,7 @@ func (s *rights) principal(ctx context.Context, id string, x span) (*principal, 
 		s.principals[id] = p
 	}
 	p.own, p.from, p.readAt = own, x.from, now
-	return p, nil
+	return *p, nil
 }
 
 func latest(a, b time.Time) time.Time {
@@ -153,7 +159,7 @@ func latest(a, b time.Time) time.Time {
 
 // lives are the elevations of a principal that may be behind its records. The list is made after the calls, and an elevation is stored
 // before its grant is attached: it lacks none that is older than the lag of the index.
-func (s *rights) lives(ctx context.Context, x span, p *principal) (all []access.Life, err error) {
+func (s *rights) lives(ctx context.Context, x span, p principal) (all []access.Life, err error) {
 	q := record.Query{Index: record.ByPrincipal, Partition: x.arn, Newest: true, Limit: access.LivesPerRead}
 	granted := 0
 	for pages := 0; x.arn != "" && granted < mostLives && pages < mostPages; pages++ {
@@ -180,7 +186,7 @@ func (s *rights) lives(ctx context.Context, x span, p *principal) (all []access.
 }
 
 // read reads lives that it has not, or that may have changed.
-func (s *rights) read(ctx context.Context, keys []record.Key, p *principal) (all []access.Life, err error) {
+func (s *rights) read(ctx context.Context, keys []record.Key, p principal) (all []access.Life, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var unread []record.Key
