@@ -39,7 +39,7 @@ type FindingPage struct {
 func (s Findings) List(ctx context.Context, c identity.Caller, f FindingFilter) (p FindingPage, err error) {
 	defer s.Logged(ctx, "findings", "", c.ID, &err)
 	if !c.In(s.Settings.Operators) {
-		return p, refusals{s.Service}.refused(ctx, c, "findings", "", deny("curfew.operator", "only operators may list findings"))
+		return p, refusals(s).refused(ctx, c, "findings", "", deny("curfew.operator", "only operators may list findings"))
 	}
 	if f.Limit == 0 {
 		f.Limit = 50
@@ -120,7 +120,7 @@ func (s Findings) Show(ctx context.Context, c identity.Caller, id string) (was f
 	if was, err = finding.ReadOne(ctx, s.Store, id); err == nil {
 		_, err = s.life(ctx, c, was, id)
 	}
-	return was, refusals{s.Service}.refused(ctx, c, "show-finding", id, err)
+	return was, refusals(s).refused(ctx, c, "show-finding", id, err)
 }
 
 // Acknowledge makes the caller the person who has taken a finding on; a second one changes nothing. Conflict: closed.
@@ -150,7 +150,7 @@ func (s Findings) act(ctx context.Context, c identity.Caller, verb, id string, i
 	}
 	noteCaller(ctx, s.Service, err)
 	if err != nil {
-		return now, refusals{s.Service}.refused(ctx, c, verb, id, err)
+		return now, refusals(s).refused(ctx, c, verb, id, err)
 	}
 	return finding.ReadOne(ctx, s.Store, id)
 }
@@ -162,7 +162,7 @@ func (s Findings) life(ctx context.Context, c identity.Caller, was finding.Store
 			return l, err
 		}
 	}
-	if !was.Exists() || !(reading{s.Service}).mayEnd(l.Terms, c) {
+	if !was.Exists() || !(reading(s)).mayEnd(l.Terms, c) {
 		return l, fault.Errorf(fault.NotFound, "there is no finding %q", fault.Printable(id))
 	}
 	return l, nil

@@ -65,7 +65,7 @@ func (s Reviews) List(ctx context.Context, c identity.Caller, f ReviewFilter) (p
 // mayShow admits the requester, reviewers, owners and operators.
 func (s Reviews) mayShow(l Life, c identity.Caller) bool {
 	t := l.Terms
-	return c.ID == t.Requester.ID || (reading{s.Service}).mayEnd(t, c) || c.Kind == identity.Person && c.In(t.Reviewers)
+	return c.ID == t.Requester.ID || (reading(s)).mayEnd(t, c) || c.Kind == identity.Person && c.In(t.Reviewers)
 }
 
 // ReviewView is what a reviewer sees, without usage.
@@ -80,7 +80,7 @@ type ReviewView struct {
 func (s Reviews) Show(ctx context.Context, c identity.Caller, id string) (v ReviewView, err error) {
 	defer s.Logged(ctx, "show-review", id, c.ID, &err)
 	v, err = s.show(ctx, c, id)
-	return v, refusals{s.Service}.refused(ctx, c, "show-review", id, err)
+	return v, refusals(s).refused(ctx, c, "show-review", id, err)
 }
 
 func (s Reviews) show(ctx context.Context, c identity.Caller, id string) (v ReviewView, err error) {
@@ -89,9 +89,9 @@ func (s Reviews) show(ctx context.Context, c identity.Caller, id string) (v Revi
 		return v, err
 	}
 	if !s.mayShow(l, c) {
-		return v, reading{s.Service}.hidden(ctx, l, c, "review")
+		return v, reading(s).hidden(ctx, l, c, "review")
 	}
-	r, err := reading{s.Service}.review(ctx, l.Terms)
+	r, err := reading(s).review(ctx, l.Terms)
 	if err != nil {
 		return v, err
 	}
@@ -101,7 +101,7 @@ func (s Reviews) show(ctx context.Context, c identity.Caller, id string) (v Revi
 	if v.OpenReview, err = s.open(ctx, l, *r); err != nil {
 		return v, err
 	}
-	if v.Decisions, err = (lives{s.Service}).decisions(ctx, id); err != nil {
+	if v.Decisions, err = (lives(s)).decisions(ctx, id); err != nil {
 		return v, err
 	}
 	page, err := s.Store.List(ctx, record.Query{Index: record.ByPrincipal, Partition: finding.About(id), Limit: finding.ReadAtOnce})

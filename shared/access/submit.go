@@ -77,7 +77,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 		return t, err
 	}
 	if ent.BreakGlass {
-		if err := (Reviews{s.Service}).none(ctx, c); err != nil {
+		if err := (Reviews(s)).none(ctx, c); err != nil {
 			return t, err
 		}
 	}
