@@ -107,10 +107,11 @@ func TestAnExecutionIsFoundByItsARN(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _ := newRevokeWorkflow(t, func(context.Context, int) error { return nil })
 		defer w.Close()
-		in := access.Input{ID: "a", Route: "start", StartAt: time.Now().Add(time.Hour), DecideSeconds: 1}
+		in := access.Input{ID: "a", Route: "start-ahead", Account: "111122223333", Principal: "arn:aws:iam::111122223333:role/r", PrincipalID: "AROAEXAMPLE", StartAt: time.Now().Add(time.Hour), DecideSeconds: 1}
 		if err := w.Start(t.Context(), "a", in.String()); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // it waits for its start
 		x, err := w.Engine().Describe(w.Execution("a"))
 		if err != nil || x.Name != "a" || x.Status != asl.Running {
 			t.Errorf("Describe = %+v, %v; want the running execution a", x, err)

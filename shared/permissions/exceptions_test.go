@@ -92,6 +92,7 @@ func exceptions() []exception {
 		},
 		{why: notContained, roles: []string{"revoke"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
 		{why: "only for reviews a week after the end", roles: []string{"revoke"}, sid: "ListRecords", actions: []string{"dynamodb:Query"}},
+		{why: "only for reviews a week after the end", roles: []string{"revoke"}, sid: "ReadRecords", actions: []string{"dynamodb:GetItem"}},
 		{why: notContained, roles: []string{"contain"}, sid: "ReadRecords", actions: []string{"dynamodb:GetItem", "dynamodb:Query"}},
 		{why: notContained, roles: []string{"contain"}, sid: "ListRecords", actions: []string{"dynamodb:Query"}},
 		{why: notContained, roles: []string{"contain"}, sid: "NoteContainments", actions: []string{"dynamodb:PutItem"}},
