@@ -41,7 +41,7 @@ func (c *Catalog) form() form {
 		Machines: c.machines, Entitlements: c.Entitlements(), Triggers: c.Triggers(), IaC: c.iac, OnForeign: c.onForeign, CedarSchema: c.cedarSchema, Policies: c.policies,
 	}
 	for _, d := range c.Detections() {
-		f.Detections = append(f.Detections, routedDetection{d, routingOf(d).routes})
+		f.Detections = append(f.Detections, routedDetection{d, c.routesOf(d)})
 	}
 	if f.Machines == nil {
 		f.Machines = []Machine{}
@@ -95,8 +95,9 @@ func Decode(b []byte) (*Catalog, error) {
 	for _, t := range f.Triggers {
 		c.triggers[t.Name] = t
 	}
+	c.routes = map[string][]route{}
 	for _, d := range f.Detections {
-		c.detections[d.Name] = d.Detection
+		c.detections[d.Name], c.routes[d.Name] = d.Detection, d.Routes
 	}
 	if err := c.finish(); err != nil {
 		return nil, fmt.Errorf("reading a catalog: %w", err)

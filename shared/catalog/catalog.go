@@ -20,7 +20,8 @@ type Catalog struct {
 	entitlements map[string]access.Entitlement
 	triggers     map[string]trigger.Trigger
 	detections   map[string]detection.Detection
-	iac          []string // ARNs, sorted
+	routes       map[string][]route // of detections, as decoded; nil: they are derived
+	iac          []string           // ARNs, sorted
 	onForeign    string
 	machines     []Machine
 	claims       Claims
