@@ -11,14 +11,6 @@ import (
 	"curfew/shared/trail"
 )
 
-// routesOf derives the routes of a detection, or returns those of a decoded catalog: functions start faster.
-func (c *Catalog) routesOf(d detection.Detection) []route {
-	if c.routes != nil {
-		return c.routes[d.Name]
-	}
-	return routingOf(d).routes
-}
-
 // routedDetection is a detection in the canonical form. The stacks make rules from its routes.
 type routedDetection struct {
 	detection.Detection
