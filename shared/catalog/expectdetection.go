@@ -157,7 +157,7 @@ func (t *recordTest) run(c *Catalog) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// judgeText reads a record as the trail's reader does, later by so much, and judges it with its facts. Each has an id of its own.
+// judgeText reads a record as the trail's reader does, later by so much, and judges it with its facts. Each has its own id.
 func judgeText(ctx context.Context, set *detection.Set, h detection.History, e detection.Event, text json.RawMessage, n int, later time.Duration) (hits []detection.Hit, err error) {
 	var r map[string]any
 	if err := json.Unmarshal(text, &r); err != nil {

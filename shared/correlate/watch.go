@@ -46,7 +46,7 @@ func newWatcher(s *access.Service, in Installation, set *detection.Set) *watcher
 	}
 }
 
-// judge raises what the detections find in records. It reads what few detections ask only of records that a pattern may match.
+// judge raises what the detections find in records.
 // Only the bus brings answers: a log file may be forged as long as its digest was not verified.
 func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, lives map[string]access.Life, all []judged) ([]detection.Hit, error) {
 	if s.set == nil {

@@ -51,7 +51,7 @@ func ParseWhen(text string) (p *cedar.Policy, err error) {
 	return list[0], nil
 }
 
-// The expression begins on a line of its own, so that places in errors are those of the text plus one line.
+// The expression begins on its own line, so that places in errors are those of the text plus one line.
 const (
 	whenHead = "permit (principal, action == Action::\"detect\", resource) when {\n"
 	whenTail = "\n};"

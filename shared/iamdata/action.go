@@ -17,7 +17,7 @@ type Action struct {
 	Service, Name string // "s3", "GetObject"
 	Level         Level
 	Resources     []Resource // the types of resource that a policy may name; none: only "*"
-	ConditionKeys []string   // of the action, whatever its resource
+	ConditionKeys []string   // of the action, for every resource
 }
 
 // Resource is a type of resource of one action.

@@ -48,7 +48,7 @@ func TestPossible(t *testing.T) {
 	}
 }
 
-// Whatever the unknown values are, Evaluate must agree with Yes and with No.
+// Evaluate must agree with Yes and with No for all unknown values.
 func TestPossibleAgreesWithEveryValue(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }

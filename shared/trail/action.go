@@ -31,7 +31,7 @@ func (r *Record) isNoRequest() bool {
 	return false
 }
 
-// planned gives the calls by the table, whatever the message says.
+// planned gives the calls by the table. It does not read the message.
 func planned(r *Record) []Call {
 	p := planOf(r.Source, r.Name)
 	switch p.special {

@@ -69,7 +69,7 @@ func unix(t time.Time) int64 {
 	return t.Unix()
 }
 
-// ByService reports whether AWS itself made the call, with a right of its own. A call that a service makes on behalf of a principal
+// ByService reports whether AWS itself made the call, with its own right. A call that a service makes on behalf of a principal
 // (the record has invokedBy and the principal) uses the principal's rights, and is not one.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 func (r *Record) ByService() bool {

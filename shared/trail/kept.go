@@ -44,7 +44,7 @@ func (r *Record) Opens() (SessionKey, bool) {
 	return key, ok
 }
 
-// Perhaps returns the subjects that a record's call may have been counted for, with whatever was known of its principal then: the
+// Perhaps returns the subjects that a record's call may have been counted for, when less was known of its principal: the
 // elevations whose grants had begun and were not over by their deadline, and the principal itself.
 func (x *Rights) Perhaps(r *Record) []string {
 	id := r.Identity.Actor().PrincipalID

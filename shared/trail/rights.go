@@ -79,7 +79,7 @@ func order(a, b bool) int {
 	return 1
 }
 
-// Active is how many grants a principal has at an instant, whatever the session.
+// Active is how many grants a principal has at an instant, of all sessions.
 func (x *Rights) Active(principalID string, t time.Time) (n int) {
 	p := x.principals[principalID]
 	for i := p.before(t) - 1; i >= 0 && !t.After(p.latest[i]); i-- {

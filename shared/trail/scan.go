@@ -115,7 +115,7 @@ func (c *scan) quoted() (string, error) {
 	}
 }
 
-// skip reads over one value, whatever it is.
+// skip reads over one value of any kind.
 func (c *scan) skip() error {
 	b, err := c.peek()
 	if err != nil {

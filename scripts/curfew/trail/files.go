@@ -52,7 +52,7 @@ func filesAt(path string) (all []File, err error) {
 		if err != nil {
 			return err
 		}
-		named := p == path // the user gave it: whatever its name, and through a link
+		named := p == path // the user gave it: any name is read, and a link is followed
 		if d.IsDir() || !named && (!d.Type().IsRegular() || !holdsRecords(p)) {
 			return nil
 		}

@@ -66,7 +66,7 @@ func BenchmarkEndsAmongGrants(b *testing.B) {
 	}
 }
 
-// runInBubble runs f under virtual time, which needs a test: the benchmark runs one of its own.
+// runInBubble runs f under virtual time, which needs a test: the benchmark runs its own test.
 func runInBubble(b *testing.B, f func(*testing.T)) {
 	b.Helper()
 	ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{
