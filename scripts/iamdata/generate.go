@@ -24,7 +24,10 @@ type (
 		Required      bool
 		ConditionKeys []string
 	}
-	npmType struct{ Key, ARN string }
+	npmType struct {
+		Key, ARN      string
+		ConditionKeys []string
+	}
 )
 
 // levels are those of the npm package and their letters.
@@ -99,6 +102,11 @@ func (s *service) read(npm fs.FS) error {
 			}
 		}
 	}
+	for _, t := range s.types {
+		for _, key := range t.ConditionKeys {
+			all[key] = true
+		}
+	}
 	s.keys = slices.Sorted(maps.Keys(all))
 	s.sets = []string{""}
 	return nil
@@ -109,7 +117,11 @@ func (s *service) write(out *bytes.Buffer) error {
 	var lines bytes.Buffer
 	for _, key := range types {
 		formats := strings.ReplaceAll(s.types[key].ARN, "arn:${Partition}:", "")
-		lines.WriteString("R\t" + s.types[key].Key + "\t" + strings.ReplaceAll(formats, ", ", "\t") + "\n")
+		name := s.types[key].Key
+		if set := s.set(s.types[key].ConditionKeys); set != "" {
+			name += ":" + set
+		}
+		lines.WriteString("R\t" + name + "\t" + strings.ReplaceAll(formats, ", ", "\t") + "\n")
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.actions)) {
 		a := s.actions[key]

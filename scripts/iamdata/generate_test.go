@@ -33,7 +33,7 @@ func TestGenerate(t *testing.T) {
 		"data/services.json": {Data: []byte(`["b", "a"]`)},
 		"data/actions/a.json": {Data: []byte(`{"getit": {"name": "GetIt", "accessLevel": "Read", "conditionKeys": ["a:Y", "a:X"],
 			"resourceTypes": [{"name": "two", "required": true, "conditionKeys": ["a:X"]}, {"name": "One", "required": false, "conditionKeys": []}]}}`)},
-		"data/resourceTypes/a.json": {Data: []byte(`{"two": {"key": "two", "arn": "arn:${Partition}:a:::x, arn:${Partition}:a:::y"}, "one": {"key": "One", "arn": "arn:${Partition}:a:::z"}}`)},
+		"data/resourceTypes/a.json": {Data: []byte(`{"two": {"key": "two", "arn": "arn:${Partition}:a:::x, arn:${Partition}:a:::y", "conditionKeys": ["a:Z"]}, "one": {"key": "One", "arn": "arn:${Partition}:a:::z"}}`)},
 		"data/actions/b.json":       {Data: []byte(`{}`)},
 		"data/resourceTypes/b.json": {Data: []byte(`{}`)},
 	}
@@ -42,7 +42,7 @@ func TestGenerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, body, _ := strings.Cut(string(got), "# MIT License\n")
-	if want := "= a b \n@a\nK\ta:X\ta:Y\nS\t0,1\t0\nR\tOne\ta:::z\nR\ttwo\ta:::x\ta:::y\nGetIt\tR1\t0\t1!:2\n@b\n"; body != want {
+	if want := "= a b \n@a\nK\ta:X\ta:Y\ta:Z\nS\t2\t0,1\t0\nR\tOne\ta:::z\nR\ttwo:1\ta:::x\ta:::y\nGetIt\tR2\t0\t1!:3\n@b\n"; body != want {
 		t.Errorf("got %q\nwant %q", body, want)
 	}
 	npm["data/actions/b.json"] = &fstest.MapFile{Data: []byte(`{"c": {"name": "C", "accessLevel": "Odd"}}`)}

@@ -26,6 +26,7 @@ type Resource struct {
 	ARNs          []string // formats, as "arn:${Partition}:s3:::${BucketName}"; API Gateway has types with two
 	Required      bool     // every call of the action has a resource of this type
 	ConditionKeys []string // of the action with a resource of this type
+	TypeKeys      []string // of the type, for every action: aws:ResourceTag/${TagKey}
 }
 
 // compareFold orders names of actions, which are ASCII, without case. It does not allocate.

@@ -21,7 +21,7 @@ var services sync.Map
 //	@SERVICE                      a service begins
 //	K	KEY	KEY …               its condition keys
 //	S	NUMBER,NUMBER …         its sets of condition keys; set 0 is the empty one, and has no field
-//	R	NAME	FORMAT …          a resource type, its formats without "arn:${Partition}:"
+//	R	NAME	FORMAT …          a resource type, its formats without "arn:${Partition}:"; NAME has ":" and a set of condition keys unless that is empty
 //	ACTION	LEVEL SET	TYPE …   an action, its level (a letter) and its set of condition keys
 //
 // TYPE is the number of a resource type; then "!" if it is required, and ":" with a set of condition keys unless that is empty.
@@ -79,7 +79,8 @@ func decode(name, block string) *service {
 			}
 		case "R":
 			fields := strings.Split(rest, "\t")
-			r := Resource{Name: fields[0]}
+			name, set, _ := strings.Cut(fields[0], ":")
+			r := Resource{Name: name, TypeKeys: s.sets[decodeNumber(set)]}
 			for _, format := range fields[1:] {
 				r.ARNs = append(r.ARNs, arnHead+format)
 			}

@@ -45,7 +45,7 @@ func TestLookup(t *testing.T) {
 	if !slices.Contains(a.ConditionKeys, "s3:TlsVersion") && !slices.Contains(a.Resources[i].ConditionKeys, "s3:TlsVersion") {
 		t.Errorf("s3:GetObject has the condition keys %v", a.ConditionKeys)
 	}
-	if a, _ := Lookup("iam", "AttachRolePolicy"); a.Level != PermissionsManagement || !a.Resources[0].Required {
+	if a, _ := Lookup("iam", "AttachRolePolicy"); a.Level != PermissionsManagement || !a.Resources[0].Required || !slices.Contains(a.Resources[0].TypeKeys, "aws:ResourceTag/${TagKey}") {
 		t.Errorf("iam:AttachRolePolicy = %+v", a)
 	}
 	if a, ok := Lookup("sts", "GetCallerIdentity"); !ok || len(a.Resources) != 0 {
