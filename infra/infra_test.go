@@ -120,7 +120,9 @@ func TestSCP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "scp.json", scpFile(s))
+	for name, text := range scpFiles(s) {
+		golden(t, name, text)
+	}
 }
 
 func golden(t *testing.T, path string, got []byte) {

@@ -55,7 +55,9 @@ func (s Settings) limits() error {
 		checkLimit(&wrong, "the policy of "+s.resource(q.name), size(document(resourcePolicies(s).queuePolicy(q)...)), maxQueuePolicy)
 	}
 	checkLimit(&wrong, "the boundary", size(document(guardrails(s).boundary()...)), maxManaged)
-	checkLimit(&wrong, "the SCP", len(scpFile(s)), maxSCP)
+	for name, text := range scpFiles(s) {
+		checkLimit(&wrong, name, len(text), maxSCP)
+	}
 	return wrong.err()
 }
 

@@ -27,7 +27,7 @@ func main() {
 	}
 }
 
-// run synthesizes the stacks, and writes the SCP to the same folder.
+// run synthesizes the stacks, and writes the SCPs to the same folder.
 func run() error {
 	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: jsii.Bool(false), Outdir: outputFolder()})
 	context, _ := app.Node().GetAllContext(nil).(map[string]any)
@@ -39,7 +39,12 @@ func run() error {
 		return err
 	}
 	out := *app.Synth(nil).Directory()
-	return os.WriteFile(filepath.Join(out, s.resource("scp.json")), scpFile(s), 0o644)
+	for name, text := range scpFiles(s) {
+		if err := os.WriteFile(filepath.Join(out, s.resource(name)), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // outputFolder: CDK_OUTDIR is relative to cdk.json, in the folder above.

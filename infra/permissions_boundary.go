@@ -19,7 +19,7 @@ func (s guardrails) boundary() []statement {
 			// A change by an elevated session would outlive the elevation. All tags count: the mark could be removed,
 			// and other tags may give permissions.
 			sid: "MarkedTargets", effect: deny, resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}},
-			actions: slices.Concat(principalWrites(), tagWrites(), []string{"iam:DeleteRole", "iam:DeleteUser", "iam:UpdateUser"}),
+			actions: slices.Concat(principalWrites(), tagWrites(), []string{"iam:DeleteRole", "iam:DeleteUser", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateUser"}),
 		},
 		{
 			// IAM has no condition on the target's boundary for these.

@@ -3,75 +3,131 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
-// scp is attached by the organization, to home as well; no stack attaches it. It also binds administrators, all but
-// the deployers.
-func (s guardrails) scp() []statement {
-	tag, true_ := s.markCondition()
-	but := func(more ...string) map[string][]string {
-		return map[string][]string{"aws:PrincipalArn": append(append([]string{}, s.Deployers...), more...)}
-	}
+// The organization attaches the SCPs, no stack does. They also bind administrators, all but the deployers, who may
+// not be made or assumed by others. SCPs do not bind service-linked roles, and the management account.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+
+// homeSCP is for home, which has scp too, and for no other account: some of its statements are about every key, API and trail.
+func (s guardrails) homeSCP() []statement {
 	functions := "arn:aws:iam::*:role/" + s.resource("*")
 	return []statement{
 		{
-			sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.protectedARNs("*"), when: conditions{"ArnNotLike": but()},
+			// Reading is left to those who audit. What the runbook does is a statement of its own.
+			sid: "Machinery", effect: deny, notActions: append(readsAtHome(), runbook()...), resources: s.ownAtHome(),
+			when: s.allBut(functions),
 		},
+		{
+			sid: "Runbook", effect: deny, actions: runbook(), when: s.allBut(append(slices.Clone(s.OperatorRoles), functions)...),
+			resources: []string{s.inAnyAccount("lambda", "function:"), s.inAnyAccount("sqs", ""), s.inAnyAccount("events", "rule/")},
+		},
+		{
+			// Not the bus tasks: its own policy names the senders.
+			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"}, when: s.allBut(functions),
+			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members"), "arn:aws:events:*:*:event-bus/" + s.resource("trail")},
+		},
+		{
+			// These take no resource. False metrics would keep an alarm quiet.
+			sid: "WithoutResource", effect: deny, resources: []string{"*"}, when: s.allBut(functions),
+			actions: []string{
+				"states:SendTask*", "events:PutPermission", "events:RemovePermission", "cloudwatch:PutMetricData", "logs:*LogDelivery", "logs:*AccountPolicy", "logs:*ResourcePolicy",
+			},
+		},
+		s.mappings(s.allBut()["ArnNotLike"]),
+	}
+}
+
+// scp is for all accounts. They have workloads, so it names what is Curfew's there, and no service as a whole.
+func (s guardrails) scp() []statement {
+	tag, true_ := s.markCondition()
+	marks := s.allBut()
+	marks["ForAnyValue:StringEqualsIgnoreCase"] = s.tagKeyCondition()
+	marked := s.allBut()
+	marked["StringEquals"] = map[string][]string{tag: true_}
+	return []statement{
+		// PassRole: no other has a service act as one of Curfew's roles.
+		{sid: "RolesAndBoundary", effect: deny, actions: iamWrites(), resources: s.protectedARNs("*"), when: s.allBut()},
 		{
 			// protectedARNs does not contain the canary's role: functions grant to it.
 			sid: "GrantedPolicies", effect: deny, actions: iamWrites(),
 			resources: []string{"arn:aws:iam::*:policy/" + s.Name + "/*", "arn:aws:iam::*:role/canary/" + s.resource("*")},
-			when:      conditions{"ArnNotLike": but("arn:aws:iam::*:role/" + s.memberRole("*"))},
+			when:      s.allBut("arn:aws:iam::*:role/" + s.memberRole("*")),
 		},
-		{
-			sid: "Marks", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"},
-			when: conditions{"ForAnyValue:StringEqualsIgnoreCase": s.tagKeyCondition(), "ArnNotLike": but()},
-		},
+		{sid: "Marks", effect: deny, actions: append(tagWrites(), "iam:CreateRole", "iam:CreateUser"), resources: []string{"*"}, when: marks},
 		{
 			// Every key is denied, so no spelling of the tag helps.
-			sid: "MarkedPrincipals", effect: deny, resources: []string{"*"}, when: conditions{"StringEquals": {tag: true_}, "ArnNotLike": but()},
+			sid: "MarkedPrincipals", effect: deny, resources: []string{"*"}, when: marked,
 			actions: append(tagWrites(), "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"),
 		},
 		{
-			sid: "Machinery", effect: deny,
-			actions: []string{
-				"states:Delete*", "states:RedriveExecution", "states:SendTask*", "states:StartExecution", "states:StopExecution", "states:Update*",
-				"lambda:Add*", "lambda:Create*", "lambda:Delete*", "lambda:InvokeFunction", "lambda:Put*", "lambda:Remove*", "lambda:Update*",
-				"dynamodb:Delete*", "dynamodb:PartiQL*", "dynamodb:PutItem", "dynamodb:PutResourcePolicy", "dynamodb:RestoreTable*", "dynamodb:Update*",
-				"sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:PurgeQueue", "sqs:SendMessage", "sqs:SetQueueAttributes",
-				"cloudwatch:Delete*", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState",
-				"events:Delete*", "events:DisableRule", "events:PutPermission", "events:PutRule", "events:PutTargets", "events:Remove*",
-				"scheduler:Delete*", "scheduler:Update*",
-			},
-			resources: []string{
-				s.inAnyAccount("states", "*:"), s.inAnyAccount("lambda", "function:"), s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""),
-				s.inAnyAccount("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"), s.inAnyAccount("cloudwatch", "alarm:"),
-			},
-			when: conditions{"ArnNotLike": but(functions)},
+			sid: "Routes", effect: deny, when: s.allBut(),
+			notActions: []string{"events:Describe*", "events:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
+			resources:  append([]string{s.inAnyAccount("events", "rule/")}, s.stacks()...),
 		},
-		{
-			// Not the bus tasks: its own policy names the senders.
-			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"},
-			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members"), "arn:aws:events:*:*:event-bus/" + s.resource("trail")},
-			when:      conditions{"ArnNotLike": but(functions)},
-		},
-		s.mappings(but()),
+		// An administrator who could make, change or assume a deployer would be one, and so would one who could change the files to deploy.
+		{sid: "Deployers", effect: deny, actions: append(roleWrites(), "sts:AssumeRole"), resources: s.Deployers, when: s.allBut()},
+		{sid: "Assets", effect: deny, notActions: []string{"s3:Get*", "s3:List*"}, resources: []string{"arn:aws:s3:::cdk-*"}, when: s.allBut()},
+		{sid: "Leave", effect: deny, actions: []string{"organizations:LeaveOrganization"}, resources: []string{"*"}},
 	}
 }
 
-func iamWrites() []string {
+// allBut is the condition of a Deny that binds all but the deployers and these roles.
+func (s guardrails) allBut(more ...string) conditions {
+	return conditions{"ArnNotLike": {"aws:PrincipalArn": append(slices.Clone(s.Deployers), more...)}}
+}
+
+// ownAtHome are Curfew's things at home, and the keys, APIs and trails there, whose ARNs have no name of ours.
+func (s guardrails) ownAtHome() []string {
+	return append([]string{
+		s.inAnyAccount("states", "*:"), s.inAnyAccount("lambda", "function:"), s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""),
+		s.inAnyAccount("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"),
+		s.inAnyAccount("logs", "log-group:/aws/*/"), s.inAnyAccount("cloudwatch", "alarm:"), "arn:aws:cloudwatch::*:dashboard/" + s.Name + "*",
+		"arn:aws:kms:*:*:key/*", "arn:aws:apigateway:*::/*", "arn:aws:cloudtrail:*:*:trail/*",
+	}, s.stacks()...)
+}
+
+func (s guardrails) stacks() []string {
+	return []string{"arn:aws:cloudformation:*:*:stack/" + s.Name + "/*", s.inAnyAccount("cloudformation", "stack/")}
+}
+
+// readsAtHome change nothing, or are for a statement of their own. kms:Decrypt: DynamoDB uses the reader's right to the key.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+func readsAtHome() []string {
 	return []string{
-		"iam:Add*", "iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*", "iam:Remove*", "iam:Set*",
-		"iam:Tag*", "iam:Untag*", "iam:Update*",
+		"apigateway:GET", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*", "cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*",
+		"cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "dynamodb:BatchGetItem", "dynamodb:Describe*", "dynamodb:Get*", "dynamodb:List*", "dynamodb:PartiQLSelect",
+		"dynamodb:Query", "dynamodb:Scan", "events:Describe*", "events:List*", "events:PutEvents", "kms:Decrypt", "kms:Describe*", "kms:Get*", "kms:List*", "lambda:Get*", "lambda:List*",
+		"logs:Describe*", "logs:Filter*", "logs:Get*", "logs:List*", "logs:Start*", "scheduler:Get*", "scheduler:List*", "sns:Get*", "sns:List*",
+		"sqs:Get*", "sqs:List*", "states:Describe*", "states:Get*", "states:List*",
 	}
+}
+
+// runbook is what infra/README.md lets operators do at home. It grants nothing.
+func runbook() []string {
+	return []string{
+		"events:EnableRule", "lambda:InvokeFunction", "lambda:PutFunctionConcurrency", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask",
+	}
+}
+
+func roleWrites() []string {
+	return []string{"iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*", "iam:Tag*", "iam:Untag*", "iam:Update*"}
+}
+
+func iamWrites() []string { return append(roleWrites(), "iam:Set*") }
+
+// scpFiles are the SCPs by the names of their files.
+func scpFiles(s Settings) map[string][]byte {
+	return map[string][]byte{"scp.json": scpFile(guardrails(s).scp()), "scp-home.json": scpFile(guardrails(s).homeSCP())}
 }
 
 // scpFile writes one statement a line: Organizations counts white space.
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-func scpFile(s Settings) []byte {
+func scpFile(statements []statement) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"Version":"2012-10-17","Statement":[`)
-	for i, st := range guardrails(s).scp() {
+	for i, st := range statements {
 		text, err := json.Marshal(st.value())
 		if err != nil { // maps, lists and strings: cannot fail
 			return nil

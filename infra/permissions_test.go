@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -262,14 +261,12 @@ func TestTagAndBoundary(t *testing.T) {
 	}
 }
 
-// The SCP is attached as a file, so it has no CloudFormation references.
-func TestSCPStandsAlone(t *testing.T) {
-	b, err := os.ReadFile("scp.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(b), "${") || strings.Contains(string(b), "Fn::") {
-		t.Error("scp.json has a reference, which Organizations does not fill in")
+// The SCPs are attached as files, so they have no CloudFormation references.
+func TestSCPsStandAlone(t *testing.T) {
+	for name, b := range scpFiles(exampleSettings(t)) {
+		if strings.Contains(string(b), "${") || strings.Contains(string(b), "Fn::") {
+			t.Errorf("%s has a reference, which Organizations does not fill in", name)
+		}
 	}
 }
 

@@ -22,7 +22,10 @@ type Settings struct {
 	Operators []string
 	// ExternalID is not secret. Default: Name.
 	ExternalID string
-	Deployers  []string
+	// Deployers are roles that the SCPs do not bind; others may neither make nor assume them.
+	Deployers []string
+	// OperatorRoles may do at home what the runbook says.
+	OperatorRoles []string
 	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
 	// HomeRegion is home's. Empty: CloudTrail's events are not routed.
@@ -53,7 +56,7 @@ type Settings struct {
 func defaults() Settings {
 	return Settings{
 		Names:            Names{Name: "curfew"},
-		Deployers:        []string{"arn:aws:iam::*:role/cdk-*", "arn:aws:iam::*:role/stacksets-exec-*"},
+		Deployers:        []string{"arn:aws:iam::*:role/cdk-hnb659fds-*", "arn:aws:iam::*:role/stacksets-exec-*"},
 		LogRetentionDays: 90,
 		Canary:           true,
 		SweepMinutes:     1,
@@ -118,7 +121,7 @@ func (s *Settings) texts() map[string]*string {
 
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
-		"accounts": &s.Accounts, "boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers,
+		"accounts": &s.Accounts, "boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles,
 		"taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf,
 	}
 }
@@ -212,6 +215,10 @@ func (s Settings) check(wrong *problems) {
 	each(wrong, "boundaries", s.Boundaries, isPolicy)
 	each(wrong, "operators", s.Operators, isOperator)
 	each(wrong, "deployers", s.Deployers, isDeployer)
+	each(wrong, "operatorRoles", s.OperatorRoles, isDeployer)
+	if len(s.Deployers) == 0 {
+		wrong.addf("deployers is empty: the SCPs would bind everybody, and nothing could be deployed again")
+	}
 	each(wrong, "taskSenders", s.TaskSenders, isSender)
 	if slices.Contains(s.Accounts, s.Home) {
 		wrong.addf("accounts: %s is home, and Curfew never elevates in its own account: remove it", s.Home)

@@ -2,42 +2,53 @@ package permissions
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
-	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"curfew/shared/iampolicy"
 )
 
-// administrator is a principal of an account with the policy AdministratorAccess and no boundary. Only the SCP limits it.
-const administrator = "administrator"
+// The administrators are principals with the policy AdministratorAccess and no boundary, who are no deployers. Only the SCPs limit them.
+const (
+	memberAdministrator = "arn:aws:iam::" + member + ":role/administrator"
+	homeAdministrator   = "arn:aws:iam::" + home + ":role/administrator"
+)
 
-// scp is the SCP as shipped, with FullAWSAccess, which every account has. A call needs an Allow in the principal's
+// scps are the SCPs of an account as shipped, with FullAWSAccess, which every account has. A call needs an Allow in the principal's
 // policies and in the SCPs.
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
-func scp(t *testing.T) iampolicy.Policies {
+func scps(t *testing.T, account string) iampolicy.Policies {
 	t.Helper()
-	text, err := os.ReadFile("../../infra/scp.json")
-	if err != nil {
-		t.Fatal(err)
+	files := []string{"scp.json"}
+	if account == home {
+		files = append(files, "scp-home.json")
 	}
-	return iampolicy.Policies{Identity: []iampolicy.Named{
-		{Name: "FullAWSAccess", Document: allowAll(t)}, {Name: "curfew-scp", Document: mustParse(t, iampolicy.Parse, text)},
-	}}
+	all := []iampolicy.Named{{Name: "FullAWSAccess", Document: allowAll(t)}}
+	for _, file := range files {
+		text, err := os.ReadFile("../../infra/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, iampolicy.Named{Name: file, Document: mustParse(t, iampolicy.Parse, text)})
+	}
+	return iampolicy.Policies{Identity: all}
 }
 
-// scpGap is what the SCP still allows an administrator of an account.
-type scpGap struct {
-	gap                bool // it should be denied
+// left is what the SCPs leave to administrators by design.
+type left struct {
 	why                string
+	to                 []string // administrators; nil: both
 	actions, resources []string // as in a policy
 	whats              []string // circumstances of an attempt; nil: all
+	policy             *iampolicy.Document
 }
 
-// covers reports whether an attempt is among what is left.
-func (l scpGap) covers(t *testing.T, a attempt) bool {
+// compile makes the policy of actions and resources.
+func (l *left) compile(t *testing.T) {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{
 		"Version": "2012-10-17", "Statement": map[string]any{"Effect": "Allow", "Action": l.actions, "Resource": l.resources},
@@ -45,149 +56,149 @@ func (l scpGap) covers(t *testing.T, a attempt) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "left", Document: mustParse(t, iampolicy.Parse, text)}}}
-	return iampolicy.Evaluate(p, iampolicy.Call{Action: a.action, Resource: a.resource}).Outcome == iampolicy.Allowed &&
-		(l.whats == nil || slices.Contains(l.whats, a.what))
+	l.policy = mustParse(t, iampolicy.Parse, text)
 }
 
-// leftByDesign is the account's own.
-func leftByDesign() []scpGap {
+// covers reports whether an attempt is among what is left.
+func (l *left) covers(by string, a attempt) bool {
+	p := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "left", Document: l.policy}}}
+	return iampolicy.Evaluate(p, iampolicy.Call{Action: a.action, Resource: a.resource}).Outcome == iampolicy.Allowed &&
+		(l.whats == nil || slices.Contains(l.whats, a.what)) && (l.to == nil || slices.Contains(l.to, by))
+}
+
+// leftByDesign is the accounts' own.
+func leftByDesign() []left {
 	own := []string{aRole, aUser, aGroup, aPolicy}
-	return []scpGap{
+	inMembers := []string{memberAdministrator}
+	return []left{
 		{
-			why: "an administrator manages the principals, groups and policies of the account; marks and boundaries are not among these actions", resources: own,
-			actions: []string{"iam:Put*Policy", "iam:Delete*Policy", "iam:UpdateAssumeRolePolicy", "iam:Attach*", "iam:Detach*", "iam:DeleteRole", "iam:DeleteUser",
+			why: "manage the account's principals, groups and policies, but for marks, boundaries and what is Curfew's", resources: own,
+			actions: []string{"iam:Put*Policy", "iam:Delete*Policy*", "iam:UpdateAssumeRolePolicy", "iam:Attach*", "iam:Detach*", "iam:DeleteRole", "iam:DeleteUser",
 				"iam:UpdateUser", "iam:AddUserToGroup", "iam:CreatePolicy*", "iam:SetDefaultPolicyVersion", "iam:PassRole"},
 		},
 		{
-			why: "an administrator manages the credentials of the account's users", resources: own,
+			why: "manage credentials of the account's users", resources: own,
 			actions: []string{"iam:*AccessKey", "iam:*LoginProfile", "iam:*Credential", "iam:ChangePassword", "iam:*MFADevice", "iam:Upload*"},
 		},
+		{why: "say who may sign in to the account", actions: []string{"iam:*Provider*", "iam:*AccountPasswordPolicy"}, resources: []string{"*"}},
+		{why: "make principals without the mark", resources: own, actions: []string{"iam:CreateRole", "iam:CreateUser"}, whats: []string{"without a boundary", "with a boundary"}},
+		{why: "tag principals that are not marked", resources: own, actions: []string{"iam:Tag*", "iam:Untag*"}, whats: []string{ofAnotherTag}},
 		{
-			why: "an administrator says who may sign in to the account", actions: []string{"iam:*Provider*", "iam:UpdateAccountPasswordPolicy"}, resources: []string{"*"},
-		},
-		{
-			why: "an administrator makes principals, without the mark", resources: own, actions: []string{"iam:CreateRole", "iam:CreateUser"},
-			whats: []string{"without a boundary", "with a boundary"},
-		},
-		{
-			why: "an administrator tags principals that are not marked", resources: own, actions: []string{"iam:Tag*", "iam:Untag*"}, whats: []string{ofAnotherTag},
-		},
-		{
-			why: "a trust policy decides: that of each of Curfew's roles names one service or one role", actions: []string{"sts:AssumeRole"},
+			why: "ask to assume a role, whose trust policy decides: that of each of Curfew's names one service or role", actions: []string{"sts:AssumeRole"},
 			resources: []string{aRole, memberRole + "*", homeRole + "*"},
 		},
+		{why: "send to the bus of tasks, whose policy names the senders", actions: []string{"events:PutEvents"}, resources: []string{atHome("events", "event-bus/curfew-tasks")}},
 		{
-			why: "the policy of that bus names who may send", actions: []string{"events:PutEvents"}, resources: []string{atHome("events", "event-bus/curfew-tasks")},
+			why: "read records and evidence", to: []string{homeAdministrator}, actions: []string{"dynamodb:Scan", "kms:Decrypt"},
+			resources: []string{atHome("dynamodb", "table/curfew-*"), keyARN},
 		},
 		{
-			why: "it is the account's, not Curfew's", resources: []string{"*"},
+			why: "work with what is not Curfew's", resources: []string{"*"},
 			actions: []string{"backup:*", "batch:*", "codebuild:*", "codestar:*", "datapipeline:*", "ec2:*", "glue:*", "sagemaker:*", "secretsmanager:*", "ssm:*"},
 		},
 		{
-			why:       "it is the account's, not Curfew's",
-			actions:   []string{"cloudformation:*", "iam:PassRole", "lambda:*", "states:*"},
+			why: "work with what is not Curfew's", actions: []string{"cloudformation:*", "iam:PassRole", "lambda:*", "states:*"},
 			resources: []string{inMember("cloudformation", "stack/others/*"), "arn:aws:iam::" + member + ":role/backup-runner", inMember("lambda", "function:others"), inMember("states", "stateMachine:*")},
 		},
-	}
-}
-
-// knownGaps are calls that the SCP should deny and does not. When one is closed the test fails: remove it from the
-// list.
-func knownGaps() []scpGap {
-	return []scpGap{
 		{
-			gap: true, why: "the default deployers are name patterns, and an administrator can create a role with such a name", actions: []string{"iam:CreateRole", "sts:AssumeRole"},
-			resources: []string{"arn:aws:iam::" + member + ":role/cdk-*", "arn:aws:iam::" + member + ":role/stacksets-exec-*"},
+			why: "do what takes no resource, where none is Curfew's: answer tasks, deliver logs, send metrics", to: inMembers,
+			actions: []string{"states:SendTask*", "logs:*", "cloudwatch:PutMetricData", "events:PutPermission", "events:RemovePermission", "lambda:CreateEventSourceMapping"}, resources: []string{"*"},
 		},
 		{
-			gap: true, why: "no statement names CloudFormation, which acts with the stack's own role", actions: []string{"cloudformation:*"},
-			resources: []string{atHome("cloudformation", "stack/curfew/*"), inMember("cloudformation", "stack/curfew-member/*")},
+			why: "change trails of the account, and files: the organization's own SCP keeps its trail", to: inMembers, actions: []string{"cloudtrail:*", "s3:*"},
+			resources: []string{inMember("cloudtrail", "trail/*"), aLog, "arn:aws:s3:::logs-444455556666/others"},
 		},
 		{
-			gap: true, why: "these actions take no resource, so a statement on Curfew's resources does not match them", resources: []string{"*"},
-			actions: []string{"states:SendTaskSuccess", "states:SendTaskFailure"},
-		},
-		{
-			gap: true, why: "these actions take no resource, so a statement on Curfew's resources does not match them", resources: []string{"*"},
-			actions: []string{"events:PutPermission", "events:RemovePermission"}, whats: []string{"as it takes no resource"},
-		},
-		{
-			gap: true, why: "no statement names keys, topics, logs and API Gateway", resources: []string{"*"},
-			actions: []string{"kms:*", "sns:*", "apigateway:*", "logs:*"},
-		},
-		{
-			gap: true, why: "no statement denies to write records in batches, or to read task tokens", actions: []string{"dynamodb:BatchWriteItem", "dynamodb:Scan"}, resources: []string{atHome("dynamodb", "table/curfew-*")},
-		},
-		{
-			gap: true, why: "no statement denies to receive messages, or to let another account send and receive", actions: []string{"sqs:AddPermission", "sqs:ReceiveMessage"}, resources: []string{atHome("sqs", "curfew-*")},
-		},
-		{
-			gap: true, why: "no statement protects the trail and its bucket, or keeps the account in the organization", actions: []string{"cloudtrail:*", "organizations:LeaveOrganization", "s3:*"}, resources: []string{"*"},
+			why: "change files of others", to: []string{homeAdministrator}, actions: []string{"s3:*"}, resources: []string{aLog, "arn:aws:s3:::logs-444455556666/others"},
 		},
 	}
 }
 
-// onDeployment are attempts of an administrator only; the boundary is not meant against them.
-func onDeployment() []attempt {
-	cdk, set := "arn:aws:iam::"+member+":role/cdk-x", "arn:aws:iam::"+member+":role/stacksets-exec-x"
-	return slices.Concat(
-		each(attempt{resource: cdk}, "iam:CreateRole", "sts:AssumeRole"),
-		each(attempt{resource: set}, "iam:CreateRole", "sts:AssumeRole"),
-		each(attempt{resource: "*", what: "as it takes no resource"}, "events:PutPermission", "events:RemovePermission"),
-	)
-}
-
-// TestMatrixUnderTheSCP: the SCP denies Curfew's roles nothing that the design allows, and allows an administrator
-// only what is the account's, and the known gaps.
-func TestMatrixUnderTheSCP(t *testing.T) {
-	principals, above := matrixPrincipals(t), scp(t)
+// TestAdministratorsUnderTheSCPs: the SCPs deny Curfew's roles nothing that the design allows, and allow administrators of home and of a
+// member account, who are no deployers, only what is the accounts' own.
+func TestAdministratorsUnderTheSCPs(t *testing.T) {
+	principals := matrixPrincipals(t)
+	above := map[string]iampolicy.Policies{member: scps(t, member), home: scps(t, home)}
 	for _, a := range attempts() {
 		for _, name := range slices.Sorted(maps.Keys(principals)) {
 			p := principals[name]
-			if d := iampolicy.Evaluate(above, a.by(p.arn)); slices.Contains(a.may, name) && d.Outcome != iampolicy.Allowed {
-				t.Errorf("%s: the SCP denies it to %s by %v", a, name, d.By)
+			if name == elevated || !slices.Contains(a.may, name) {
+				continue
+			}
+			if d := iampolicy.Evaluate(above[accountOf(p.arn)], a.by(p.arn)); d.Outcome != iampolicy.Allowed {
+				t.Errorf("%s: the SCPs deny it to %s by %v", a, name, d.By)
 			}
 		}
 	}
-	lefts := slices.Concat(leftByDesign(), knownGaps())
-	used, byDesign, gaps := make([]int, len(lefts)), 0, 0
-	all := slices.Concat(attempts(), onDeployment())
-	for _, a := range all {
-		at := slices.IndexFunc(lefts, func(l scpGap) bool { return l.covers(t, a) })
-		d := iampolicy.Evaluate(above, a.by("arn:aws:iam::"+member+":role/"+administrator))
-		if got := d.Outcome == iampolicy.Allowed; got != (at >= 0) {
-			t.Errorf("%s: left to an administrator = %v (%s by %v), want %v", a, got, d.Outcome, d.By, at >= 0)
+	lefts, actions, byDesign := leftByDesign(), map[string]bool{}, 0
+	used := make([]int, len(lefts))
+	for i := range lefts {
+		lefts[i].compile(t)
+	}
+	all := slices.Concat(attempts(), onDeployment(), onOwnThings(t))
+	for _, by := range []string{memberAdministrator, homeAdministrator} {
+		for _, a := range all {
+			actions[a.action] = true
+			if !a.reachable(by) {
+				continue
+			}
+			at := slices.IndexFunc(lefts, func(l left) bool { return l.covers(by, a) })
+			d := iampolicy.Evaluate(above[accountOf(by)], a.by(by))
+			if got := d.Outcome == iampolicy.Allowed; got != (at >= 0) {
+				t.Errorf("%s: left to %s = %v (%s by %v), want %v", a, by, got, d.Outcome, d.By, at >= 0)
+			}
+			if at >= 0 {
+				used[at]++
+				byDesign++
+			}
 		}
-		switch {
-		case at < 0:
-			continue
-		case lefts[at].gap:
-			gaps++
-		default:
-			byDesign++
-		}
-		used[at]++
 	}
 	for i, n := range used {
 		if n == 0 {
 			t.Errorf("%v on %v: no attempt is left by it", lefts[i].actions, lefts[i].resources)
 		}
-		if lefts[i].gap {
-			t.Logf("known gap of the SCP, %d attempts: %v on %v: %s", n, lefts[i].actions, lefts[i].resources, lefts[i].why)
-		}
+	}
+	if len(actions) < 250 {
+		t.Errorf("%d actions, want at least 250", len(actions))
 	}
 	if !t.Failed() {
-		t.Logf("SCP: an administrator x %d attempts, %d left by design, %d by known gaps", len(all), byDesign, gaps)
+		t.Logf("SCPs: 2 administrators x %d attempts of %d actions, %d left by design", len(all), len(actions), byDesign)
+	}
+}
+
+// TestSECURITYSaysWhatTheSCPsLeave: its table is that of leftByDesign.
+func TestSECURITYSaysWhatTheSCPsLeave(t *testing.T) {
+	var table strings.Builder
+	var last string
+	for _, l := range leftByDesign() {
+		who := "both"
+		switch {
+		case len(l.to) == 0:
+		case l.to[0] == memberAdministrator:
+			who = "members"
+		default:
+			who = "home"
+		}
+		if l.why != last {
+			fmt.Fprintf(&table, "| %s | %s |\n", who, l.why)
+		}
+		last = l.why
+	}
+	t.Logf("what administrators may still do\n%s", table.String())
+	text, err := os.ReadFile("../../SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), table.String()) {
+		t.Error("SECURITY.md does not have the table that go test ./shared/permissions -run SECURITY -v prints")
 	}
 }
 
 // TestTheSCPLetsDeployersMark: without that, no principal could be marked or bounded.
 func TestTheSCPLetsDeployersMark(t *testing.T) {
-	above := scp(t)
 	for _, a := range onMarks() {
-		for _, role := range []string{"cdk-deploy", "stacksets-exec-0123"} {
-			if d := iampolicy.Evaluate(above, a.by("arn:aws:iam::"+member+":role/"+role)); d.Outcome != iampolicy.Allowed {
+		for _, role := range []string{"cdk-hnb659fds-cfn-exec-role-111122223333-us-east-1", "stacksets-exec-0123"} {
+			if d := iampolicy.Evaluate(scps(t, member), a.by("arn:aws:iam::"+member+":role/"+role)); d.Outcome != iampolicy.Allowed {
 				t.Errorf("%s: the SCP denies it to %s by %v", a, role, d.By)
 			}
 		}
@@ -198,14 +209,16 @@ func TestTheSCPLetsDeployersMark(t *testing.T) {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 func TestSizesOfWhatIsShipped(t *testing.T) {
-	text, err := os.ReadFile(path.Join("..", "..", "infra", "scp.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	if n := iampolicy.Size(boundary(t).Bytes()); n > 6144 {
 		t.Errorf("the boundary has %d characters, want at most 6,144", n)
 	}
-	if len(text) > 5120 {
-		t.Errorf("the SCP has %d characters, want at most 5,120", len(text))
+	for _, file := range []string{"scp.json", "scp-home.json"} {
+		text, err := os.ReadFile("../../infra/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(text) > 5120 {
+			t.Errorf("%s has %d characters, want at most 5,120", file, len(text))
+		}
 	}
 }
