@@ -128,7 +128,7 @@ roles): a machine calls as its role. curfew context names several installations.
 		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
 		a.runCommand(), a.resumeCommand(), a.statusCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewsCommand(), a.reviewCommand(),
 		a.findingsCommand(), a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(),
-		a.catalogCommand(), a.onboardCommand(), a.doctorCommand(), a.trailCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
+		a.catalogCommand(), a.onboardCommand(), a.preflightCommand(), a.doctorCommand(), a.trailCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
 	)
 	return root
 }

@@ -1,0 +1,4 @@
+package preflight
+
+// What is held against the shipped file.
+var IsSCP = isSCP
