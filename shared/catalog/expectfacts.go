@@ -8,7 +8,7 @@ import (
 // readFacts reads what attribution would say of the records of a test.
 func readFacts(v value) (e detection.Event) {
 	e.Class = detection.Other
-	f := v.fields("class", "right", "unresolved", "late", "who", "whoName", "origin", "ownResource", "explained", "elevation")
+	f := v.fields("class", "right", "unresolved", "late", "who", "whoName", "origin", "ownResource", "explained", "elevation", "ofOther")
 	closed := detection.Closed()
 	word := func(f fields, name, path string) string {
 		at, ok := f.get(name)
@@ -33,6 +33,9 @@ func readFacts(v value) (e detection.Event) {
 	}
 	e.Origin = detection.Origin(word(f, "origin", "origin"))
 	e.OwnResource, e.Explained = flag(f, "ownResource"), flag(f, "explained")
+	if other, ok := f.get("ofOther"); ok {
+		e.OfOther, _ = other.text()
+	}
 	if elevation, ok := f.get("elevation"); ok {
 		e.Elevation = readElevationFacts(elevation, word, flag)
 	}

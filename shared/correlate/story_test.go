@@ -308,3 +308,27 @@ func TestCallOfAnotherSessionEndsNothing(t *testing.T) {
 		}
 	})
 }
+
+// Another session of the role waits for what was approved for ana. Its denied calls are a finding about ana's elevation, are not its usage, and
+// do not end it, whatever the catalog says.
+func TestDeniedCallsOfAnotherSessionAreAFindingAboutTheElevation(t *testing.T) {
+	tell(t, []detection.Detection{{
+		Name: "of-other", About: "of another session", Severity: detection.Medium, Why: "w", Do: "d", Answer: detection.AnswerEnd,
+		Pattern: []byte(`{"source":["aws.s3"]}`), When: "context has ofOther",
+	}}, func(s *story) {
+		denied := func(session string) string {
+			return s.event(accesstest.Engineer, session, "s3.amazonaws.com", "DeleteBucket", nil, `,"errorCode":"AccessDenied"`)
+		}
+		s.delivers(denied("mallory"))
+		id := s.elevates()
+		s.delivers(denied("mallory"), denied("ana"))
+		s.Advance(2 * time.Minute)
+		s.Want(id, string(access.Active))
+		if f := s.findings("detection"); len(f) != 1 || f[0].Elevation != id || f[0].EventCount != 1 {
+			t.Errorf("findings = %+v, want one of one call about %s", f, id)
+		}
+		if u, err := correlate.ReadUsage(t.Context(), s.Story.Service.Base, account, id); err != nil || u.Events != 1 {
+			t.Errorf("usage = %+v, %v; want ana's call", u.Usage, err)
+		}
+	})
+}

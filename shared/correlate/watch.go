@@ -94,8 +94,11 @@ func (s *watcher) event(ctx context.Context, rights *trail.Rights, lives map[str
 			if err != nil {
 				return nil, err
 			}
-			e.Elevation = elevationOf(l, r, approvers)
+			e.Elevation = elevationOf(l, g, approvers)
 		}
+	}
+	if g := rights.OfOther(r); g != nil {
+		e.OfOther = g.Elevation
 	}
 	if f := s.in.function(r.Identity.Issuer.ARN); f != "" && r.Source == "iam.amazonaws.com" && r.ReadOnly != trail.True && r.Error == "" {
 		var err error
@@ -119,16 +122,13 @@ func (s *watcher) class(rights *trail.Rights, r *trail.Record) detection.Class {
 	return detection.Other
 }
 
-func elevationOf(l access.Life, r *trail.Record, approvers []string) *detection.Elevation {
+func elevationOf(l access.Life, g *trail.Grant, approvers []string) *detection.Elevation {
 	x := &detection.Elevation{
 		ID: l.Terms.ID, State: string(l.Elevation.State), TaskKind: string(l.Terms.Task.Kind), TaskKnown: l.Terms.Task.Known,
 		EndedAt: l.Elevation.GoneAt, Deadline: l.Elevation.Deadline, Binding: detection.BoundNone, Approvers: approvers,
 	}
-	if t := l.Terms; t.Session.Bind == access.BindUserID && t.Session.Value != "" {
-		x.Binding = detection.BoundOther
-		if r.Identity.PrincipalID == t.Principal.ID+":"+t.Session.Value {
-			x.Binding = detection.BoundHere
-		}
+	if g.UserID != "" {
+		x.Binding = detection.BoundHere
 	}
 	return x
 }

@@ -111,6 +111,9 @@ func (m *Match) hit(events []string) Hit {
 	if events != nil {
 		h.Events = events
 	}
+	if m.detection.when.reads("ofOther") && m.event.OfOther != "" { // another session of the principal ends nothing
+		h.Elevation, h.Answer = m.event.OfOther, ""
+	}
 	return h
 }
 

@@ -33,14 +33,13 @@ const (
 // Binding says whether an elevation is bound to the session of the event.
 type Binding string
 
-// The bindings.
+// The bindings. [Event.OfOther] is bound to another session.
 const (
-	BoundHere  Binding = "this"  // to this session
-	BoundOther Binding = "other" // to another session of the principal
-	BoundNone  Binding = "none"  // to no session
+	BoundHere Binding = "this"
+	BoundNone Binding = "none" // to no session
 )
 
-// Elevation is the elevation that the event's principal had or last had.
+// Elevation is the elevation that the event's session had or last had.
 type Elevation struct {
 	ID        string
 	State     string // "active", "revoking", "ended", …
@@ -59,8 +58,10 @@ type Event struct {
 	Verdict trail.Verdict
 	Who     trail.Who
 	Class   Class
-	// Elevation is nil if the principal had none.
+	// Elevation is nil if the session had none.
 	Elevation *Elevation
+	// OfOther is the id of an elevation of the principal that was active and is bound to another session; empty: none.
+	OfOther string
 	Origin    Origin
 	// OwnResource: the record touches a table, function, rule, key, bucket or role of the installation.
 	OwnResource bool

@@ -148,6 +148,7 @@ var facts = map[string]fact{
 	"who":         needed(func(v *view) string { return string(v.Who.Kind) }),
 	"whoName":     optional(func(v *view) string { return v.Who.Name }),
 	"elevation":   optional(func(v *view) string { return v.had().ID }),
+	"ofOther":     optional(func(v *view) string { return v.OfOther }),
 	"state":       needed(func(v *view) string { return v.had().State }),
 	"task":        needed(func(v *view) string { return v.had().TaskKind }),
 	"taskKnown":   flag(func(v *view) bool { return v.had().TaskKnown }),
@@ -175,7 +176,7 @@ func Closed() map[string][]string {
 	return map[string][]string{
 		"context.origin":     {string(OriginKnown), string(OriginNew), string(OriginUnknown)},
 		"context.class":      {string(Marked), string(Own), string(IaC), string(Other)},
-		"context.binding":    {"", string(BoundHere), string(BoundOther), string(BoundNone)},
+		"context.binding":    {"", string(BoundHere), string(BoundNone)},
 		"context.right":      {string(trail.ByElevation), string(trail.Standing), string(trail.Service), string(trail.Unresolved), string(trail.Other)},
 		"context.unresolved": {string(trail.WhyIdentity), string(trail.WhyTime), string(trail.WhyAction), string(trail.WhyContext), string(trail.WhyUnexplained)},
 		"context.who": {"", string(trail.WhoUnknown), string(trail.WhoAmbiguous), string(trail.WhoIdentityCenter), string(trail.WhoUser), string(trail.WhoRoot),

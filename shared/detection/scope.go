@@ -32,7 +32,7 @@ func ScopeOf(when string) (s Scope) {
 // demandsMark reports whether the condition is false for a principal that is not marked and has no elevation.
 func (c condition) demandsMark() bool {
 	switch c.name {
-	case "elevation", "ended", "deadline":
+	case "elevation", "ofOther", "ended", "deadline":
 		return c.want && c.has
 	case "approver":
 		return c.want && !c.has

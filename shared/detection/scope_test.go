@@ -11,7 +11,7 @@ func TestScopeOfAWhen(t *testing.T) {
 		`context.class == "other"`:             {},
 		`context.right == "elevation"`:         {Marked: true},
 		`context.right == "standing"`:          {},
-		`context.binding == "other"`:           {Marked: true},
+		`context has ofOther`:                  {Marked: true},
 		`context.binding == ""`:                {},
 		"context has elevation":                {Marked: true},
 		"!(context has elevation)":             {},

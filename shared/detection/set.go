@@ -119,7 +119,7 @@ func (s *Set) match(e *Event) (found []Match, asked int) {
 	*v = view{Event: e}
 	r := e.Record
 	named := s.index[r.Source]
-	unmarked := e.Elevation == nil && e.Class != Marked
+	unmarked := e.Elevation == nil && e.OfOther == "" && e.Class != Marked
 	for _, looks := range [...][]entry{named[r.Name], named[""], s.named[r.Name], s.every} {
 		for _, at := range looks {
 			if at.marked && unmarked {

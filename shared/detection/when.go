@@ -146,6 +146,12 @@ func (w *when) passes(v *view) bool {
 	return true
 }
 
+// reads reports whether the expression reads an attribute.
+func (w *when) reads(name types.String) bool {
+	return w != nil && (slices.ContainsFunc(w.gate, func(c condition) bool { return c.name == name }) ||
+		slices.ContainsFunc(w.named, func(n named) bool { return n.name == name }))
+}
+
 // ask asks Cedar for the rest of the expression.
 func (w *when) ask(v *view) (bool, error) {
 	if w.policy == nil {

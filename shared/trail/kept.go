@@ -77,3 +77,14 @@ func (x *Rights) Last(r *Record) *Grant {
 	}
 	return nil
 }
+
+// OfOther returns the newest grant that was active at a record and is bound to another session of its principal; nil: none.
+func (x *Rights) OfOther(r *Record) *Grant {
+	p := x.principals[r.Identity.Actor().PrincipalID]
+	for i := p.before(r.Time) - 1; i >= 0 && !r.Time.After(p.latest[i]); i-- {
+		if g := &p.grants[i]; g.UserID != "" && g.UserID != r.Identity.PrincipalID && !r.Time.After(g.gone()) {
+			return g
+		}
+	}
+	return nil
+}
