@@ -40,23 +40,23 @@ type origins struct {
 	known map[string]addresses
 }
 
-// learn reads and extends it by some records.
+// learn reads and extends it by some records. Only calls by elevations extend it: others must not make an address known.
 func (s *origins) learn(ctx context.Context, all []judged) error {
 	for _, j := range all {
-		if j.verdict.Right != trail.ByElevation || !isAddress(j.Address) || j.Time.IsZero() {
+		if !hasOrigin(j) {
 			continue
 		}
-		id, day := j.Identity.Actor().PrincipalID, j.Time.Unix()/86400
+		id, day, extends := j.Identity.Actor().PrincipalID, j.Time.Unix()/86400, j.verdict.Right == trail.ByElevation
 		s.mu.Lock()
 		seen, known := s.known[id].Seen[network(j.Address)]
 		s.mu.Unlock()
-		if known && seen.Day >= day {
+		if known && (!extends || seen.Day >= day) {
 			continue
 		}
 		var now addresses
 		err := record.UpdateRow(ctx, s.Store, "addresses of "+id, addressesKey(id), func(was record.Stored[addresses]) ([]record.Change, error) {
 			now = addresses{maps.Clone(was.Value.Seen)}
-			if !now.add(network(j.Address), eventOf(j.Record), day) {
+			if !extends || !now.add(network(j.Address), eventOf(j.Record), day) {
 				return nil, nil
 			}
 			put, err := was.Put(now, j.Time.AddDate(0, 0, addressDays+1))
@@ -98,19 +98,25 @@ func (a *addresses) add(address, event string, day int64) (changed bool) {
 // of says whether a principal called from an address before. The record that showed the address first says "new" again when it is
 // repeated.
 func (s *origins) of(j judged) detection.Origin {
-	if j.verdict.Right != trail.ByElevation || !isAddress(j.Address) {
+	if !hasOrigin(j) {
 		return detection.OriginUnknown
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen, known := s.known[j.Identity.Actor().PrincipalID].Seen[network(j.Address)]
+	all := s.known[j.Identity.Actor().PrincipalID].Seen
+	seen, known := all[network(j.Address)]
 	switch {
-	case !known:
+	case len(all) == 0, !known && len(all) >= addressesKept:
 		return detection.OriginUnknown
-	case seen.Event == eventOf(j.Record):
+	case !known, seen.Event == eventOf(j.Record):
 		return detection.OriginNew
 	}
 	return detection.OriginKnown
+}
+
+// hasOrigin: of a marked principal, from an address.
+func hasOrigin(j judged) bool {
+	return j.verdict.Right != trail.Other && j.verdict.Right != trail.Service && isAddress(j.Address) && !j.Time.IsZero() && j.Identity.Actor().PrincipalID != ""
 }
 
 func eventOf(r *trail.Record) string { return r.ID + "@" + r.Account }

@@ -506,3 +506,14 @@ func TestRolesOfOthersAreNotCurfews(t *testing.T) {
 		}
 	}
 }
+
+// IAM names a role without its path: trail knows no ARN of it, and the name alone says that it is Curfew's.
+func TestCallThatNamesARoleOfCurfewTouchesIt(t *testing.T) {
+	in := Installation{Name: "curfew", Home: "444455556666", Accounts: []string{account, "444455556666"}}
+	for name, want := range map[string]bool{"curfew-member-grant": true, "curfew-01jd2q7v3x0000000000000abc": false, "curfew-dashboards": false, "app": false} {
+		r := &trail.Record{Source: "iam.amazonaws.com", Name: "TagRole", Account: account, Parameters: `{"roleName":"` + name + `"}`}
+		if got := in.touches(r, nil); got != want {
+			t.Errorf("touches(TagRole of %s) = %v, want %v", name, got, want)
+		}
+	}
+}

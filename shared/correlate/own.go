@@ -48,8 +48,12 @@ func (n Installation) function(arn string) string {
 	return role
 }
 
-// touches reports whether calls name a resource of the installation.
-func (n Installation) touches(calls []trail.Call) bool {
+// touches reports whether a record's calls name a resource of the installation. A call of IAM names a role without its path, so trail knows
+// no ARN; the name alone is unique in an account.
+func (n Installation) touches(r *trail.Record, calls []trail.Call) bool {
+	if r.Source == "iam.amazonaws.com" && n.isOwn(principalOf(r)) {
+		return true
+	}
 	for _, c := range calls {
 		if n.isOwn(c.Resource) {
 			return true

@@ -332,3 +332,22 @@ func TestDeniedCallsOfAnotherSessionAreAFindingAboutTheElevation(t *testing.T) {
 		}
 	})
 }
+
+// A session that was elevated asks for a console login elsewhere. That is no use of the elevation, and does not make the address known.
+func TestCallFromANewAddressIsNewWithoutTheUseOfAnElevation(t *testing.T) {
+	tell(t, []detection.Detection{{
+		Name: "new", About: "new address", Severity: detection.Medium, Why: "w", Do: "d", Pattern: []byte(`{"detail":{"eventName":["GetSigninToken"]}}`), When: `context.origin == "new"`,
+	}}, func(s *story) {
+		s.elevates()
+		signin := func(address string) string {
+			text := s.event(accesstest.Engineer, "ana", "signin.amazonaws.com", "GetSigninToken", nil)
+			return strings.ReplaceAll(text, "203.0.113.9", address)
+		}
+		s.delivers(signin("198.51.100.1")) // without a history
+		s.delivers(allowed(s, "ana"))
+		s.delivers(signin("203.0.113.9"), signin("198.51.100.1"), signin("198.51.100.1"))
+		if f := s.findings("detection"); len(f) != 1 || f[0].EventCount != 2 {
+			t.Errorf("findings = %+v, want one of the two calls from elsewhere", f)
+		}
+	})
+}

@@ -87,7 +87,7 @@ func (s *watcher) event(ctx context.Context, rights *trail.Rights, lives map[str
 	if calls == nil {
 		calls, _ = trail.Calls(r)
 	}
-	e.OwnResource = s.in.touches(calls)
+	e.OwnResource = s.in.touches(r, calls)
 	if g := rights.Last(r); g != nil {
 		if l, known := lives[g.Elevation]; known {
 			approvers, err := s.approversOf(ctx, l)
