@@ -17,14 +17,14 @@ func main() { os.Exit(onaws.Run("reconcile", os.Stdout, wire)) }
 
 func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk onaws.SDK) (onaws.Handler, error) {
 	s := f.Service(cfg.InstallationConfig)
-	if _, err := catalogs.Load(f, s, cfg.CatalogConfig); err != nil {
+	check, err := catalogs.Silence(f, s, cfg)
+	if err != nil {
 		return nil, err
 	}
-	s.Settings.Canary = cfg.Canary()
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
 	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
 	cloud.RoomUnread = true // the sweep needs no quotas
-	s.Store, s.Workflow, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.ReadOnly{Cloud: cloud}
-	return f.WithHeartbeat(onaws.NewHeartbeat(sdk, cfg, catalogs.Silence(s, cfg)), f.Sweep(s, sqs.New(sdk, cfg.LateConfig))), nil
+	s.Store, s.Workflow, s.Cloud, s.Settings.Canary = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.ReadOnly{Cloud: cloud}, cfg.Canary()
+	return f.WithHeartbeat(onaws.NewHeartbeat(sdk, cfg, check), f.Sweep(s, sqs.New(sdk, cfg.LateConfig))), nil
 }

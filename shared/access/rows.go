@@ -122,8 +122,14 @@ func elevationRow(e Elevation) (record.Row, error) {
 		}
 		r.Index[record.ByDue] = record.Place{Partition: partition, Sort: due.Format(time.RFC3339) + "#" + e.ID}
 	}
+	if e.State == Ended && !e.GrantedAt.IsZero() && e.Principal.ARN != "" {
+		r.Index[record.ByDue] = record.Place{Partition: EndedIn(accountOf(e.Principal.ARN)), Sort: e.EndedAt.Format(time.RFC3339) + "#" + e.ID}
+	}
 	return r, nil
 }
+
+// EndedIn is the partition of [record.ByDue] with the granted elevations of an account that ended, in order of their ends.
+func EndedIn(account string) string { return "ended#" + account }
 
 // expiryRow is the TTL record. DynamoDB deletes it, and the stream brings its order to Revoke.
 func expiryRow(e Elevation) (record.Row, error) {

@@ -35,7 +35,7 @@ func readKinds(f fields, d *detection.Detection) {
 				Within: g.span("within", time.Minute, longestBurst), By: g.countsBy(detection.ByPrincipal, detection.BySession)}
 		case "silence":
 			g := v.fields("for", "by")
-			d.Silence = &detection.Silence{For: g.span("for", time.Minute, longestHistory), By: g.countsBy(detection.ByAccount, detection.ByElevation, detection.ByPrincipal)}
+			d.Silence = &detection.Silence{For: g.span("for", time.Minute, longestHistory), By: g.countsBy(detection.ByAccount, detection.ByElevation)}
 		case "dormant":
 			g := v.fields("for", "by")
 			d.Dormant = &detection.Dormant{For: g.span("for", 24*time.Hour, longestHistory), By: g.countsBy(detection.ByPrincipal, detection.ByAccount)}

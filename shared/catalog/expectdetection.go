@@ -137,8 +137,8 @@ func (t *recordTest) run(c *Catalog) ([]string, error) {
 		}
 	}
 	if t.silent != "" {
-		for _, by := range []detection.By{detection.ByAccount, detection.ByElevation, detection.ByPrincipal} {
-			found, err := set.Silent(ctx, memory, by, []detection.Expected{{Subject: t.silent, Since: t.since}}, t.now)
+		for _, d := range slices.Concat(set.Silences(detection.ByAccount), set.Silences(detection.ByElevation)) {
+			found, err := detection.Silent(ctx, memory, &d, []detection.Expected{{Subject: t.silent, Since: t.since}}, t.now)
 			if err != nil {
 				return nil, err
 			}

@@ -94,19 +94,28 @@ type Expected struct {
 	Since             time.Time // the first heartbeat was sent
 }
 
-// ReportSilence raises a finding for each account and route that brings no heartbeat.
-func ReportSilence(ctx context.Context, b record.Base, x Expected) error {
+// readBeats returns the last heartbeats by [beatSort].
+func readBeats(ctx context.Context, b record.Base) (map[string]time.Time, error) {
 	rows, err := b.Store.Partition(ctx, record.AccessTable, beats, "")
 	if err != nil {
-		return fault.Wrap(err, "reading heartbeats")
+		return nil, fault.Wrap(err, "reading heartbeats")
 	}
 	last := map[string]time.Time{}
 	for _, row := range rows {
 		at, err := record.Decode[beat](row)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		last[row.Key.Sort] = at.At
+	}
+	return last, nil
+}
+
+// ReportSilence raises a finding for each account and route that brings no heartbeat.
+func ReportSilence(ctx context.Context, b record.Base, x Expected) error {
+	last, err := readBeats(ctx, b)
+	if err != nil {
+		return err
 	}
 	routes := []Route{ByBus}
 	if x.Files {

@@ -351,3 +351,115 @@ func TestCallFromANewAddressIsNewWithoutTheUseOfAnElevation(t *testing.T) {
 		}
 	})
 }
+
+// beats brings heartbeats of all of x, and judges silence.
+func (s *story) beats(x correlate.Expected, all ...detection.Detection) {
+	s.t.Helper()
+	set, err := detection.Compile(all)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, region := range x.Regions {
+		beat := s.event("arn:aws:iam::"+account+":role/curfew-member-reconcile", "sweep", "sts.amazonaws.com", "GetCallerIdentity", nil)
+		s.delivers(strings.ReplaceAll(beat, "us-east-1", region))
+	}
+	s.judges(x, set)
+}
+
+func (s *story) judges(x correlate.Expected, set *detection.Set) {
+	s.t.Helper()
+	err := errors.Join(correlate.ReportSilence(s.t.Context(), s.Story.Service.Base, x), correlate.Silences{Service: s.Story.Service, Set: set}.Judge(s.t.Context(), x))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+var unused = detection.Detection{
+	Name: "unused", About: "not used", Severity: detection.Informational, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`),
+	When: `context has elevation && context.right == "elevation"`, Silence: &detection.Silence{For: 15 * time.Minute, By: detection.ByElevation},
+}
+
+// One finding, once, of the elevation that ended without a call; not of one that was used, and not before its records can have come.
+func TestElevationThatEndsUnusedIsAFindingOnce(t *testing.T) {
+	tell(t, []detection.Detection{unused}, func(s *story) {
+		x := correlate.Expected{Accounts: []string{account}, Regions: []string{"us-east-1", "eu-west-1"}, Since: s.Service.Now()}
+		s.beats(x, unused)
+		s.elevates()
+		s.delivers(allowed(s, "ana"))
+		s.Advance(12 * time.Minute)
+		id := s.elevates()
+		s.Advance(12 * time.Minute)
+		s.Want(id, "ended deadline")
+		s.beats(x, unused)
+		if f := s.findings("detection"); len(f) != 0 {
+			t.Fatalf("findings before the records can have come: %+v", f)
+		}
+		for range 40 {
+			s.Advance(12 * time.Minute)
+			s.beats(x, unused)
+		}
+		if f := s.findings("detection"); len(f) != 1 || f[0].Elevation != id || f[0].Count != 1 || f[0].Account != account {
+			t.Errorf("findings = %+v, want one about %s", f, id)
+		}
+		for _, f := range s.findings("detection") { // closed: it does not come again
+			_, err := access.Findings{Service: s.Story.Service}.Close(s.Context(), s.As("dee").Caller, f.ID, "asked")
+			s.WantKind(err, "")
+		}
+		s.Advance(12 * time.Minute)
+		s.beats(x, unused)
+		if f := s.findings("detection"); len(f) != 1 || f[0].Count != 1 {
+			t.Errorf("findings after it was closed = %+v", f)
+		}
+	})
+}
+
+// A route brought nothing during an elevation: nothing says that it was not used.
+func TestElevationDuringTheSilenceOfARouteIsNotUnused(t *testing.T) {
+	tell(t, []detection.Detection{unused}, func(s *story) {
+		x := correlate.Expected{Accounts: []string{account}, Regions: []string{"us-east-1", "eu-west-1"}, Since: s.Service.Now()}
+		set, err := detection.Compile([]detection.Detection{unused})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.beats(x, unused)
+		id := s.elevates()
+		for range 6 {
+			s.Advance(10 * time.Minute)
+			s.judges(x, set)
+		}
+		s.Want(id, "ended deadline")
+		for range 6 {
+			s.beats(x, unused)
+			s.Advance(10 * time.Minute)
+		}
+		if f := s.findings("detection"); len(f) != 0 {
+			t.Errorf("findings = %+v", f)
+		}
+	})
+}
+
+// A call that should come within a day does not. While a route is silent nothing is said.
+func TestCallThatDoesNotComeToAnAccountIsAFinding(t *testing.T) {
+	daily := detection.Detection{
+		Name: "no-backup", About: "no backup began", Severity: detection.High, Why: "w", Do: "d", Pattern: []byte(`{"detail":{"eventName":["StartBackupJob"]}}`),
+		Silence: &detection.Silence{For: 4 * time.Hour, By: detection.ByAccount},
+	}
+	tell(t, []detection.Detection{daily}, func(s *story) {
+		x := correlate.Expected{Accounts: []string{account}, Regions: []string{"us-east-1"}, Since: s.Service.Now()}
+		hours := func(n int, want int) {
+			t.Helper()
+			for range 4 * n {
+				s.Advance(15 * time.Minute)
+				s.beats(x, daily)
+			}
+			if f := s.findings("detection"); len(f) != want {
+				t.Fatalf("findings = %+v, want %d", f, want)
+			}
+		}
+		s.beats(x, daily)
+		hours(3, 0)
+		s.delivers(s.event(accesstest.Backup, "job", "backup.amazonaws.com", "StartBackupJob", nil))
+		hours(3, 0)
+		hours(2, 1)
+	})
+}

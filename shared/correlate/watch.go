@@ -11,6 +11,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/detection"
 	"curfew/shared/finding"
+	"curfew/shared/record"
 	"curfew/shared/trail"
 )
 
@@ -69,7 +70,7 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.raise(ctx, hits); err != nil {
+	if err := raise(ctx, s.Base, hits); err != nil {
 		return hits, err
 	}
 	if route == ByBus {
@@ -216,18 +217,18 @@ func kindOf(h detection.Hit) finding.Kind {
 }
 
 // raise stores the findings of hits. A detection in dry run is a log line.
-func (s *watcher) raise(ctx context.Context, hits []detection.Hit) error {
+func raise(ctx context.Context, b record.Base, hits []detection.Hit) error {
 	for _, h := range hits {
 		if h.DryRun {
-			s.Log.InfoContext(ctx, "dry run", "detection", h.Detection, "severity", string(h.Severity), "subject", h.Subject, "what", h.What, "events", strings.Join(h.Events, " "))
+			b.Log.InfoContext(ctx, "dry run", "detection", h.Detection, "severity", string(h.Severity), "subject", h.Subject, "what", h.What, "events", strings.Join(h.Events, " "))
 			continue
 		}
 		subject := h.Subject
-		if h.Elevation != "" { // what one requester did is not hidden by what another did
+		if h.Elevation != "" && !strings.HasSuffix(subject, h.Elevation) { // what one requester did is not hidden by what another did
 			subject += " " + h.Elevation
 		}
 		o := finding.Occurrence{Subject: subject, What: h.What, Elevation: h.Elevation, Account: h.Account, Events: h.Events, Detail: map[string]any{"detection": h.Detection, "at": h.At}}
-		if err := finding.Report(ctx, s.Base, kindOf(h), o); err != nil {
+		if err := finding.Report(ctx, b, kindOf(h), o); err != nil {
 			return err
 		}
 	}

@@ -117,6 +117,9 @@ func (m *Match) hit(events []string) Hit {
 	return h
 }
 
+// longestElevation is a year, and time to read its records: a call of the first day must be known at the end.
+const longestElevation = 400 * 24 * time.Hour
+
 // until is when the State may be forgotten. Records come days late at most.
 func (m *Match) until() time.Time {
 	const late = 2 * 24 * time.Hour
@@ -129,7 +132,7 @@ func (m *Match) until() time.Time {
 	case d.Volume != nil:
 		return at.Add(maxDays*24*time.Hour + late)
 	case d.Silence != nil:
-		return at.Add(100*24*time.Hour + d.Silence.For)
+		return at.Add(longestElevation + d.Silence.For)
 	case d.Dormant != nil:
 		return at.Add(4 * d.Dormant.For)
 	}

@@ -368,7 +368,7 @@ func TestSilence(t *testing.T) {
 	e.Elevation = &Elevation{ID: "used"}
 	judge(t, s, h, e)
 	silent := func(by By, subject string, since, now int) int {
-		hits, err := s.Silent(context.Background(), h, by, []Expected{{subject, time.Unix(int64(begin+since), 0)}}, time.Unix(int64(begin+now), 0))
+		hits, err := Silent(context.Background(), h, &s.Silences(by)[0], []Expected{{subject, time.Unix(int64(begin+since), 0)}}, time.Unix(int64(begin+now), 0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ type Event struct {
 	Elevation *Elevation
 	// OfOther is the id of an elevation of the principal that was active and is bound to another session; empty: none.
 	OfOther string
-	Origin    Origin
+	Origin  Origin
 	// OwnResource: the record touches a table, function, rule, key, bucket or role of the installation.
 	OwnResource bool
 	// Explained: the call is an IAM write by a role of Curfew, and a record explains it.

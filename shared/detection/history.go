@@ -3,7 +3,6 @@ package detection
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -99,31 +98,27 @@ type Expected struct {
 	Since   time.Time
 }
 
-// Silent returns the hits of the kind silence at an instant. It changes nothing, and hits again until an event comes.
-func (s *Set) Silent(ctx context.Context, h History, by By, expected []Expected, now time.Time) ([]Hit, error) {
-	keys := map[Key]Expected{}
-	of := map[string]*Detection{}
+// Silences returns the detections of the kind silence that count by one subject.
+func (s *Set) Silences(by By) (all []Detection) {
 	for i := range s.all {
-		if d := &s.all[i].Detection; d.Silence != nil && d.Silence.By == by {
-			of[d.Name] = d
-			for _, x := range expected {
-				keys[Key{Detection: d.Name, Subject: x.Subject}] = x
-			}
+		if d := s.all[i].Detection; d.Silence != nil && d.Silence.By == by {
+			all = append(all, d)
 		}
 	}
-	if len(keys) == 0 {
-		return nil, nil
+	return all
+}
+
+// Silent returns the hits of a detection of the kind silence at an instant. It changes nothing, and hits again until an event comes.
+func Silent(ctx context.Context, h History, d *Detection, expected []Expected, now time.Time) (hits []Hit, err error) {
+	var keys []Key
+	for _, x := range expected {
+		keys = append(keys, Key{Detection: d.Name, Subject: x.Subject})
 	}
-	ordered := slices.SortedFunc(maps.Keys(keys), compareKeys)
-	states, err := h.Load(ctx, ordered)
-	if err != nil {
-		return nil, err
-	}
-	var hits []Hit
-	for _, k := range ordered {
-		if d := of[k.Detection]; d.Silence.isSilent(states[k], keys[k].Since, now) {
-			hits = append(hits, d.silent(k.Subject, keys[k].Since, now))
+	states, err := h.Load(ctx, keys)
+	for i, x := range expected {
+		if err == nil && d.Silence.isSilent(states[keys[i]], x.Since, now) {
+			hits = append(hits, d.silent(x.Subject, x.Since, now))
 		}
 	}
-	return hits, nil
+	return hits, err
 }

@@ -38,8 +38,15 @@ func (q *Silence) isSilent(s State, since, now time.Time) bool {
 }
 
 func (d *Detection) silent(subject string, since, now time.Time) Hit {
-	return Hit{
+	h := Hit{
 		Kind: KindDetection, Detection: d.Name, Severity: d.Severity, Subject: d.Name + " " + visible(subject), At: now, Why: d.Why, Do: d.Do, DryRun: d.DryRun,
 		What: fmt.Sprintf("%s: no event of %s %s since %s", d.About, d.Silence.By, visible(subject), since.UTC().Format(time.RFC3339)),
 	}
+	switch d.Silence.By {
+	case ByAccount:
+		h.Account = subject
+	case ByElevation:
+		h.Elevation, h.Events = subject, []string{"end of " + subject} // a repetition is no other occurrence
+	}
+	return h
 }

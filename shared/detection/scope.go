@@ -1,8 +1,11 @@
 package detection
 
 import (
+	"slices"
+
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 
+	"curfew/shared/eventpattern"
 	"curfew/shared/trail"
 )
 
@@ -27,6 +30,18 @@ func ScopeOf(when string) (s Scope) {
 		s.Marked = s.Marked || c.demandsMark() || c.name == "right" && c.want && c.text == string(trail.ByElevation)
 	}
 	return s
+}
+
+// EveryUse reports whether every call by an elevation matches.
+func (d *Detection) EveryUse() bool {
+	p, err := eventpattern.Parse(d.Pattern)
+	if err != nil || !slices.ContainsFunc(p.Ways(), func(way *eventpattern.Pattern) bool { return way.Only("source") }) {
+		return false
+	}
+	w, err := compileWhen(d.When)
+	return err == nil && (w == nil || w.policy == nil && !slices.ContainsFunc(w.gate, func(c condition) bool {
+		return !(c.has && c.want && c.name == "elevation") && !(c.name == "right" && c.want && c.text == string(trail.ByElevation))
+	}))
 }
 
 // demandsMark reports whether the condition is false for a principal that is not marked and has no elevation.

@@ -17,7 +17,7 @@ func Partitions() []Partition {
 		{"decision#*", "what people decided", []string{"decide"}},
 		{"canary#*", "whose turn it is, and that a canary was asked for", []string{"reconcile"}},
 		{"contained#*", "which principals were contained within the hour", []string{"contain"}},
-		{"sweep#*", "how far IAM was surveyed", []string{"reconcile"}},
+		{"sweep#*", "how far IAM was surveyed, and silence was judged", []string{"reconcile"}},
 		{"baseline#*", "what marked principals may do by themselves, by instant, and which of them a survey saw", []string{"reconcile"}},
 		{"suspended", "what is suspended", []string{"api"}},
 		{"seen", "the directory of callers; decide adds to it too", []string{"api"}},

@@ -54,7 +54,7 @@ const (
 	ByState     Index = "state"     // state; id
 	ByPrincipal Index = "principal" // ARN; id
 	ByRequester Index = "requester" // caller's id; id
-	ByDue       Index = "due"       // "due" or, for a request, "waiting"; sweep time, and id
+	ByDue       Index = "due"       // "due", "waiting" of a request, or "ended#" and the account; instant and id
 )
 
 type Place struct{ Partition, Sort string }

@@ -38,3 +38,15 @@ func Hidden(allows func(action string) bool, logged func(resourceType string) bo
 	slices.Sort(all)
 	return slices.Compact(all)
 }
+
+// Observable reports whether CloudTrail shows an action that a policy allows, without data events.
+func Observable(allows func(action string) bool) bool {
+	for _, service := range iamdata.Services() {
+		for _, a := range iamdata.Actions(service) {
+			if action := service + ":" + a.Name; !DataEvent(action) && allows(action) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -2,6 +2,7 @@ package catalogs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -15,14 +16,23 @@ import (
 	"curfew/shared/trail"
 )
 
-// Silence returns the check of heartbeats that must come back by the routes of CloudTrail.
-func Silence(a *access.Service, c onaws.ReconcileConfig) func(context.Context, time.Time) error {
+// Silence is [Load]. It returns the check of heartbeats that must come back by the routes of CloudTrail, and of what the newest catalog expects.
+func Silence(f *onaws.Function, a *access.Service, c onaws.ReconcileConfig) (func(context.Context, time.Time) error, error) {
+	set, err := Load(f, a, c.CatalogConfig)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(slices.Clone(set.Newest().Detections()), func(d detection.Detection) bool { return d.Silence == nil })
+	silent, err := detection.Compile(all)
+	if err != nil {
+		return nil, fault.Errorf(fault.Internal, "the catalog: %w", err)
+	}
 	x := correlate.Expected{Accounts: append(slices.Clone(c.Members), c.Home), Regions: c.Regions, Files: c.Trail != ""}
 	return func(ctx context.Context, since time.Time) error {
 		now := x
 		now.Since = since
-		return correlate.ReportSilence(ctx, a.Base, now)
-	}
+		return errors.Join(correlate.ReportSilence(ctx, a.Base, now), correlate.Silences{Service: a, Set: silent}.Judge(ctx, now))
+	}, nil
 }
 
 // Correlation returns a service that judges records by the detections of the newest catalog. The store must be set.
