@@ -324,7 +324,7 @@ func (s *reach) elevation(x detection.Elevation, p access.Principal, bind access
 	}
 	s.put(access.TermsKey(x.ID), terms, nil)
 	s.put(access.ElevationKey(x.ID), access.Elevation{
-		ID: x.ID, State: access.State(x.State), GrantedAt: granted, AttachBy: s.at, Deadline: x.Deadline, GoneAt: x.EndedAt, EndedAt: x.EndedAt,
+		ID: x.ID, State: access.State(x.State), GrantedAt: granted, ReadyAt: granted, AttachBy: s.at, Deadline: x.Deadline, GoneAt: x.EndedAt, EndedAt: x.EndedAt,
 	}, index)
 	filled, err := iampolicy.Fill(document, granted, x.Deadline)
 	if err != nil {

@@ -517,3 +517,23 @@ func TestCallThatNamesARoleOfCurfewTouchesIt(t *testing.T) {
 		}
 	}
 }
+
+func TestElevationThatCannotShowItsUseIsNotUnused(t *testing.T) {
+	policy := func(action string) []string {
+		return []string{`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"*"}]}`}
+	}
+	for name, c := range map[string]struct {
+		e      access.Elevation
+		action string
+		want   bool
+	}{
+		"active":           {access.Elevation{ReadyAt: after}, "s3:*", true},
+		"never active":     {access.Elevation{}, "s3:*", false},
+		"data events only": {access.Elevation{ReadyAt: after}, "s3:GetObject", false},
+		"a canary":         {access.Elevation{ReadyAt: after, Entitlement: access.CanaryEntitlement, Requester: access.CanaryCaller().ID}, "s3:*", false},
+	} {
+		if got := usable(access.Life{Elevation: c.e, Terms: access.Terms{Policies: policy(c.action)}}); got != c.want {
+			t.Errorf("%s: usable = %v", name, got)
+		}
+	}
+}
