@@ -10,7 +10,7 @@ import (
 
 // saysOfTrail names what the policies allow and CloudTrail does not show by default; empty: nothing.
 func saysOfTrail(t access.Terms) []string {
-	hidden := correlate.Unobservable(t.Policies)
+	hidden := correlate.Unobservable(t.Policies, false)
 	if len(hidden) == 0 {
 		return nil
 	}

@@ -84,7 +84,7 @@ func usageOf(ctx context.Context, s *access.Service, t access.Terms) (Usage, err
 		Elevation: t.ID, Settled: u.Settled, AtLeast: u.AtLeast, Gaps: u.Gaps, Incomplete: u.Incomplete,
 		Events: u.Events, Denied: u.Denied, AlsoStanding: u.AlsoStanding, Late: u.Late,
 		Actions: usedNames(&u.Actions), Denials: usedNames(&u.Denials), Resources: usedNames(&u.Resources), UnknownResources: u.UnknownResources,
-		Sources: usedNames(&u.Sources), Outlive: usedNames(&u.Outlive), Sessions: []UsedSession{}, Unobservable: list(correlate.Unobservable(t.Policies)),
+		Sources: usedNames(&u.Sources), Outlive: usedNames(&u.Outlive), Sessions: []UsedSession{}, Unobservable: list(correlate.Unobservable(t.Policies, false)),
 	}
 	if u.Events > 0 {
 		out.First, out.Last = second(u.First), second(u.Last)

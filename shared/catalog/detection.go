@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/detection"
 	"curfew/shared/eventpattern"
+	"curfew/shared/finding"
 )
 
 func detectionFields() []string {
@@ -50,8 +51,12 @@ func (l detectionReader) readDetection(v value, name string, facts factNames) de
 		d.When = facts.readWhen(when)
 	}
 	if severity, ok := f.need("severity"); ok {
-		word, _ := severity.oneOf(detection.Severities()...)
-		d.Severity = detection.Severity(word)
+		var known []string
+		for _, s := range finding.Severities() {
+			known = append(known, string(s))
+		}
+		word, _ := severity.oneOf(known...)
+		d.Severity = finding.Severity(word)
 	}
 	if allow, ok := f.get("allow"); ok {
 		for _, each := range allow.nonEmptyList() {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"curfew/shared/detection"
+	"curfew/shared/finding"
 	"curfew/shared/trail"
 )
 
@@ -32,7 +33,7 @@ func TestDetectionsOnRecords(t *testing.T) {
 	}
 	var reader trail.Reader
 	rights := trail.NewRights(nil, nil)
-	severities := map[detection.Severity]int{}
+	severities := map[finding.Severity]int{}
 	for _, name := range files {
 		hits, events := map[string]int{}, map[string]string{}
 		memory := &detection.Memory{}

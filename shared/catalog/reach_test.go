@@ -290,6 +290,9 @@ func (s *reach) elevations(e detection.Event, r map[string]any, who trail.Identi
 		granted := s.elevation(x, access.Principal{ARN: "arn:aws:iam::" + home + ":role/app", ID: "AROAEXAMPLE0000000APP", Account: home}, bind, "*")
 		parameters, _ := r["requestParameters"].(map[string]any)
 		parameters["policyName"], parameters["policyDocument"] = access.GrantName("curfew", x.ID), granted
+		if r["eventName"] == "CreatePolicy" {
+			parameters["policyName"], parameters["path"] = access.GrantName("curfew", x.ID)+"-1", "/curfew/"
+		}
 	}
 }
 

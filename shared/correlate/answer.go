@@ -99,7 +99,7 @@ func (s answerer) removeUnexplained(ctx context.Context, events []*detection.Eve
 		if e.Class != detection.Own || e.Explained || !wrote || f != "grant" && f != "contain" {
 			continue
 		}
-		id, ours := s.in.grantID(policyOf(r))
+		id, ours := s.in.attachedBy(r)
 		principal := principalOf(r)
 		if !ours || principal == "" {
 			continue // the finding is all there is to do: Curfew removes no policy that is not its own

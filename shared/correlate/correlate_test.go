@@ -395,8 +395,8 @@ func TestACallIsCountedOnceThoughItsVerdictIsRevised(t *testing.T) {
 func TestNoFindingIsLostOrDoubled(t *testing.T) {
 	d, texts, _ := oneDay(t, 300)
 	set, err := detection.Compile([]detection.Detection{
-		{Name: "denied", About: "denied", Severity: detection.Low, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`), When: "context.denied"},
-		{Name: "burst", About: "burst", Severity: detection.Low, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`), When: `context.class == "marked"`,
+		{Name: "denied", About: "denied", Severity: finding.Low, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`), When: "context.denied"},
+		{Name: "burst", About: "burst", Severity: finding.Low, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`), When: `context.class == "marked"`,
 			Burst: &detection.Burst{Events: 3, Within: 24 * time.Hour, By: detection.ByPrincipal}},
 	})
 	if err != nil {

@@ -24,8 +24,8 @@ type explainer struct {
 // explained reports whether a record explains a write to IAM by a role of Curfew: which grant, on which principal, at which instant.
 // A call that ends access needs no record.
 func (s explainer) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
-	id, ours := s.in.grantID(policyOf(r))
-	if arn := r.Parameter("policyArn"); !ours || arn != "" && !access.IsAttached(arn, s.in.Name) {
+	id, ours := s.in.attachedBy(r)
+	if !ours {
 		return false, nil
 	}
 	switch function {

@@ -86,22 +86,14 @@ func (n Installation) isOwn(arn string) bool {
 	return false
 }
 
-// grantID returns the elevation in the name of a grant or a containment.
-func (n Installation) grantID(policy string) (id string, ours bool) {
-	id, ours = strings.CutPrefix(policy, access.GrantName(n.Name, ""))
-	id = strings.TrimPrefix(id, "q-")
-	if id, _, _ = strings.Cut(id, "-"); !ours || !access.ValidID(id) { // a grant of several policies has a number behind it
-		return "", false
+// attachedBy returns the elevation whose grant or containment a call of IAM names.
+func (n Installation) attachedBy(r *trail.Record) (id string, ours bool) {
+	policy := cmp.Or(r.Parameter("policyArn"), r.Parameter("policyName"))
+	if r.Name == "CreatePolicy" { // it gives the parts of the ARN
+		policy = ":policy" + r.Parameter("path") + policy
 	}
-	return id, true
+	return access.AttachedBy(policy, n.Name)
 }
-
-// policyOf is the name of the policy in a call's parameters.
-func policyOf(r *trail.Record) string {
-	return cmp.Or(r.Parameter("policyName"), lastPart(r.Parameter("policyArn")))
-}
-
-func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 // principalOf is the ARN of the principal in a call's parameters, without a path; empty: there is none.
 func principalOf(r *trail.Record) string {

@@ -175,7 +175,7 @@ func (s Silences) judgeLives(ctx context.Context, account string, d *detection.D
 			continue
 		}
 		h.Account = account
-		if hidden := Unobservable(of[h.Elevation].Terms.Policies); len(hidden) > 0 {
+		if hidden := Unobservable(of[h.Elevation].Terms.Policies, false); len(hidden) > 0 {
 			h.What += "; data events are not counted: " + strings.Join(hidden[:min(len(hidden), 3)], ", ")
 		}
 		if err := raise(ctx, s.Base, []detection.Hit{h}); err != nil {
@@ -226,8 +226,10 @@ func reaches(policies []string) func(action string) bool {
 	}
 }
 
-// Unobservable returns the actions of policies that CloudTrail does not show by default, sorted.
-func Unobservable(policies []string) []string { return trail.Unobservable(reaches(policies), false) }
+// Unobservable returns the actions of policies that CloudTrail does not show, sorted: those of data events, unless they are on.
+func Unobservable(policies []string, dataEventsOn bool) []string {
+	return trail.Unobservable(reaches(policies), dataEventsOn)
+}
 
 // usable reports whether an elevation could be used so that CloudTrail shows it. The sweep's own canaries are never used.
 func usable(l access.Life) bool {

@@ -171,7 +171,7 @@ func TestCallOfAMarkedPrincipalThatNothingAllowsIsAFinding(t *testing.T) {
 }
 
 var afterEnd = detection.Detection{
-	Name: "used-after-end", About: "used after its end", Severity: detection.Critical, Why: "w", Do: "d", Answer: detection.AnswerEnd,
+	Name: "used-after-end", About: "used after its end", Severity: finding.Critical, Why: "w", Do: "d", Answer: detection.AnswerEnd,
 	Pattern: []byte(`{"source":["aws.s3"]}`), When: `context has elevation && context.allowed`,
 }
 
@@ -197,7 +197,7 @@ func TestDetectionEndsAnElevationWhereTheCatalogSaysSo(t *testing.T) {
 const grantRole = "arn:aws:iam::" + account + ":role/curfew-member-grant"
 
 var unexplained = detection.Detection{
-	Name: "own-write-unexplained", About: "unexplained", Severity: detection.Critical, Why: "w", Do: "d",
+	Name: "own-write-unexplained", About: "unexplained", Severity: finding.Critical, Why: "w", Do: "d",
 	Pattern: []byte(`{"source":["aws.iam"]}`), When: `context.class == "own" && context.allowed && !context.explained`,
 }
 
@@ -313,7 +313,7 @@ func TestCallOfAnotherSessionEndsNothing(t *testing.T) {
 // do not end it, whatever the catalog says.
 func TestDeniedCallsOfAnotherSessionAreAFindingAboutTheElevation(t *testing.T) {
 	tell(t, []detection.Detection{{
-		Name: "of-other", About: "of another session", Severity: detection.Medium, Why: "w", Do: "d", Answer: detection.AnswerEnd,
+		Name: "of-other", About: "of another session", Severity: finding.Medium, Why: "w", Do: "d", Answer: detection.AnswerEnd,
 		Pattern: []byte(`{"source":["aws.s3"]}`), When: "context has ofOther",
 	}}, func(s *story) {
 		denied := func(session string) string {
@@ -336,7 +336,7 @@ func TestDeniedCallsOfAnotherSessionAreAFindingAboutTheElevation(t *testing.T) {
 // A session that was elevated asks for a console login elsewhere. That is no use of the elevation, and does not make the address known.
 func TestCallFromANewAddressIsNewWithoutTheUseOfAnElevation(t *testing.T) {
 	tell(t, []detection.Detection{{
-		Name: "new", About: "new address", Severity: detection.Medium, Why: "w", Do: "d", Pattern: []byte(`{"detail":{"eventName":["GetSigninToken"]}}`), When: `context.origin == "new"`,
+		Name: "new", About: "new address", Severity: finding.Medium, Why: "w", Do: "d", Pattern: []byte(`{"detail":{"eventName":["GetSigninToken"]}}`), When: `context.origin == "new"`,
 	}}, func(s *story) {
 		s.elevates()
 		signin := func(address string) string {
@@ -375,7 +375,7 @@ func (s *story) judges(x correlate.Expected, set *detection.Set) {
 }
 
 var unused = detection.Detection{
-	Name: "unused", About: "not used", Severity: detection.Informational, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`),
+	Name: "unused", About: "not used", Severity: finding.Informational, Why: "w", Do: "d", Pattern: []byte(`{"source":[{"prefix":"aws."}]}`),
 	When: `context has elevation && context.right == "elevation"`, Silence: &detection.Silence{For: 15 * time.Minute, By: detection.ByElevation},
 }
 
@@ -441,7 +441,7 @@ func TestElevationDuringTheSilenceOfARouteIsNotUnused(t *testing.T) {
 // A call that should come within a day does not. While a route is silent nothing is said.
 func TestCallThatDoesNotComeToAnAccountIsAFinding(t *testing.T) {
 	daily := detection.Detection{
-		Name: "no-backup", About: "no backup began", Severity: detection.High, Why: "w", Do: "d", Pattern: []byte(`{"detail":{"eventName":["StartBackupJob"]}}`),
+		Name: "no-backup", About: "no backup began", Severity: finding.High, Why: "w", Do: "d", Pattern: []byte(`{"detail":{"eventName":["StartBackupJob"]}}`),
 		Silence: &detection.Silence{For: 4 * time.Hour, By: detection.ByAccount},
 	}
 	tell(t, []detection.Detection{daily}, func(s *story) {

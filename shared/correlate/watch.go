@@ -213,7 +213,7 @@ func kindOf(h detection.Hit) finding.Kind {
 	if h.Kind == detection.KindError {
 		name = "detection-error"
 	}
-	return finding.Kind{Name: name, PageInterval: 24 * time.Hour, Severity: finding.Severity(h.Severity), Why: h.Why, Do: h.Do}
+	return finding.Kind{Name: name, PageInterval: 24 * time.Hour, Severity: h.Severity, Why: h.Why, Do: h.Do}
 }
 
 // raise stores the findings of hits. A detection in dry run is a log line.

@@ -3,37 +3,22 @@ package detection
 import (
 	"encoding/json"
 	"time"
+
+	"curfew/shared/finding"
 )
-
-// Severity is how urgent a finding is.
-type Severity string
-
-// The severities, the lowest first.
-const (
-	Informational Severity = "informational"
-	Low           Severity = "low"
-	Medium        Severity = "medium"
-	High          Severity = "high"
-	Critical      Severity = "critical"
-)
-
-// Severities returns all severities, the lowest first.
-func Severities() []string {
-	return []string{string(Informational), string(Low), string(Medium), string(High), string(Critical)}
-}
 
 // Detection is one file of the catalog. At most one of the kinds with a state is set.
 type Detection struct {
-	Name     string          `json:"name"`
-	About    string          `json:"about"`
-	Pattern  json.RawMessage `json:"pattern"`
-	When     string          `json:"when,omitempty"` // a Cedar expression; empty: every event that the pattern matches
-	Severity Severity        `json:"severity"`
-	Why      string          `json:"why"`
-	Do       string          `json:"do"`
-	Allow    []Allow         `json:"allow,omitempty"`
-	DryRun   bool            `json:"dry_run,omitempty"`
-	Answer   Answer          `json:"answer,omitempty"`
+	Name     string           `json:"name"`
+	About    string           `json:"about"`
+	Pattern  json.RawMessage  `json:"pattern"`
+	When     string           `json:"when,omitempty"` // a Cedar expression; empty: every event that the pattern matches
+	Severity finding.Severity `json:"severity"`
+	Why      string           `json:"why"`
+	Do       string           `json:"do"`
+	Allow    []Allow          `json:"allow,omitempty"`
+	DryRun   bool             `json:"dry_run,omitempty"`
+	Answer   Answer           `json:"answer,omitempty"`
 
 	Burst   *Burst   `json:"burst,omitempty"`
 	First   *First   `json:"first,omitempty"`

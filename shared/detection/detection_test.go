@@ -13,6 +13,7 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"pgregory.net/rapid"
 
+	"curfew/shared/finding"
 	"curfew/shared/trail"
 )
 
@@ -79,9 +80,9 @@ func judge(t testing.TB, s *Set, h History, events ...*Event) (all []Hit) {
 }
 
 func TestAnErrorOfAWhenIsAHit(t *testing.T) {
-	s := compiledOf(t, Detection{Name: "broken", When: `context.error == "x"`, Severity: Low})
+	s := compiledOf(t, Detection{Name: "broken", When: `context.error == "x"`, Severity: finding.Low})
 	hits := judge(t, s, &Memory{}, event(t, ``))
-	if len(hits) != 1 || hits[0].Kind != KindError || hits[0].Severity != High || hits[0].Subject != "broken" {
+	if len(hits) != 1 || hits[0].Kind != KindError || hits[0].Severity != finding.High || hits[0].Subject != "broken" {
 		t.Fatalf("hits = %+v, want one of kind %s", hits, KindError)
 	}
 }

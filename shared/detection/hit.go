@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"curfew/shared/finding"
 )
 
 // Hit is why a finding is to be raised. Hits of the same Kind and Subject are one finding.
 type Hit struct {
 	Kind      string // KindDetection or KindError
 	Detection string
-	Severity  Severity
+	Severity  finding.Severity
 	What      string // one line
 	Subject   string
 	Account   string
@@ -47,7 +49,7 @@ func (d *Detection) hit(e *Event, subject string) Hit {
 // failure is the hit of a detection that cannot judge. One finding for each detection: an error often comes with every event.
 func (d *Detection) failure(e *Event, err error) Hit {
 	h := d.hit(e, "")
-	h.Kind, h.Severity, h.Subject, h.Answer = KindError, High, d.Name, ""
+	h.Kind, h.Severity, h.Subject, h.Answer = KindError, finding.High, d.Name, ""
 	h.What = visible("detection " + d.Name + " cannot judge " + e.Record.Source + " " + e.Record.Name + ": " + err.Error())
 	h.Why = "Events that a detection cannot judge are missed until it is corrected."
 	h.Do = "Correct the detection's pattern or when, and add the event to tests.yaml."

@@ -60,7 +60,7 @@ var confined = map[string][]string{
 	"shared/baseline":     {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":      {module + "/shared/fault"},
 	"shared/correlate":    {module + "/shared/access", module + "/shared/detection", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
-	"shared/detection":    {module + "/shared/eventpattern", module + "/shared/iamdata", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
+	"shared/detection":    {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
 	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},
 	"shared/evidence":     {module + "/shared/strictjson"},

@@ -12,7 +12,9 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
+	"curfew/shared/correlate"
 	"curfew/shared/iampolicy"
+	"curfew/shared/task"
 	"curfew/shared/trail"
 )
 
@@ -124,27 +126,22 @@ func (e Elevation) Over() time.Time {
 
 // grant is the elevation as attribution takes it.
 func (e Elevation) grant() trail.Grant {
-	g := trail.Grant{Elevation: e.ID, PrincipalID: e.PrincipalID, Account: e.Account, Task: e.task(), From: e.GrantedAt.UTC(), Deadline: e.Deadline.UTC(), GoneAt: e.gone()}
-	if s := e.Session; s != nil && s.Bind == string(access.BindUserID) && s.Value != "" {
-		g.UserID = e.PrincipalID + ":" + s.Value
+	l := access.Life{
+		Terms:     access.Terms{ID: e.ID, Principal: access.Principal{ID: e.PrincipalID, Account: e.Account}, Task: task.Task{Kind: e.Task.Kind, ID: e.Task.ID}, Policies: e.policies()},
+		Elevation: access.Elevation{GrantedAt: e.GrantedAt.UTC(), Deadline: e.Deadline.UTC(), GoneAt: e.gone()},
 	}
-	for _, p := range e.Terms.Policies {
-		g.Documents = append(g.Documents, string(p))
+	if s := e.Session; s != nil {
+		l.Terms.Session = access.Session{Bind: access.Bind(s.Bind), Value: s.Value}
 	}
+	g, _ := correlate.GrantOf(l)
 	return g
 }
 
-// unobservable are the actions of the grant that the trail does not show.
-func (e Elevation) unobservable(dataEventsOn bool) []string {
-	var documents []*iampolicy.Document
+func (e Elevation) policies() (all []string) {
 	for _, p := range e.Terms.Policies {
-		if d, err := iampolicy.Parse(p); err == nil { // check has parsed it
-			documents = append(documents, d)
-		}
+		all = append(all, string(p))
 	}
-	return trail.Unobservable(func(action string) bool {
-		return slices.ContainsFunc(documents, func(d *iampolicy.Document) bool { return iampolicy.Reaches(d, action) })
-	}, dataEventsOn)
+	return all
 }
 
 // byStart orders elevations by time.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/correlate"
 	"curfew/shared/trail"
 )
 
@@ -105,7 +106,7 @@ func (x *run) report() Report {
 	slices.SortFunc(x.Elevations, byStart)
 	for _, e := range x.Elevations {
 		b := ByElevation{Elevation: e.ID, Task: e.task(), Principal: e.Principal, PrincipalID: e.PrincipalID, GrantedAt: e.GrantedAt.UTC(), Deadline: e.Deadline.UTC(), GoneAt: e.gone(),
-			Who: x.who(e.ID), Unobservable: e.unobservable(x.DataEvents)}
+			Who: x.who(e.ID), Unobservable: correlate.Unobservable(e.policies(), x.DataEvents)}
 		if u := x.ledger.Elevations[e.ID]; u != nil {
 			b.Usage = *u
 		}
