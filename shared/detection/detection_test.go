@@ -463,3 +463,29 @@ func TestAnOddRecordIsMatchedWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestFindingOfAChainedSessionNamesTheCommandThatStopsIt(t *testing.T) {
+	s := compiledOf(t, Detection{Do: "Look."})
+	for name, c := range map[string]struct {
+		role, expires string
+		want          bool
+	}{
+		"outlives":                {"arn:aws:iam::111122223333:role/team/target", "Nov 23, 2026, 11:00:00 AM", true},
+		"ends with it":            {"arn:aws:iam::111122223333:role/target", "Nov 23, 2026, 10:30:00 AM", false},
+		"hostile":                 {"arn:aws:iam::111122223333:role/x'; rm -rf ~; '", "Nov 23, 2026, 11:00:00 AM", false},
+		"of Identity Center":      {"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x", "Nov 23, 2026, 11:00:00 AM", false},
+		"no role is named at all": {"", "Nov 23, 2026, 11:00:00 AM", false},
+	} {
+		e := event(t, fmt.Sprintf(`"eventSource":"sts.amazonaws.com","eventName":"AssumeRole","requestParameters":{"roleArn":%q},"responseElements":{"credentials":{"expiration":%q}}`, c.role, c.expires))
+		e.Elevation = &Elevation{ID: "e", Deadline: time.Date(2026, 11, 23, 10, 30, 0, 0, time.UTC)}
+		hits := judge(t, s, &Memory{}, e)
+		if len(hits) != 1 {
+			t.Fatalf("%s: hits = %+v", name, hits)
+		}
+		_, document, has := strings.Cut(hits[0].Do, "--role-name 'target' --policy-name DenySessionsBefore-20261123T100001Z --policy-document '")
+		document, _, _ = strings.Cut(document, "'")
+		if has != c.want || has && !(json.Valid([]byte(document)) && strings.Contains(document, `"aws:TokenIssueTime":"2026-11-23T10:00:01Z"`)) || !has && hits[0].Do != "Look." {
+			t.Errorf("%s: do = %s", name, hits[0].Do)
+		}
+	}
+}

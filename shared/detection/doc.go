@@ -8,5 +8,5 @@
 // next State; [Judge] reads and writes the States through a [History].
 //
 //   - detection.go, event.go: the values. facts.go, values.go, document.go: what Cedar sees. when.go, gate.go: the evaluation.
-//   - set.go: the index. state.go, burst.go, first.go, volume.go, quiet.go: the kinds with a state. history.go: the port.
+//   - hit.go, stop.go: what a hit says. set.go: the index. state.go, burst.go, first.go, volume.go, quiet.go: the kinds with a state. history.go: the port.
 package detection

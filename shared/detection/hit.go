@@ -35,7 +35,7 @@ const (
 func (d *Detection) hit(e *Event, subject string) Hit {
 	h := Hit{
 		Kind: KindDetection, Detection: d.Name, Severity: d.Severity, What: d.About + ": " + what(e), Subject: d.Name + " " + visible(subject),
-		Account: visible(e.Record.Account), At: e.Record.Time, Events: []string{visible(e.Record.ID)}, Why: d.Why, Do: d.Do, DryRun: d.DryRun,
+		Account: visible(e.Record.Account), At: e.Record.Time, Events: []string{visible(e.Record.ID)}, Why: d.Why, Do: d.Do + e.stopText(), DryRun: d.DryRun,
 	}
 	if e.Elevation != nil {
 		h.Elevation = e.Elevation.ID
