@@ -27,6 +27,9 @@ type Cloud interface {
 	// Read returns the grant's documents, if any. NotFound: the principal is gone or recreated. Reads are eventually
 	// consistent.
 	Read(ctx context.Context, p Principal, grant string) ([]string, error)
+	// ReadOther reads a policy that is not ours: an inline one by its name, or whether a managed one is attached, by its
+	// ARN; that has no document. false: it is not there, or the principal is gone.
+	ReadOther(ctx context.Context, p Principal, policy string) (document string, there bool, err error)
 	// Survey returns a page of principals with our policies, and with their own if marked. Continue while Next is not
 	// empty, also after an error.
 	Survey(ctx context.Context, after string) (Survey, error)

@@ -60,6 +60,26 @@ var cloudLooks = []cloudTest{
 			c.wantKind(err, fault.Invalid)
 		}
 	}},
+	{"a policy of others is read", []string{OtherHands}, func(c cloudCase) {
+		g := c.grant(c.Role, access.Managed, document("A", 0))
+		c.attach(g)
+		c.PutByHand(c.T, c.Role, "by-hand", document("A", 0))
+		p := g.Principal
+		for policy, want := range map[string]string{
+			"by-hand": document("A", 0), "other": "not there",
+			"arn:aws:iam::" + p.Account + ":policy/" + c.Name + "/" + g.Name + "-1": "", "arn:aws:iam::aws:policy/Other": "not there",
+		} {
+			got, there, err := c.Cloud.ReadOther(c.Context(), p, policy)
+			c.wantKind(err, "")
+			if there != (want != "not there") || there && got != want {
+				c.Errorf("%s = %q, %v, want %q", policy, got, there, want)
+			}
+		}
+		_, there, err := c.Cloud.ReadOther(c.Context(), access.Principal{ARN: c.Missing, ID: p.ID, Account: p.Account}, "by-hand")
+		if c.wantKind(err, ""); there {
+			c.Error("a principal that is not there has a policy")
+		}
+	}},
 	{"tag and boundary are seen", []string{Marks}, func(c cloudCase) {
 		c.Mark(c.T, c.Role, false, false)
 		c.Cleanup(func() { c.Mark(c.T, c.Role, true, true) })

@@ -106,7 +106,7 @@ var cloudSurveys = []cloudTest{
 		eventually(c.T, c.Lag, func() bool { return c.own()[s.Principal.ID].Inline["standing"] != "" })
 		all := c.own()
 		v := all[s.Principal.ID]
-		if v.ARN != c.Role || v.Account != s.Principal.Account || v.Boundary != s.Boundary || !sameJSON([]byte(v.Inline["standing"]), []byte(document("Own", 0))) {
+		if v.ARN != c.Role || v.Account != s.Principal.Account || v.Boundary != s.Boundary || !sameJSON([]byte(v.Trust), []byte(s.Trust)) || !sameJSON([]byte(v.Inline["standing"]), []byte(document("Own", 0))) {
 			c.Errorf("own = %+v, want that of %+v", v, s)
 		}
 		ours := func(policy string) bool { return strings.Contains(policy, a.Name) || strings.Contains(policy, b.Name) }

@@ -90,6 +90,15 @@ func (c *FaultyCloud) Read(ctx context.Context, p access.Principal, grant string
 	})
 }
 
+// ReadOther is [access.Cloud.ReadOther]. Its faults are those of Read.
+func (c *FaultyCloud) ReadOther(ctx context.Context, p access.Principal, policy string) (document string, there bool, err error) {
+	err = doWithFault(ctx, c.Faults, "cloud.Read", func(ctx context.Context, _ time.Duration) error {
+		document, there, err = c.Cloud.ReadOther(ctx, p, policy)
+		return err
+	})
+	return document, there, err
+}
+
 // Survey is [access.Cloud.Survey].
 func (c *FaultyCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	return recall(ctx, c.Faults, &c.memory, "cloud.Survey", question(after), func(ctx context.Context) (access.Survey, error) {

@@ -107,6 +107,13 @@ func (p Page) changes(rows record.Rows, confirmed time.Time) (changes []record.C
 		if err != nil {
 			return nil, err
 		}
+		if e.Value.ARN != "" {
+			row, err := record.Encode(namedKey(e.Value.ARN), 1, named{e.Value.ID})
+			if err != nil {
+				return nil, err
+			}
+			changes = append(changes, record.Change{If: record.Always, Row: row})
+		}
 		changes = append(changes, put)
 		if old := was.Value; was.Exists() && old.Since.Before(since) {
 			if old.Until = confirmed; old.Until.Before(old.Since) {

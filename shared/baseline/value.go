@@ -20,6 +20,7 @@ type Value struct {
 	Inline   map[string]string `json:"inline,omitempty"`   // documents by name
 	Attached []string          `json:"attached,omitempty"` // ARNs
 	Boundary string            `json:"boundary,omitempty"` // ARN
+	Trust    string            `json:"trust,omitempty"`    // of a role: no call is weighed by it
 	Groups   []string          `json:"groups,omitempty"`   // of a user: each a [GroupARN]
 
 	Version  string `json:"version,omitempty"` // of a policy: its default version
@@ -49,7 +50,7 @@ type Entry struct {
 // Encode brings a value into its one form: without white space in documents, lists sorted.
 func Encode(v Value) *Entry {
 	v.Inline = smallAll(v.Inline)
-	v.Document = small(v.Document)
+	v.Document, v.Trust = small(v.Document), small(v.Trust)
 	v.Attached, v.Groups = slices.Sorted(slices.Values(v.Attached)), slices.Sorted(slices.Values(v.Groups))
 	text, err := json.Marshal(v)
 	if err != nil || len(text) > maxValue { // strings alone: Marshal does not fail

@@ -58,6 +58,20 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	return c.IAM.documents(found, c, grant), nil
 }
 
+// ReadOther is [access.Cloud.ReadOther].
+func (c *Cloud) ReadOther(ctx context.Context, p access.Principal, policy string) (string, bool, error) {
+	parts, err := c.admit(p.ARN)
+	if err != nil {
+		return "", false, err
+	}
+	found, err := c.read(ctx, parts, p.ARN)
+	if err != nil {
+		return "", false, fault.Unless(err, fault.NotFound)
+	}
+	d, there := found.inline[policy]
+	return d.text, there || slices.Contains(found.attached, policy), nil
+}
+
 func (w *IAM) documents(p *principal, c *Cloud, grant string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

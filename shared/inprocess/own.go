@@ -11,7 +11,7 @@ import (
 // value is what a principal has without what the installation attached.
 func (p *principal) value(name, account string) baseline.Value {
 	v := ownValue(p.id, name, p.inline, p.attached)
-	v.ARN, v.Account, v.Boundary = p.arn, account, p.boundary
+	v.ARN, v.Account, v.Boundary, v.Trust = p.arn, account, p.boundary, p.trust
 	for _, g := range p.groups {
 		v.Groups = append(v.Groups, baseline.GroupARN(account, g))
 	}

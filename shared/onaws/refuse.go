@@ -30,6 +30,10 @@ func (NoCloud) Read(context.Context, access.Principal, string) ([]string, error)
 	return nil, refuse("read grants")
 }
 
+func (NoCloud) ReadOther(context.Context, access.Principal, string) (string, bool, error) {
+	return "", false, refuse("read policies of others")
+}
+
 func (NoCloud) Survey(context.Context, string) (access.Survey, error) {
 	return access.Survey{}, refuse("survey IAM")
 }
@@ -58,6 +62,10 @@ func (a AttachOnly) Attach(ctx context.Context, g access.Grant) error { return a
 
 func (a AttachOnly) Read(ctx context.Context, p access.Principal, grant string) ([]string, error) {
 	return a.Cloud.Read(ctx, p, grant)
+}
+
+func (a AttachOnly) ReadOther(ctx context.Context, p access.Principal, policy string) (string, bool, error) {
+	return a.Cloud.ReadOther(ctx, p, policy)
 }
 
 // RemoveOnly is for revoke: it cannot add.

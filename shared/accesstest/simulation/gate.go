@@ -258,6 +258,14 @@ func (c cloud) Read(ctx context.Context, p access.Principal, grant string) ([]st
 	})
 }
 
+func (c cloud) ReadOther(ctx context.Context, p access.Principal, policy string) (document string, there bool, err error) {
+	there, err = callWithFault(ctx, c.gate, "cloud.Read", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (found bool, err error) {
+		document, found, err = c.ReadOther(ctx, p, policy)
+		return found, err
+	})
+	return document, there, err
+}
+
 func (c cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
 	return callWithFault(ctx, c.gate, "cloud.Survey", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Survey, error) {
 		return c.Survey(ctx, after)

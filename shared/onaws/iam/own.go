@@ -19,6 +19,7 @@ func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOut
 		if access.Marked(tagsOf(r.Tags), c.Name) {
 			v := c.value(aws.ToString(r.RoleId), r.RolePolicyList, r.AttachedManagedPolicies)
 			v.ARN, v.Account, v.Boundary = aws.ToString(r.Arn), account, boundaryOf(r.PermissionsBoundary)
+			v.Trust, _ = document(aws.ToString(r.AssumeRolePolicyDocument)) // it weighs no call: one that cannot be read is left out
 			all = append(all, baseline.Encode(v))
 		}
 	}

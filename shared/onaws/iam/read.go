@@ -48,6 +48,20 @@ func (c *Cloud) Read(ctx context.Context, p access.Principal, grant string) ([]s
 	return nil, err
 }
 
+// ReadOther is [access.Cloud.ReadOther].
+func (c *Cloud) ReadOther(ctx context.Context, p access.Principal, policy string) (string, bool, error) {
+	t, err := c.checkPrincipal(p.ARN)
+	if err != nil {
+		return "", false, err
+	}
+	if strings.HasPrefix(policy, "arn:") {
+		attached, err := c.attached(ctx, t, "/")
+		return "", slices.Contains(attached, policy), fault.Unless(err, fault.NotFound)
+	}
+	document, err := c.inline(ctx, t, policy)
+	return document, err == nil, fault.Unless(err, fault.NotFound)
+}
+
 // Survey is [access.Cloud.Survey]: one page of an account's authorization details; accounts follow each other. Grants
 // that are managed policies are few and on other pages, so it reads them singly. An unreadable account does not stop the
 // survey.
