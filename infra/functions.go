@@ -44,8 +44,8 @@ func functions() []function {
 		// must not delay newer ones while the function fails.
 		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: 15 * 60,
 			reads: []variables{installation, records, members, lateQueueVars, containments, canaries}},
-		// Revoke repeats the order at its own next try.
-		{name: "contain", about: "closes a grant that AWS refuses to remove, if the catalog allows it", timeout: 20, retries: 0, maxAge: 5 * 60, catalog: true,
+		// Revoke repeats its order at its own next try, correlate does not.
+		{name: "contain", about: "closes a grant that AWS refuses to remove, and denies changed principals, if the catalog allows it", timeout: 20, retries: 2, maxAge: 5 * 60, catalog: true,
 			reads: []variables{installation, records, members, catalogVars}},
 		{name: "expire", about: "TTL removals of the stream", timeout: 30, retries: never,
 			reads: []variables{installation, records, orders, canaries}},
@@ -54,7 +54,7 @@ func functions() []function {
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
 		{name: "correlate", about: "CloudTrail's records from the bus", timeout: 30, retries: never, catalog: true,
-			reads: []variables{installation, records, orders, catalogVars, trailAccounts, homeVars}},
+			reads: []variables{installation, records, orders, containments, catalogVars, trailAccounts, homeVars}},
 		// Shorter than the schedule's interval: passes do not overlap.
 		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
 			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars, trailFiles}},

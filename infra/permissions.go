@@ -27,7 +27,7 @@ func (s homeRoles) permissions() map[string][]statement {
 			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
 			s.allowPoll("triggers"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("trigger")),
 		"correlate": join(s.functionBasics("correlate"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("correlate"), s.allowAppendEvidence(),
-			s.allowPoll("trail"), s.allowInvoke("revoke")),
+			s.allowPoll("trail"), s.allowInvoke("revoke", "contain")),
 		"backfill": join(s.functionBasics("backfill"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("backfill"), s.allowAppendEvidence(),
 			s.allowReadTrail()),
 		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),

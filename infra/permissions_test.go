@@ -143,7 +143,7 @@ func TestPowers(t *testing.T) {
 		{"stop or redrive one", anyOf(home, "states:Stop", "states:Redrive", "states:Update"), nil},
 		{"answer a task", anyOf(home, "states:SendTaskSuccess"), []string{"api", "decide", "reconcile", "trigger", "wait"}},
 		{"invoke a function", anyOf(home, "lambda:InvokeFunction"), []string{"api", "correlate", "expire", "grant", "reconcile", "revoke", "trigger"}},
-		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"revoke"}},
+		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"correlate", "revoke"}},
 		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "correlate", "expire", "grant", "reconcile", "trigger"}},
 		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
 		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},

@@ -1,4 +1,5 @@
-// Command contain closes a grant that AWS refuses to remove: it closes its policy, or adds a Deny.
+// Command contain closes a grant that AWS refuses to remove: it closes its policy, or adds a Deny. It also denies a
+// principal that others changed, for an hour, where the catalog says so.
 package main
 
 import (
@@ -18,6 +19,8 @@ func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk onaws.SDK) (onaws.Hand
 		return nil, err
 	}
 	s.Store = dynamo.New(sdk, cfg.TablesConfig)
-	s.Cloud = onaws.AttachOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud.RoomUnread = true
+	s.Cloud = onaws.AttachOnly{Cloud: cloud}
 	return onaws.Task(f, onaws.NoOutput(s.Contain)), nil
 }

@@ -19,7 +19,7 @@ func wire(f *onaws.Function, cfg onaws.CorrelateConfig, sdk onaws.SDK) (onaws.Ha
 	if err != nil {
 		return nil, err
 	}
-	a.Store, a.Workflow = dynamo.New(sdk, cfg.TablesConfig), onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
+	a.Store, a.Workflow = dynamo.New(sdk, cfg.TablesConfig), onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig), Containments: invoke.NewContainments(sdk, cfg.ContainmentsConfig)}
 	s, err := catalogs.Correlation(a, set, cfg.TrailConfig, cfg.HomeConfig)
 	if err != nil {
 		return nil, err

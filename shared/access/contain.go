@@ -32,8 +32,13 @@ var Uncontained = finding.Kind{
 // fails, or the grant is managed, and the entitlement says contain, it writes a Deny of what was granted.
 // [Service.Revoke] removes the Deny. At most 5 principals an hour; then Contain pages.
 //
+// An order with Foreign asks for a quarantine instead: see [Quarantine].
+//
 // It is idempotent. nil: nothing is open. A failure to close it raises a finding.
 func (s *Service) Contain(ctx context.Context, o Order) (err error) {
+	if o.Foreign != nil {
+		return quarantining{s}.quarantine(ctx, o)
+	}
 	how := ""
 	defer func() { s.Logged(ctx, "contain", o.ID, o.By, &err, "principal", o.Principal, "how", how) }()
 	l, err := s.Load(ctx, o.ID)
@@ -286,8 +291,6 @@ func (s containing) write(ctx context.Context, l Life, policy string, document [
 		AttachBy: l.Elevation.AttachBy,
 	})
 }
-
-var errBound = errors.New("the hourly limit is reached")
 
 // uncontained pages that access is open. The hourly limit has one page.
 func (s containing) uncontained(ctx context.Context, l Life, why error) error {

@@ -23,6 +23,18 @@ type Order struct {
 	Contained bool `json:"contained,omitempty"`
 	// Review: access has ended, and only its review may leave the lists: see [Reviews].
 	Review bool `json:"review,omitempty"`
+	// Foreign is a change that a quarantine may answer, for Contain. Such an order has no ID.
+	Foreign *Foreign `json:"foreign,omitempty"`
+}
+
+// Foreign is a change of a principal by others that gives access, as CloudTrail recorded it.
+type Foreign struct {
+	Event  string    `json:"event"`
+	At     time.Time `json:"at"`
+	Writer string    `json:"writer"` // ARN
+	Call   string    `json:"call"`   // as "PutRolePolicy"
+	Policy string    `json:"policy"` // name of an inline policy, or ARN of an attached one; empty: the trust policy
+	Digest string    `json:"digest"` // [baseline.Digest] of the document; empty: an attached policy
 }
 
 func (o Order) principal() Principal {

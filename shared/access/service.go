@@ -47,6 +47,8 @@ type Settings struct {
 	ReadyAfter time.Duration
 	// StartsWithin is the maximum age of a task's start. Rehearsals use old events and set it long.
 	StartsWithin time.Duration
+	// QuarantineForeign lets Contain deny a principal that others changed. The newest catalog says so.
+	QuarantineForeign bool
 }
 
 // DefaultSettings are those of a deployment.

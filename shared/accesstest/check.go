@@ -37,7 +37,7 @@ func (w *World) BrokenInvariants() []string {
 	if err != nil {
 		return []string{"10: a row cannot be read: " + err.Error()}
 	}
-	s := snapshot{now: time.Now(), slack: w.checker.slack, elevations: map[string]access.Elevation{}, terms: map[string]access.Terms{}, asked: map[string]string{}, name: w.Service.Settings.Name}
+	s := snapshot{now: time.Now(), slack: w.checker.slack, elevations: map[string]access.Elevation{}, terms: map[string]access.Terms{}, asked: map[string]string{}, quarantine: map[string]access.Quarantine{}, name: w.Service.Settings.Name}
 	for _, row := range rows {
 		if _, id, _ := strings.Cut(row.Key.Partition, "#"); row.Key.Sort == "request" {
 			var asked struct{ Digest string }
@@ -45,6 +45,13 @@ func (w *World) BrokenInvariants() []string {
 				return []string{"6: " + err.Error()}
 			}
 			s.asked[id] = asked.Digest
+		}
+		if row.Key.Sort == "quarantine" {
+			q, err := record.Decode[access.Quarantine](row)
+			if err != nil {
+				return []string{"1: " + err.Error()}
+			}
+			s.quarantine[q.ID] = q
 		}
 	}
 	for _, e := range es {
@@ -105,6 +112,9 @@ const containmentMayStay = 6 * time.Minute
 // containment checks a Deny policy: it exists only while removal fails, allows nothing, and ends no later than the
 // grant.
 func (s snapshot) containment(f access.Found, id string) []string {
+	if q := s.quarantine[id]; q.Matches(f.Principal, f.Documents...) && !q.Until.After(q.From.Add(time.Hour)) {
+		return nil
+	}
 	e, ok := s.elevations[id]
 	if !ok || e.ContainedAt.IsZero() || e.State.Terminal() && s.now.After(e.EndedAt.Add(containmentMayStay)) {
 		return []string{fmt.Sprintf("1: %s is on %s and its elevation is %q", f.Grant, f.Principal.ARN, e.State)}

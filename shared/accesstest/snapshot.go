@@ -15,4 +15,5 @@ type snapshot struct {
 	elevations map[string]access.Elevation
 	terms      map[string]access.Terms
 	found      []access.Found
+	quarantine map[string]access.Quarantine
 }

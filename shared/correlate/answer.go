@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"curfew/shared/access"
@@ -22,7 +23,7 @@ const answersPerHour = 20
 var TooManyAnswers = finding.Kind{
 	Name: "answers-stopped", PageInterval: time.Hour, Severity: finding.Critical,
 	Why: "A detection hit, and its answer was not given: there were 20 in this hour.",
-	Do:  "End the elevation yourself if the detection is right: curfew end ID. Correct the detection if it is wrong.",
+	Do:  "End the elevation yourself if the detection is right: curfew end ID. Correct the detection if it is wrong. Deny a changed principal by hand.",
 }
 
 // answered is a row: when each elevation was last ordered to end, in this hour.
@@ -109,9 +110,12 @@ func (s answerer) removeUnexplained(ctx context.Context, events []*detection.Eve
 			failed = errors.Join(failed, err)
 			continue
 		}
-		o := access.Order{ID: id, Account: r.Account, Principal: principal, By: access.ByDetection + "unexplained", OrderedAt: record.Instant(s.Now())}
+		o := access.Order{ID: id, Account: r.Account, Principal: principal, By: access.ByDetection + "unexplained", OrderedAt: record.Instant(s.Now()),
+			Contained: strings.HasPrefix(policyOf(r), access.ContainmentName(s.in.Name, ""))}
 		if p := l.Terms.Principal; err == nil && p.Account == r.Account && p.Name() == (access.Principal{ARN: principal}).Name() {
+			contained := o.Contained
 			o = l.Elevation.Order(o.By, s.Now())
+			o.Contained = contained
 		} else {
 			o.Stray = true // the elevation names another principal, and goes on
 		}

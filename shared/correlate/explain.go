@@ -38,6 +38,9 @@ func (s explainer) explained(ctx context.Context, function string, r *trail.Reco
 	default:
 		return false, nil
 	}
+	if q, err := access.ReadQuarantine(ctx, s.Store, id); function == "contain" && (err != nil || q.ID != "") {
+		return err == nil && explainsQuarantine(q, r), err
+	}
 	l, err := s.Load(ctx, id)
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
@@ -70,6 +73,12 @@ func explains(l access.Life, function string, r *trail.Record) bool {
 		return !e.ContainTriedAt.IsZero() && !r.Time.Before(e.ContainTriedAt.Add(-late)) && closes(l, r.Parameter("policyDocument"))
 	}
 	return !r.Time.After(e.AttachBy.Add(late)) && sameGrant(l, r)
+}
+
+func explainsQuarantine(q access.Quarantine, r *trail.Record) bool {
+	p := q.Principal
+	return cmp.Or(r.Parameter("roleName"), r.Parameter("userName")) == p.Name() && r.Account == p.Account &&
+		!r.Time.Before(q.From.Add(-late)) && r.Time.Before(q.Until) && q.Matches(p, r.Parameter("policyDocument"))
 }
 
 // closes reports whether a document is the grant with an earlier end, or denies alone. A call that has no document names only a policy.

@@ -34,6 +34,7 @@ type story struct {
 	events  int
 	ago     time.Duration // how old events are
 	began   string        // when sessions were opened
+	own     correlate.Own
 }
 
 // countedStore counts requests.
@@ -79,7 +80,7 @@ func tell(t *testing.T, detections []detection.Detection, f func(*story)) {
 		}
 		s.Sweeps() // the first survey
 		s.Advance(time.Minute)
-		f(&story{Story: s, t: t, began: s.Service.Now().UTC().Format(time.RFC3339), counted: counted, Service: correlate.New(&a, []string{account, home}, own, correlate.Installation{Name: "curfew", Home: home}, set)})
+		f(&story{Story: s, t: t, own: own, began: s.Service.Now().UTC().Format(time.RFC3339), counted: counted, Service: correlate.New(&a, []string{account, home}, own, correlate.Installation{Name: "curfew", Home: home}, set)})
 	})
 }
 

@@ -177,6 +177,7 @@ type (
 		InstallationConfig
 		TablesConfig
 		OrdersConfig
+		ContainmentsConfig
 		CatalogConfig
 		TrailConfig
 		HomeConfig

@@ -28,7 +28,7 @@ func ChainHeads(rows []Row) (map[string]evidence.Head, error) {
 			Evidence evidence.Head `json:"evidence"`
 		}
 		switch r.Key.Sort {
-		case "elevation", "finding", "closing", "signature", "head":
+		case "elevation", "finding", "closing", "signature", "quarantine", "head":
 		default:
 			continue
 		}

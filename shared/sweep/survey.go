@@ -105,8 +105,19 @@ func (s inIAM) orderOn(f access.Found, o access.Order) access.Order {
 	return o
 }
 
-// sweepContainment removes a containment whose grant is not being revoked.
+// sweepContainment removes a containment whose grant is not being revoked, and a quarantine that is over.
 func (s inIAM) sweepContainment(ctx context.Context, f access.Found, id string, sw *PassResult) error {
+	q, err := access.ReadQuarantine(ctx, s.Store, id)
+	if err != nil {
+		return err
+	}
+	if q.Matches(f.Principal, f.Documents...) {
+		if s.Now().Before(q.Until) {
+			return nil
+		}
+		sw.Ordered = append(sw.Ordered, id)
+		return s.Workflow.Revoke(ctx, s.orderOn(f, access.Order{ID: id, Stray: true, Contained: true})) // no elevation has this id
+	}
 	l, err := s.Load(ctx, id)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err // retry: it only denies, and expires

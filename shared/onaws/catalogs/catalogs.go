@@ -28,6 +28,7 @@ func Load(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog
 	}
 	f.Catalog = set.Newest().Hash()
 	s.Decider = set
+	s.Settings.QuarantineForeign = set.Newest().QuarantinesForeign()
 	s.Settings.Operators = slices.Concat(s.Settings.Operators, set.Newest().Operators())
 	return set, nil
 }
