@@ -57,7 +57,7 @@ func functions() []function {
 			reads: []variables{installation, records, orders, containments, catalogVars, trailAccounts, homeVars}},
 		// Shorter than the schedule's interval: passes do not overlap.
 		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars, trailFiles}},
+			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars, governed, trailFiles}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}

@@ -62,7 +62,7 @@ func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation str
 	if err := r.Check(s.Instant()); err != nil {
 		return "", "", err
 	}
-	err = record.Retry("the shared elevation of trigger "+trigger, func() error {
+	err = record.Retry(ctx, "the shared elevation of trigger "+trigger, func() error {
 		k, done, err := starting(s).runOf(ctx, trigger, r.Task)
 		switch {
 		case err != nil:

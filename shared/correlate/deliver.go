@@ -105,7 +105,7 @@ func (s *Service) take(ctx context.Context, route Route, all []judged, fails fun
 	}
 	hits, err := s.watcher.judge(ctx, route, rights, lives, all)
 	o.Hits = len(hits)
-	if err := errors.Join(fault.Wrap(err, "judging records"), s.watcher.judgeChanges(ctx, route, rights, all), s.reportOpen(ctx, lives, rights, open)); err != nil {
+	if err := errors.Join(fault.Wrap(err, "judging records"), s.watcher.judgeChanges(ctx, route, rights, all), s.watcher.reportRegions(ctx, route, rights, all), s.reportOpen(ctx, lives, rights, open)); err != nil {
 		return o, err // before anything is counted: the verdict may be another when the records come again
 	}
 	s.counter.count(ctx, route, all, fails)

@@ -10,6 +10,7 @@
 //	watch.go, history.go, addresses.go    detections: what they are asked, what they remember
 //	answer.go                             what Curfew does about a hit
 //	foreign.go                            changes of marked principals by others
+//	region.go                             use of Regions that are not governed
 //	heartbeat.go, silence.go              a route that brings nothing; calls that did not come
 //	own.go, explain.go                    what is Curfew's own, and which of its calls a record explains
 //	usage.go                              what is read back

@@ -16,6 +16,8 @@ type Installation struct {
 	Accounts []string // governed accounts
 	// IaC are the ARNs of roles and users that may change marked principals.
 	IaC []string
+	// Regions are governed; empty: their use is not judged.
+	Regions []string
 }
 
 // functions are those of Curfew. Each has a role at home.

@@ -72,7 +72,7 @@ var confined = map[string][]string{
 	"shared/identity":     {module + "/shared/fault"},
 	"shared/nearest":      {},
 	"shared/ocsf":         {module + "/shared/finding"},
-	"shared/record":       {module + "/shared/evidence", module + "/shared/fault"},
+	"shared/record":       {module + "/shared/backoff", module + "/shared/evidence", module + "/shared/fault"},
 	"shared/review":       {module + "/shared/evidence", module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/strictjson":   {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",

@@ -188,6 +188,7 @@ type (
 		CatalogConfig
 		TrailConfig
 		HomeConfig
+		RegionsConfig
 		FilesConfig
 	}
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
 )
 
@@ -54,9 +55,15 @@ const tries = 8
 // ErrRaced: every try had a conflict.
 var ErrRaced = errors.New("other writers were first each time")
 
-// Retry repeats do after [fault.Conflict].
-func Retry(name string, do func() error) error {
-	for range tries {
+// Retry repeats do after [fault.Conflict], and waits at random in between: writers that failed together must not meet
+// again.
+func Retry(ctx context.Context, name string, do func() error) error {
+	for try := range tries {
+		if try > 0 {
+			if err := backoff.Wait(ctx, nil, try); err != nil {
+				return fault.Wrap(err, "storing %s", name)
+			}
+		}
 		err := do()
 		if rule, ok := err.(noConflict); ok {
 			return rule.error
@@ -71,7 +78,7 @@ func Retry(name string, do func() error) error {
 // Update reads, decides and writes, and repeats all three after a conflict. decide returns changes with their evidence,
 // or none for success. name is for errors. It returns their errors unchanged, or Transient with [ErrRaced].
 func Update[T any](ctx context.Context, s Store, name string, read func(context.Context) (T, error), decide func(T) ([]Change, error)) error {
-	return Retry(name, func() error {
+	return Retry(ctx, name, func() error {
 		was, err := read(ctx)
 		if err != nil {
 			return noConflict{err}

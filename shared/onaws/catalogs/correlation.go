@@ -36,7 +36,7 @@ func Silence(f *onaws.Function, a *access.Service, c onaws.ReconcileConfig) (fun
 }
 
 // Correlation returns a service that judges records by the detections of the newest catalog. The store must be set.
-func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig, home onaws.HomeConfig) (*correlate.Service, error) {
+func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig, home onaws.HomeConfig, regions onaws.RegionsConfig) (*correlate.Service, error) {
 	newest := set.Newest()
 	detections, err := detection.Compile(newest.Detections())
 	if err != nil {
@@ -45,6 +45,6 @@ func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig, home 
 	own := func(ctx context.Context, principalID string, from, to time.Time) ([]trail.Baseline, error) {
 		return baseline.Load(ctx, a.Store, principalID, from, to)
 	}
-	in := correlate.Installation{Name: a.Settings.Name, Home: home.Home, IaC: newest.IaC()}
+	in := correlate.Installation{Name: a.Settings.Name, Home: home.Home, IaC: newest.IaC(), Regions: regions.Regions}
 	return correlate.New(a, c.TrailAccounts, own, in, detections), nil
 }

@@ -360,7 +360,7 @@ func (f *fakeIAM) GetAccountAuthorizationDetails(_ context.Context, in *iam.GetA
 	var all []types.RoleDetail
 	for _, name := range slices.Sorted(maps.Keys(f.roles)) {
 		r := f.roles[name]
-		d := types.RoleDetail{Arn: aws.String(roleARN(name)), RoleId: &r.id}
+		d := types.RoleDetail{Arn: aws.String(roleARN(name)), RoleId: &r.id, AssumeRolePolicyDocument: aws.String(url.PathEscape(trust))}
 		if r.boundary != "" {
 			d.PermissionsBoundary = &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: &r.boundary}
 		}
