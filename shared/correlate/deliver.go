@@ -127,7 +127,7 @@ func (s *Service) reportOpen(ctx context.Context, lives map[string]access.Life, 
 		if o == nil {
 			o = &finding.Occurrence{
 				Subject: subject, What: "calls of a marked principal whose right is not known: " + string(j.verdict.Why),
-				Elevation: elevation, Principal: a.ARN, Account: j.Account, Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
+				Elevation: elevation, Principal: a.ARN, Account: j.Account, Form: formOf(j.Record), Detail: map[string]any{"call": j.Source + " " + j.Name, "at": j.Time},
 			}
 			found[subject] = o
 			subjects = append(subjects, subject)

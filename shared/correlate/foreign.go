@@ -63,7 +63,7 @@ func (s *watcher) judgeChanges(ctx context.Context, route Route, rights *trail.R
 		}
 		err = errors.Join(err, finding.Report(ctx, s.Base, access.ForeignChange, finding.Occurrence{
 			Subject: c.of.ID, What: c.Name + " on a marked principal by " + c.writer, Principal: c.of.ARN, Account: c.Account,
-			Events: []string{c.ID}, Detail: map[string]any{"at": c.Time, "call": c.Name, "writer": c.writer, "policy": policyOf(c.Record), "baseline": c.of.Hash},
+			Events: []string{c.ID}, Form: formOf(c.Record), Detail: map[string]any{"at": c.Time, "call": c.Name, "writer": c.writer, "policy": policyOf(c.Record), "baseline": c.of.Hash},
 		}))
 		if route == ByBus && changes[c.Name] {
 			err = errors.Join(err, answerer{s.Service, s.in}.quarantine(ctx, c))

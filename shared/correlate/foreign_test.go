@@ -227,3 +227,29 @@ func TestStormOfForeignWritesIsOneQuarantine(t *testing.T) {
 		}
 	})
 }
+
+// An acknowledged finding pages weekly. A kind of event that it did not have pages at once, and once.
+func TestAcknowledgedFindingPagesAtOnceForAKindOfEventThatIsNew(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		paged := func(call string) bool {
+			s.Advance(time.Minute)
+			before := time.Time{}
+			if f := s.findings(access.ForeignChange.Name); len(f) == 1 {
+				before = f[0].PagedAt
+			}
+			s.delivers(s.event(mallory, "x", "iam.amazonaws.com", call, map[string]any{"roleName": engineerName()}))
+			return s.findings(access.ForeignChange.Name)[0].PagedAt.After(before)
+		}
+		if !paged("TagRole") {
+			t.Error("the first event does not page")
+		}
+		dee := s.As("dee").Caller
+		_, err := access.Findings{Service: s.Story.Service}.Acknowledge(s.Context(), dee, s.findings(access.ForeignChange.Name)[0].ID, "")
+		s.WantKind(err, "")
+		for i, want := range []bool{false, true, false} {
+			if got := paged([]string{"TagRole", "UpdateAssumeRolePolicy", "UpdateAssumeRolePolicy"}[i]); got != want {
+				t.Errorf("event %d: paged = %v, want %v", i, got, want)
+			}
+		}
+	})
+}

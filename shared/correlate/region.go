@@ -37,7 +37,7 @@ func (s *watcher) reportRegions(ctx context.Context, route Route, rights *trail.
 		subject := a.PrincipalID + " " + j.Region
 		if found[subject] == nil {
 			found[subject] = &finding.Occurrence{
-				Subject: subject, What: "a marked principal called " + j.Source + " " + j.Name + " in " + j.Region + ", which is not governed", Principal: a.ARN, Account: j.Account,
+				Subject: subject, What: "a marked principal called " + j.Source + " " + j.Name + " in " + j.Region + ", which is not governed", Principal: a.ARN, Account: j.Account, Form: formOf(j.Record),
 			}
 		}
 		found[subject].Events = append(found[subject].Events, j.ID)

@@ -70,7 +70,7 @@ func (s *watcher) judge(ctx context.Context, route Route, rights *trail.Rights, 
 	if err != nil {
 		return nil, err
 	}
-	if err := raise(ctx, s.Base, hits); err != nil {
+	if err := raise(ctx, s.Base, hits, all); err != nil {
 		return hits, err
 	}
 	if route == ByBus {
@@ -216,8 +216,17 @@ func kindOf(h detection.Hit) finding.Kind {
 	return finding.Kind{Name: name, PageInterval: 24 * time.Hour, Severity: h.Severity, Why: h.Why, Do: h.Do}
 }
 
+// formOf is the kind of event of a finding.
+func formOf(r *trail.Record) string {
+	return strings.TrimSuffix(r.Source, ".amazonaws.com") + " " + r.Name
+}
+
 // raise stores the findings of hits. A detection in dry run is a log line.
-func raise(ctx context.Context, b record.Base, hits []detection.Hit) error {
+func raise(ctx context.Context, b record.Base, hits []detection.Hit, all []judged) error {
+	forms := map[string]string{}
+	for _, j := range all {
+		forms[j.ID] = formOf(j.Record)
+	}
 	for _, h := range hits {
 		if h.DryRun {
 			b.Log.InfoContext(ctx, "dry run", "detection", h.Detection, "severity", string(h.Severity), "subject", h.Subject, "what", h.What, "events", strings.Join(h.Events, " "))
@@ -228,6 +237,9 @@ func raise(ctx context.Context, b record.Base, hits []detection.Hit) error {
 			subject += " " + h.Elevation
 		}
 		o := finding.Occurrence{Subject: subject, What: h.What, Elevation: h.Elevation, Account: h.Account, Events: h.Events, Detail: map[string]any{"detection": h.Detection, "at": h.At}}
+		if len(h.Events) > 0 {
+			o.Form = forms[h.Events[len(h.Events)-1]]
+		}
 		if err := finding.Report(ctx, b, kindOf(h), o); err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ type Occurrence struct {
 	// Elevation, Principal (ARN) and Account are empty if not known. The account of a principal may be left out.
 	Elevation, Principal, Account string
 	Events                        []string // ids of the events that made it
+	Form                          string   // what kind of event it was, as "iam PutRolePolicy"; empty: not known
 	Detail                        any      // for the evidence
 }
 
@@ -53,6 +54,7 @@ const (
 	mostEvents = 20
 	mostKnown  = 500
 	stormEvery = time.Hour
+	mostForms  = 10 // that page an acknowledged finding
 )
 
 // Finding is unique for its kind and subject.
@@ -71,6 +73,7 @@ type Finding struct {
 	Events     []string      `json:"events,omitempty"` // ids of the first 20
 	EventCount int64         `json:"event_count,omitempty"`
 	Known      []byte        `json:"known,omitempty"` // 8 bytes of the hash of each event
+	Forms      []string      `json:"forms,omitempty"` // the first 10 kinds of event
 	Count      int64         `json:"count"`           // occurrences
 	FirstAt    time.Time     `json:"first_at"`
 	LastAt     time.Time     `json:"last_at"`
@@ -83,7 +86,7 @@ type State string
 
 const (
 	Open         State = "open"
-	Acknowledged State = "acknowledged" // a person has taken it on: it pages once a week
+	Acknowledged State = "acknowledged" // a person has taken it on: it pages once a week, and at once for what is new
 	Closed       State = "closed"
 )
 

@@ -22,7 +22,7 @@ func Raise(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.Change,
 	f, open := was.Value, was.State() != Closed
 	switch {
 	case len(o.Events) == 0:
-		if open && !was.pages(kind, now) && now.Before(f.LastAt.Add(kind.PageInterval)) {
+		if open && !was.pages(kind, o, now) && now.Before(f.LastAt.Add(kind.PageInterval)) {
 			return nil, nil
 		}
 	case len(was.newEvents(o)) == 0:
@@ -41,15 +41,26 @@ func RecordRemedy(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.
 // acknowledgedInterval is the shortest time between pages of an acknowledged finding, so that people do not forget it.
 const acknowledgedInterval = 7 * Daily
 
-func (was Stored) pages(kind Kind, now time.Time) bool {
+func (was Stored) pages(kind Kind, o Occurrence, now time.Time) bool {
 	every := kind.PageInterval
 	switch was.State() {
 	case Closed:
 		return true
 	case Acknowledged:
+		if was.isNew(kind, o) {
+			return true
+		}
 		every = max(every, acknowledgedInterval)
 	}
 	return !now.Before(was.Value.PagedAt.Add(every))
+}
+
+// isNew reports whether an occurrence is not what was acknowledged: it is graver, or its kind of event is new. The number
+// of kinds is limited, so a storm pages at most as often.
+func (was Stored) isNew(kind Kind, o Occurrence) bool {
+	f := was.Value
+	graver := slices.Index(Severities(), kind.Severity) > slices.Index(Severities(), f.Severity)
+	return graver || o.Form != "" && len(f.Forms) < mostForms && !slices.Contains(f.Forms, o.Form)
 }
 
 const hashSize = 8
@@ -85,12 +96,15 @@ func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]
 	if state == Closed {
 		state = Open
 	}
-	if was.pages(kind, now) {
+	if was.pages(kind, o, now) {
 		f.PagedAt = now
 	}
 	f.Severity, f.Why, f.Do, f.What = kind.Severity, kind.Why, kind.Do, o.What
 	f.Elevation, f.Principal = cmp.Or(o.Elevation, f.Elevation), cmp.Or(o.Principal, f.Principal)
 	f.Account = cmp.Or(o.Account, accountOf(f.Principal), f.Account)
+	if o.Form != "" && len(f.Forms) < mostForms && !slices.Contains(f.Forms, o.Form) {
+		f.Forms = append(slices.Clone(f.Forms), o.Form)
+	}
 	f.Events = append(slices.Clone(f.Events), events[:min(len(events), mostEvents-len(f.Events))]...)
 	f.EventCount += int64(len(events))
 	f.Known = slices.Clone(f.Known)
