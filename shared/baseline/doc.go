@@ -7,6 +7,7 @@
 //	baseline#ID, current        the value of a principal, managed policy or group, and since when
 //	baseline#ID, INSTANT        a value that was replaced, since that instant
 //	baseline#ARN, id            which principal has this name
+//	history#iac-ACCOUNT, WRITE  a change by a writer that the catalog names, which correlate stores
 //	baseline#survey, ACCOUNT    which principals the survey saw
 //	baseline#survey, confirmed  when the last complete survey of each account began
 //

@@ -59,6 +59,7 @@ func (s *watcher) judgeChanges(ctx context.Context, route Route, rights *trail.R
 	found, err := s.changesOf(ctx, rights, all)
 	for _, c := range found {
 		if c.class == detection.IaC {
+			err = errors.Join(err, s.noteWrite(ctx, c))
 			continue
 		}
 		err = errors.Join(err, finding.Report(ctx, s.Base, access.ForeignChange, finding.Occurrence{
@@ -70,6 +71,15 @@ func (s *watcher) judgeChanges(ctx context.Context, route Route, rights *trail.R
 		}
 	}
 	return err
+}
+
+// noteWrite stores a change by a writer that the catalog names. The survey that sees the new baseline reports it.
+func (s *watcher) noteWrite(ctx context.Context, c changed) error {
+	note, err := baseline.NoteWrite(c.Account, baseline.Write{Event: c.ID, At: c.Time, Writer: c.writer, Call: c.Name, PrincipalID: c.of.ID})
+	if err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, note)
 }
 
 // quarantine orders a quarantine where the catalog says so. Function contain checks the order against IAM.

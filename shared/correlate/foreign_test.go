@@ -2,6 +2,7 @@ package correlate_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,10 @@ import (
 	"curfew/shared/baseline"
 	"curfew/shared/correlate"
 	"curfew/shared/detection"
+	"curfew/shared/finding"
 	"curfew/shared/inprocess"
+	"curfew/shared/record"
+	"curfew/shared/sweep"
 )
 
 const (
@@ -252,4 +256,50 @@ func TestAcknowledgedFindingPagesAtOnceForAKindOfEventThatIsNew(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The record names the writer, the events, the principal and both digests. It does not page, and comes once, even if the survey is
+// before the event.
+func TestChangeByAWriterOfTheCatalogLeavesEvidence(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		quarantining(t, func(s *story) {
+			s.Service = correlate.New(s.Service.Service, []string{account, home}, s.own, correlate.Installation{Name: "curfew", Home: home, IaC: []string{pipeline}}, nil)
+			get := func() baseline.Current {
+				c, _, err := baseline.Find(s.Context(), s.World.Store, accesstest.Engineer)
+				s.WantKind(err, "")
+				return c
+			}
+			surveys := func() {
+				s.Advance(16 * time.Minute)
+				s.Sweeps()
+				s.Advance(time.Minute)
+			}
+			before := get()
+			s.Advance(time.Minute)
+			e := s.writes(pipeline, "more", wider)
+			if late {
+				surveys()
+			}
+			s.delivers(e, e, s.foreignEvent(pipeline, "denied", wider, `,"errorCode":"AccessDenied"`))
+			surveys()
+			s.delivers(s.foreignEvent(pipeline, "more", wider)) // it moves nothing
+			surveys()
+			s.ByHand(accesstest.Engineer, func(w *inprocess.IAM) error { return w.PutRolePolicyByHand(accesstest.Engineer, "unknown", wider) })
+			surveys()
+			all := s.findings(sweep.Moved.Name)
+			if len(all) != 1 || all[0].Count != 1 || !slices.Equal(all[0].Events, []string{"e-1"}) || all[0].Principal != accesstest.Engineer || !all[0].PagedAt.IsZero() {
+				t.Fatalf("late %v: findings = %+v", late, all)
+			}
+			rows, err := s.World.Store.Partition(s.Context(), record.AuditTable, finding.KeyOf(all[0].ID).Partition, "")
+			s.WantKind(err, "")
+			for _, want := range []string{`"before":"` + before.Hash, `"writer":"` + pipeline, `"event":"e-1"`} {
+				if len(rows) != 1 || !strings.Contains(string(rows[0].Body), want) {
+					t.Errorf("late %v: evidence has no %s: %s", late, want, rows[0].Body)
+				}
+			}
+			if f := s.findings(access.ForeignChange.Name); len(f) != 0 {
+				t.Errorf("findings = %+v", f)
+			}
+		})
+	}
 }

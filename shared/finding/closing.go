@@ -91,7 +91,7 @@ func UpdateRow(ctx context.Context, s record.Store, id string, decide func(Store
 func (was Stored) State() State {
 	c := was.Closing.Value
 	switch {
-	case c.Closed != nil && c.Count >= was.Value.Count:
+	case was.Value.Settled, c.Closed != nil && c.Count >= was.Value.Count:
 		return Closed
 	case c.Closed == nil && c.Acknowledged != nil:
 		return Acknowledged
@@ -118,7 +118,7 @@ func (was Stored) Close(c identity.Caller, why string, now time.Time) ([]record.
 	case Acknowledged:
 		next.Acknowledged = was.Closing.Value.Acknowledged
 	case Closed:
-		if was.Closing.Value.Closed.By == c.ID {
+		if by := was.Closing.Value.Closed; by != nil && by.By == c.ID {
 			return nil, nil
 		}
 		return nil, was.closedError()
@@ -133,6 +133,9 @@ func actOf(c identity.Caller, why string, now time.Time) Act {
 }
 
 func (was Stored) closedError() error {
+	if was.Value.Settled {
+		return fault.Errorf(fault.Conflict, "finding %s asks for nothing: it is closed from the beginning", was.Value.ID)
+	}
 	return fault.Errorf(fault.Conflict, "finding %s was closed by %s", was.Value.ID, was.Closing.Value.Closed.Name)
 }
 

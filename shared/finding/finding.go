@@ -19,6 +19,7 @@ type Kind struct {
 	PageInterval time.Duration
 	Severity     Severity
 	Why, Do      string // for people: why it matters, what to do now
+	Settled      bool   // it asks for nothing: it is closed from the beginning, and does not page
 }
 
 const Daily = 24 * time.Hour
@@ -73,6 +74,7 @@ type Finding struct {
 	Events     []string      `json:"events,omitempty"` // ids of the first 20
 	EventCount int64         `json:"event_count,omitempty"`
 	Known      []byte        `json:"known,omitempty"` // 8 bytes of the hash of each event
+	Settled    bool          `json:"settled,omitempty"`
 	Forms      []string      `json:"forms,omitempty"` // the first 10 kinds of event
 	Count      int64         `json:"count"`           // occurrences
 	FirstAt    time.Time     `json:"first_at"`

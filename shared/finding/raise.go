@@ -42,6 +42,9 @@ func RecordRemedy(was Stored, kind Kind, o Occurrence, now time.Time) ([]record.
 const acknowledgedInterval = 7 * Daily
 
 func (was Stored) pages(kind Kind, o Occurrence, now time.Time) bool {
+	if kind.Settled {
+		return false
+	}
 	every := kind.PageInterval
 	switch was.State() {
 	case Closed:
@@ -92,8 +95,12 @@ func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]
 	if !was.Exists() {
 		f = Finding{ID: id(kind, o.Subject), Kind: kind.Name, Subject: o.Subject, FirstAt: now}
 	}
+	f.Settled = kind.Settled
 	state := was.State()
-	if state == Closed {
+	switch {
+	case kind.Settled:
+		state = Closed
+	case state == Closed:
 		state = Open
 	}
 	if was.pages(kind, o, now) {

@@ -237,6 +237,9 @@ func (s inIAM) keepBaselines(ctx context.Context, page access.Survey, readAt tim
 			BeganAt: at.BeganAt, ReadAt: readAt, Account: page.Account, Entries: page.Own, Last: page.Last && !slices.Contains(at.Unkept, page.Account),
 		})
 		sw.unkept = err != nil
+		if err == nil && page.Last {
+			err = s.reportMoves(ctx, page.Account)
+		}
 	}
 	if sw.unkept {
 		at.Unkept = append(at.Unkept, page.Account)
