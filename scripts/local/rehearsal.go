@@ -70,7 +70,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	settings.AttachWithin, settings.SettleAfter, settings.ReadyAfter = attachWithin, settleAfter, readyAfter
 	settings.SurveyEvery = 0 // this IAM is in memory
 	settings.StartsWithin = startsWithin
-	settings.Operators = cat.Operators()
+	settings.Operators, settings.QuarantineForeign = cat.Operators(), cat.QuarantinesForeign()
 	settings.Boundaries = boundaries(iam)
 	set := brisk{catalog.NewSet(cat)}
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{

@@ -96,7 +96,7 @@ func (s Silences) judge(ctx context.Context, route Route, account string, known 
 	var failed error
 	for _, d := range of(detection.ByAccount) {
 		hits, err := detection.Silent(ctx, history{s.Base}, &d, []detection.Expected{{Subject: account, Since: now.Since[d.Name]}}, known)
-		failed = errors.Join(failed, err, raise(ctx, s.Base, hits))
+		failed = errors.Join(failed, err, raise(ctx, s.Base, hits, nil))
 	}
 	if err := s.judgeEnded(ctx, route, account, of(detection.ByElevation), &now, known); err != nil {
 		failed = errors.Join(failed, err)
@@ -178,7 +178,7 @@ func (s Silences) judgeLives(ctx context.Context, account string, d *detection.D
 		if hidden := Unobservable(of[h.Elevation].Terms.Policies, false); len(hidden) > 0 {
 			h.What += "; data events are not counted: " + strings.Join(hidden[:min(len(hidden), 3)], ", ")
 		}
-		if err := raise(ctx, s.Base, []detection.Hit{h}); err != nil {
+		if err := raise(ctx, s.Base, []detection.Hit{h}, nil); err != nil {
 			return err
 		}
 	}

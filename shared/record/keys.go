@@ -16,7 +16,7 @@ func Partitions() []Partition {
 		{"granted#*", "that an elevation was granted, and when: once", []string{"grant"}},
 		{"decision#*", "what people decided", []string{"decide"}},
 		{"canary#*", "whose turn it is, and that a canary was asked for", []string{"reconcile"}},
-		{"contained#*", "which principals were contained within the hour", []string{"contain"}},
+		{"contained#*", "which principals were contained within the hour, and quarantines", []string{"contain"}},
 		{"sweep#*", "how far IAM was surveyed, and silence was judged", []string{"reconcile"}},
 		{"baseline#*", "what marked principals may do by themselves, by instant, and which of them a survey saw", []string{"reconcile"}},
 		{"suspended", "what is suspended", []string{"api"}},
@@ -38,7 +38,7 @@ func Partitions() []Partition {
 		{"account#*", "the registry of governed accounts", []string{"api"}},
 		{"usage#*", "what an elevation's sessions did", []string{"correlate", "backfill"}},
 		{"session#*", "sessions by CloudTrail", []string{"correlate", "backfill"}},
-		{"history#*", "what principals did before, by day", []string{"correlate", "backfill"}},
+		{"history#*", "what principals did before, by day, and who changed them", []string{"correlate", "backfill"}},
 		{"log#*", "the head of the log, and one row an entry", []string{"archive"}},
 	}
 }
