@@ -93,13 +93,17 @@ func (s resourcePolicies) accountSends(sid, account, bus string) statement {
 	}
 }
 
-// trailBusPolicy: as membersBusPolicy, and home's own events of other Regions.
+// trailBusPolicy: as membersBusPolicy, and home's own events of other Regions. Only the roles of the Regions' rules may
+// send: such a rule forwards what AWS sent to its own account.
 func (s resourcePolicies) trailBusPolicy() []statement {
 	all := []statement{s.accountSends("Home", "${AWS::AccountId}", "trail")}
 	for _, account := range s.Accounts {
 		all = append(all, s.accountSends("Account"+account, account, "trail"))
 	}
-	return all
+	return append(all, statement{
+		sid: "OnlyRoutes", effect: deny, principal: map[string]string{"AWS": "*"}, actions: []string{"events:PutEvents"}, resources: []string{s.busARN("trail")},
+		when: conditions{"ArnNotLike": {"aws:PrincipalArn": {"arn:aws:iam::*:role/" + Settings(s).resource("route-*")}}},
+	})
 }
 
 // tasksBusPolicy denies all but the senders, also in home. A sender from another account also needs permission there.
