@@ -19,9 +19,10 @@ type function struct {
 	timeout int
 	reads   []variables
 	catalog bool
-	// retries of an asynchronous invocation before it goes to dead-<name>. 0: the next invocation does the work. -1:
-	// not invoked asynchronously.
+	// retries of an asynchronous invocation. 0: the next invocation does the work. -1: not invoked asynchronously.
 	retries int
+	// dead: after the retries it goes to dead-<name>.
+	dead bool
 	// maxAge of an asynchronous invocation, in seconds.
 	maxAge int
 }
@@ -42,7 +43,7 @@ func functions() []function {
 			reads: []variables{installation, records, members, orders, catalogVars}},
 		// NotYet is normal and is retried. maxAge drops old orders: the sweep repeats each every minute, and old ones
 		// must not delay newer ones while the function fails.
-		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, maxAge: 15 * 60,
+		{name: "revoke", about: "ends access, for every net", timeout: 25, retries: 2, dead: true, maxAge: 15 * 60,
 			reads: []variables{installation, records, members, lateQueueVars, containments, canaries}},
 		// Revoke repeats its order at its own next try, correlate does not.
 		{name: "contain", about: "closes a grant that AWS refuses to remove, and denies changed principals, if the catalog allows it", timeout: 20, retries: 2, maxAge: 5 * 60, catalog: true,
@@ -203,7 +204,7 @@ func asynchronous(stack awscdk.Stack, s Settings, f function) {
 		MaximumRetryAttempts:     num(f.retries),
 		MaximumEventAgeInSeconds: num(f.maxAge),
 	}
-	if f.retries > 0 {
+	if f.dead {
 		props.DestinationConfig = &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
 			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: attribute(logicalID("dead", f.name), "Arn")},
 		}
