@@ -60,8 +60,8 @@ var ErrRaced = errors.New("other writers were first each time")
 func Retry(ctx context.Context, name string, do func() error) error {
 	for try := range tries {
 		if try > 0 {
-			if err := backoff.Wait(ctx, nil, try); err != nil {
-				return fault.Wrap(err, "storing %s", name)
+			if _ = backoff.Wait(context.WithoutCancel(ctx), nil, try); ctx.Err() != nil { // 2 s at most
+				return fault.Errorf(fault.Transient, "storing %s: %w", name, context.Cause(ctx))
 			}
 		}
 		err := do()
