@@ -97,6 +97,12 @@ func (n Installation) attachedBy(r *trail.Record) (id string, ours bool) {
 	return access.AttachedBy(policy, n.Name)
 }
 
+// policyOf is the name of the policy in a call's parameters.
+func policyOf(r *trail.Record) string {
+	arn := r.Parameter("policyArn")
+	return cmp.Or(r.Parameter("policyName"), arn[strings.LastIndexByte(arn, '/')+1:])
+}
+
 // principalOf is the ARN of the principal in a call's parameters, without a path; empty: there is none.
 func principalOf(r *trail.Record) string {
 	for parameter, kind := range map[string]string{"roleName": "role/", "userName": "user/"} {
