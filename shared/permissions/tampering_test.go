@@ -116,7 +116,7 @@ func onMachinery() []attempt {
 		each(attempt{resource: function("decide")}, "lambda:InvokeFunction"),
 		each(attempt{resource: function("api")}, "lambda:InvokeFunction"),
 		each(attempt{resource: function("grant"), may: []string{"elevation"}, why: "Grant of the state machine"}, "lambda:InvokeFunction"),
-		each(attempt{resource: function("contain"), may: []string{"revoke"}, why: "it meets a removal that is refused"}, "lambda:InvokeFunction"),
+		each(attempt{resource: function("contain"), may: []string{"correlate", "revoke"}, why: "a removal is refused, or others changed a principal that the catalog quarantines"}, "lambda:InvokeFunction"),
 		each(attempt{resource: function("wait"), may: []string{"elevation"}, why: "AskApprovers, Hold and Lapse of the state machine"}, "lambda:InvokeFunction"),
 		each(attempt{resource: function("revoke"), may: []string{"api", "correlate", "elevation", "expire", "grant", "reconcile", "trigger"}, why: "every net may end, and so may the end of a task, and a call that should not be"}, "lambda:InvokeFunction"),
 		each(attempt{resource: atHome("lambda", "event-source-mapping:1"), context: mapping, what: "of expire"}, "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"),
