@@ -29,6 +29,7 @@ func (s guardrails) boundary() []statement {
 				"iam:*MFADevice", "iam:UploadSSHPublicKey", "iam:UpdateSSHPublicKey", "iam:*SigningCertificate",
 				"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:PutGroupPolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion",
 				"iam:CreateSAMLProvider", "iam:UpdateSAMLProvider", "iam:*OpenIDConnectProvider*", "iam:UpdateAccountPasswordPolicy",
+				"iam:*DelegationRequest", "iam:SendDelegationToken", "iam:*OutboundWebIdentityFederation", "iam:EnableOrganizationsRoot*",
 			},
 		},
 		{

@@ -52,7 +52,10 @@ func onPrincipals() []attempt {
 		each(attempt{resource: "arn:aws:iam::" + member + ":saml-provider/people"}, "iam:CreateSAMLProvider", "iam:UpdateSAMLProvider"),
 		each(attempt{resource: "arn:aws:iam::" + member + ":oidc-provider/id.example.com"}, "iam:CreateOpenIDConnectProvider",
 			"iam:UpdateOpenIDConnectProviderThumbprint", "iam:AddClientIDToOpenIDConnectProvider"),
-		each(attempt{resource: "*"}, "iam:UpdateAccountPasswordPolicy"),
+		each(attempt{resource: "*"}, "iam:UpdateAccountPasswordPolicy", "iam:EnableOutboundWebIdentityFederation", "iam:DisableOutboundWebIdentityFederation",
+			"iam:EnableOrganizationsRootSessions", "iam:EnableOrganizationsRootCredentialsManagement"),
+		each(attempt{resource: "arn:aws:iam::" + member + ":delegation-request/1"}, "iam:CreateDelegationRequest", "iam:AssociateDelegationRequest",
+			"iam:AcceptDelegationRequest", "iam:UpdateDelegationRequest", "iam:SendDelegationToken"),
 	)
 }
 

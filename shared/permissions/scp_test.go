@@ -80,7 +80,7 @@ func leftByDesign() []left {
 			why: "manage credentials of the account's users", resources: own,
 			actions: []string{"iam:*AccessKey", "iam:*LoginProfile", "iam:*Credential", "iam:ChangePassword", "iam:*MFADevice", "iam:Upload*"},
 		},
-		{why: "say who may sign in to the account", actions: []string{"iam:*Provider*", "iam:*AccountPasswordPolicy"}, resources: []string{"*"}},
+		{why: "say who may sign in to the account", actions: []string{"iam:*Provider*", "iam:*AccountPasswordPolicy", "iam:*Delegation*", "iam:*WebIdentityFederation", "iam:EnableOrganizationsRoot*"}, resources: []string{"*"}},
 		{why: "make principals without the mark", resources: own, actions: []string{"iam:CreateRole", "iam:CreateUser"}, whats: []string{"without a boundary", "with a boundary"}},
 		{why: "tag principals that are not marked", resources: own, actions: []string{"iam:Tag*", "iam:Untag*"}, whats: []string{ofAnotherTag}},
 		{
