@@ -15,19 +15,15 @@ type alarm struct {
 	above       int  // it rings when the value is above this
 	times       int  // consecutive periods
 	period      int  // seconds; 0: 60
-	ringsBelow  bool // it rings when the value is not above, or missing
 	keepsState  bool // a missing value keeps the state
 }
 
-const sweepSilent = 5
-
-// alarmList: missing data is good, except where silence is the fault. overdue and stuck keep their state: a sweep
-// that stopped counting proves nothing.
+// alarmList: missing data is good; silence has alarms of its own. overdue and stuck keep their state: a sweep that
+// stopped counting proves nothing.
 func (s monitoring) alarmList() []alarm {
 	all := []alarm{
 		{name: "overdue", about: "access is past its end, and its removal is not confirmed", metric: s.curfewMetric("OverdueRevocations"), stat: "Maximum", times: 1, keepsState: true},
 		{name: "stuck", about: "AWS refuses to remove access: look at IAM now", metric: s.curfewMetric("Stuck"), stat: "Maximum", times: 1, keepsState: true},
-		{name: "sweep-silent", about: "no sweep has finished for five minutes: a net is down", metric: s.curfewMetric("Beat", [2]string{"Net", "sweep"}), stat: "Sum", times: sweepSilent, ringsBelow: true},
 		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",
@@ -60,18 +56,13 @@ func (s monitoring) alarmList() []alarm {
 	return append(all, s.canaryAlarms()...)
 }
 
-// trailAlarms: without events they do not ring, so without a trail there is no backfill-silent.
+// trailAlarms do not ring without events.
 func (s monitoring) trailAlarms() []alarm {
-	all := []alarm{
+	return []alarm{
 		{name: "correlate-errors", about: "correlate fails: read its log", metric: s.ofFunction("correlate", "Errors"), stat: "Sum", times: 3},
 		{name: "trail-behind", about: "CloudTrail's events wait in the queue",
 			metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("trail")}}}, stat: "Maximum", above: 5 * 60, times: 1},
 	}
-	if s.Trail == "" {
-		return all
-	}
-	return append(all, alarm{name: "backfill-silent", about: "no pass over the trail's files has finished for 15 minutes",
-		metric: s.backfillBeat(), stat: "Sum", times: 1, period: quarter, ringsBelow: true})
 }
 
 // backfillBeat: shared/onaws/s3/backfill.go writes it.
@@ -103,47 +94,46 @@ func (s monitoring) executionFailedAlarm() computed {
 // canaryFailures is 1 while a canary's execution is expected to fail.
 func (s monitoring) canaryFailures() count { return count{s.curfewMetric("CanaryDies"), "Maximum"} }
 
-// canaryDays is longer than one round of all four canaries, of which TTL takes two days. An alarm can look back at
-// most seven.
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-const canaryDays, day = 7, 24 * 60 * 60
+const day = 24 * 60 * 60
 
-// canaryAlarms: a net ended no canary, or ended one late.
+// canaryAlarms: a net ended a canary late.
 func (s monitoring) canaryAlarms() []alarm {
+	var all []alarm
+	for _, n := range s.canaryNets() {
+		all = append(all, alarm{name: "canary-" + n.net + "-late", about: "the net " + n.net + " ended a canary late", metric: s.canaryLate(n.net), stat: "Maximum", above: n.late, times: 1})
+	}
+	return all
+}
+
+// canaryNet is a net, and from how many seconds on its canary is late.
+type canaryNet struct {
+	net  string
+	late int
+}
+
+func (s monitoring) canaryNets() []canaryNet {
 	if !Settings(s).runsCanaries() {
 		return nil
 	}
-	var all []alarm
-	for _, n := range []struct {
-		net  string
-		late int // seconds
-	}{
-		{"workflow", 60}, {"execution", 120}, {"sweep", 60*s.SweepMinutes + 60}, {"ttl", 2 * day},
-	} {
-		sang := s.curfewMetric("CanaryLateSeconds", [2]string{"Net", n.net})
-		all = append(all,
-			alarm{name: "canary-" + n.net + "-silent", about: "the net " + n.net + " ended no canary for a week, or has ended none yet",
-				metric: sang, stat: "SampleCount", times: canaryDays, period: day, ringsBelow: true},
-			alarm{name: "canary-" + n.net + "-late", about: "the net " + n.net + " ended a canary late", metric: sang, stat: "Maximum", above: n.late, times: 1})
-	}
-	return all
+	return []canaryNet{{"workflow", 60}, {"execution", 120}, {"sweep", 60*s.SweepMinutes + 60}, {"ttl", 2 * day}}
+}
+
+func (s monitoring) canaryLate(net string) metric {
+	return s.curfewMetric("CanaryLateSeconds", [2]string{"Net", net})
 }
 
 func alarms(stack awscdk.Stack, s Settings) {
 	topic := &[]*string{reference("AlarmsTopic")}
 	for _, a := range monitoring(s).alarmList() {
-		comparison, missing := "GreaterThanThreshold", "notBreaching"
-		switch {
-		case a.ringsBelow:
-			comparison, missing = "LessThanOrEqualToThreshold", "breaching"
-		case a.keepsState:
+		missing := "notBreaching"
+		if a.keepsState {
 			missing = "ignore"
 		}
 		awscloudwatch.NewCfnAlarm(stack, str(logicalID("alarm", a.name)), &awscloudwatch.CfnAlarmProps{
 			AlarmName: str(s.resource(a.name)), AlarmDescription: str("Curfew: " + a.about),
 			Namespace: str(a.metric.namespace), MetricName: str(a.metric.name), Dimensions: a.metric.list(),
 			Statistic: str(a.stat), Period: num(cmp.Or(a.period, 60)), EvaluationPeriods: num(a.times), Threshold: num(a.above),
-			ComparisonOperator: str(comparison), TreatMissingData: str(missing),
+			ComparisonOperator: str("GreaterThanThreshold"), TreatMissingData: str(missing),
 			AlarmActions: topic, OkActions: topic,
 		})
 	}

@@ -62,9 +62,15 @@ func restAPI(stack awscdk.Stack, s Settings) {
 			LoggingLevel: str("ERROR"), ThrottlingRateLimit: num(throttleRate), ThrottlingBurstLimit: num(throttleBurst),
 		}},
 	})
-	stage.AddDependency(gatewayAccount(stack, s))
+	stage.AddDependency(gatewayAccount(stack))
+	// API Gateway would create it without an expiry.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-execution-logging.html
+	stage.AddDependency(awslogs.NewCfnLogGroup(stack, str("MachinesErrors"), &awslogs.CfnLogGroupProps{
+		LogGroupName: substitute("API-Gateway-Execution-Logs_${Machines}/live"), RetentionInDays: num(s.LogRetentionDays),
+	}))
 	mayInvoke(stack, "api", "apigateway.amazonaws.com", "Machines",
 		substitute("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Machines}/live/*/*"))
+	output(stack, "MachinesARN", "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Machines}/live/*/*") // callers of other accounts need it
 	output(stack, "MachinesURL", "https://${Machines}.execute-api.${AWS::Region}.amazonaws.com/live")
 }
 
@@ -88,12 +94,12 @@ func machinesAPI(s Settings) map[string]any {
 }
 
 // gatewayAccount is one setting for the account and Region, which other APIs may use: it stays when the stack is
-// deleted.
-func gatewayAccount(stack awscdk.Stack, s Settings) awsapigateway.CfnAccount {
-	r := role(stack, "Gateway", s.resource("gateway"), trustedService("apigateway.amazonaws.com"), gatewayPermissions())
-	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+// deleted. The role has no name of its own, which the next installation would find taken.
+func gatewayAccount(stack awscdk.Stack) awsapigateway.CfnAccount {
+	r := role(stack, "Gateway", "", trustedService("apigateway.amazonaws.com"), gatewayPermissions())
+	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	a := awsapigateway.NewCfnAccount(stack, str("GatewayAccount"), &awsapigateway.CfnAccountProps{CloudWatchRoleArn: r.AttrArn()})
-	a.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	a.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	return a
 }
 

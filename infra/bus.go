@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -57,9 +58,9 @@ func fromQueue(stack awscdk.Stack, s Settings, function, queue string, wait int)
 	if wait > 0 {
 		mapping.MaximumBatchingWindowInSeconds = num(wait)
 	}
-	if n := s.Reserved[function]; n > 0 { // more pollers would use up tries of messages that no run has read
-		mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: num(n)}
-	}
+	// With a reservation, more pollers would use up tries of messages that no run has read. Without one, they would take
+	// the account's concurrency from ends.
+	mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: num(cmp.Or(s.Reserved[function], fewestPollers))}
 	awslambda.NewCfnEventSourceMapping(stack, str(logicalID(function, "from", queue)), mapping)
 }
 

@@ -22,13 +22,16 @@ func attribute(resource, name string) *string { return awscdk.Fn_GetAtt(&resourc
 
 func reference(resource string) *string { return awscdk.Fn_Ref(&resource) }
 
-// role gets all its permissions here.
+// role gets all its permissions here. Without a name, CloudFormation makes one that begins with the stack's.
 func role(stack awscdk.Stack, id, name string, trust, may []statement) awsiam.CfnRole {
-	return awsiam.NewCfnRole(stack, str(id+"Role"), &awsiam.CfnRoleProps{
-		RoleName:                 str(name),
+	props := &awsiam.CfnRoleProps{
 		AssumeRolePolicyDocument: document(trust...),
 		Policies:                 []any{&awsiam.CfnRole_PolicyProperty{PolicyName: str("permissions"), PolicyDocument: document(may...)}},
-	})
+	}
+	if name != "" {
+		props.RoleName = str(name)
+	}
+	return awsiam.NewCfnRole(stack, str(id+"Role"), props)
 }
 
 func digest(of ...any) string {

@@ -52,15 +52,15 @@ func channels(stack awscdk.Stack, s Settings) {
 	}
 	for _, name := range topics() {
 		id := logicalID(name, "topic")
-		awssns.NewCfnTopic(stack, str(id), &awssns.CfnTopicProps{TopicName: str(s.resource(name)), KmsMasterKeyId: attribute("Key", "Arn")})
+		awssns.NewCfnTopic(stack, str(id), &awssns.CfnTopicProps{TopicName: str(s.resource(name)), KmsMasterKeyId: reference("Key")})
 		awssns.NewCfnTopicPolicy(stack, str(id+"Policy"), &awssns.CfnTopicPolicyProps{
 			Topics: &[]*string{reference(id)}, PolicyDocument: document(resourcePolicies(s).topicPolicy(name)...),
 		})
 	}
-	if s.AlarmEmail != "" {
-		awssns.NewCfnSubscription(stack, str("AlarmEmail"), &awssns.CfnSubscriptionProps{
-			TopicArn: reference("AlarmsTopic"), Protocol: str("email"), Endpoint: str(s.AlarmEmail),
-		})
+	for _, to := range []struct{ id, topic, address string }{{"AlarmEmail", "AlarmsTopic", s.AlarmEmail}, {"MessageEmail", "MessagesTopic", s.MessageEmail}} {
+		if to.address != "" {
+			awssns.NewCfnSubscription(stack, str(to.id), &awssns.CfnSubscriptionProps{TopicArn: reference(to.topic), Protocol: str("email"), Endpoint: str(to.address)})
+		}
 	}
 	awsevents.NewCfnEventBus(stack, str("Bus"), &awsevents.CfnEventBusProps{Name: str(s.Name)})
 }

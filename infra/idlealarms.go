@@ -9,7 +9,7 @@ import (
 )
 
 // idleAlarm is an alarm on a net that had work and did none. Most nets have no work for days, so a missing heartbeat
-// alone is no fault. The sweep always has work, and has a plain alarm.
+// alone is no fault.
 //
 // Periods are 15 minutes. With two quarters, a metric that arrives a minute late does not ring.
 type idleAlarm struct {
@@ -27,6 +27,10 @@ func (s monitoring) idleAlarms() []idleAlarm {
 		{
 			name: "workflow-silent", about: "elevations end, but no execution calls Revoke: the other nets do its work",
 			causes: []count{{s.curfewMetric("OverstaySeconds"), "SampleCount"}}, heartbeat: beat("workflow"), quarters: 2,
+		},
+		{
+			name: "sweep-unfinished", about: "the sweep runs, and no pass finishes: a net is down",
+			causes: []count{{s.ofFunction("reconcile", "Invocations"), "Sum"}}, heartbeat: beat("sweep"), quarters: 2,
 		},
 		{
 			// Canaries are left out: their metric may arrive before the heartbeat, and they have their own alarms.

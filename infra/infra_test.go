@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/cxapi"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -19,7 +20,8 @@ func exampleSettings(t *testing.T, more ...string) Settings {
 	t.Helper()
 	context := map[string]any{
 		"home": "444455556666", "orgId": "o-abc1234567", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew",
-		"accounts": "111122223333", "homeRegion": "us-east-1", "regions": "eu-west-1", "readsOf": "debug", "trail": "s3://logs-444455556666/AWSLogs/o-abc1234567", "trailKey": "arn:aws:kms:us-east-1:999988887777:key/0f5c3a52", "taskSenders": "arn:aws:iam::111122223333:role/tickets", "operators": "group:operators", "securityHub": "on", "alarmEmail": "operators@example.com",
+		"accounts": "111122223333", "homeRegion": "us-east-1", "regions": "eu-west-1", "readsOf": "debug", "trail": "s3://logs-444455556666/AWSLogs/o-abc1234567", "trailKey": "arn:aws:kms:us-east-1:999988887777:key/0f5c3a52", "taskSenders": "arn:aws:iam::111122223333:role/tickets", "operators": "group:operators", "securityHub": "on", "alarmEmail": "operators@example.com", "messageEmail": "approvers@example.com",
+		"reserved": "recommended",
 	}
 	for i := 0; i < len(more); i += 2 {
 		context[more[i]] = more[i+1]
@@ -69,23 +71,37 @@ func write(t *testing.T, path, text string) {
 // templates synthesises an installation and returns its templates by stack name.
 func templates(t *testing.T, s Settings) map[string]template {
 	t.Helper()
+	all := map[string]template{}
+	for name, stack := range stacks(t, s) {
+		all[name] = read(t, stack)
+	}
+	return all
+}
+
+// stacks returns what the CDK's command line reads, by stack name.
+func stacks(t *testing.T, s Settings) map[string]cxapi.CloudFormationStackArtifact {
+	t.Helper()
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: str(t.TempDir()), AnalyticsReporting: jsii.Bool(false)})
 	if err := build(app, s, built(t)); err != nil {
 		t.Fatalf("build: %v", err)
 	}
-	all := map[string]template{}
+	all := map[string]cxapi.CloudFormationStackArtifact{}
 	for _, stack := range *app.Synth(nil).Stacks() {
-		b, err := json.Marshal(stack.Template())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var tpl template
-		if err := json.Unmarshal(b, &tpl.raw); err != nil {
-			t.Fatal(err)
-		}
-		all[*stack.StackName()] = tpl
+		all[*stack.StackName()] = stack
 	}
 	return all
+}
+
+func read(t *testing.T, stack cxapi.CloudFormationStackArtifact) (tpl template) {
+	t.Helper()
+	b, err := json.Marshal(stack.Template())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &tpl.raw); err != nil {
+		t.Fatal(err)
+	}
+	return tpl
 }
 
 // template is a synthesised template.
@@ -147,8 +163,8 @@ func TestNothingSet(t *testing.T) {
 		t.Fatalf("readSettings: %v", err)
 	}
 	all := templates(t, s)
-	if len(all) != 1 {
-		t.Errorf("stacks = %d, want home alone", len(all))
+	if len(all) != 2 {
+		t.Errorf("stacks = %d, want those of home alone", len(all))
 	}
 	for _, kind := range []string{"AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::SNS::Subscription"} {
 		if got := all["curfew"].resourcesOf(kind); len(got) != 0 {
@@ -162,8 +178,8 @@ func TestNothingSet(t *testing.T) {
 			}
 		}
 	}
-	if got := len(s.warnings()); got != 8 {
-		t.Errorf("warnings = %q, want 8", s.warnings())
+	if got := len(s.warnings()); got != 9 {
+		t.Errorf("warnings = %q, want 9", s.warnings())
 	}
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +21,11 @@ const (
 
 	maxScheduleName = 64     // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
 	maxQueuePolicy  = 20_480 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+
+	maxAlarmMetrics  = 10        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
+	maxWildcardRules = 15        // of ours on a default bus: half of its 30: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+	maxInline        = 50 * 1024 // characters of a template that the CDK's command line sends without a bucket
+	maxResources     = 500       // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 
 	maxRules = 50 // of a Region's stack: half of the smallest default for a bus, 100 (in af-south-1 and eu-south-1)
 )
@@ -45,6 +52,11 @@ func (s Settings) limits() error {
 		checkLimit(&wrong, "the pattern of "+s.resource(r.name), patternSize(r.pattern), maxPattern)
 	}
 	s.checkRoutes(&wrong)
+	for _, c := range monitoring(s).computedList() {
+		if n := len(c.counts); n > maxAlarmMetrics {
+			wrong.addf("the alarm %s has %d metrics, more than CloudWatch's %d: split it", s.resource(c.name), n, maxAlarmMetrics)
+		}
+	}
 	for _, t := range s.catalog.scheduled() {
 		checkLimit(&wrong, "the name "+intake(s).schedule(t), len(intake(s).schedule(t)), maxScheduleName)
 	}
@@ -68,6 +80,9 @@ func (s Settings) checkRoutes(wrong *problems) {
 		if len(all) > maxRules {
 			wrong.addf("Region %s needs %d rules, more than %d on its default bus: let detections name fewer calls, or begin eventName with a prefix", region, len(all), maxRules)
 		}
+		if n := s.wildcardRules(region); n > maxWildcardRules {
+			wrong.addf("Region %s needs %d rules with wildcards, more than %d on its default bus: let principals and detections use beginnings, as in role/elevated/*", region, n, maxWildcardRules)
+		}
 		for _, r := range all {
 			remedy := "give principals one path or beginning of their names, and write it in the entitlements, as in role/elevated/*"
 			if strings.HasPrefix(r.name, "route-detections") {
@@ -83,6 +98,46 @@ func (s Settings) checkRoutes(wrong *problems) {
 			wrong.addf("readsOf: the catalog has no entitlement %q", name)
 		}
 	}
+}
+
+// wildcardRules counts rules with wildcards on a Region's default bus, in home.
+func (s Settings) wildcardRules(region string) (n int) {
+	var patterns []map[string]any
+	for _, r := range routes(s).rules(region) {
+		patterns = append(patterns, r.pattern)
+	}
+	if region == s.HomeRegion {
+		for _, w := range s.watches() {
+			patterns = append(patterns, w.pattern())
+		}
+	}
+	for _, p := range patterns {
+		if strings.Contains(fmt.Sprint(p), "map[wildcard:") {
+			n++
+		}
+	}
+	return n
+}
+
+// checkTemplate refuses a template that CloudFormation, or the CDK's command line without a bucket, would refuse. It
+// measures JSON, which is longer than the YAML that the command line sends.
+func checkTemplate(name string, template any, isInline bool) error {
+	b, err := json.MarshalIndent(template, "", "  ")
+	if err != nil {
+		return err
+	}
+	var of struct{ Resources map[string]any }
+	if err := json.Unmarshal(b, &of); err != nil {
+		return err
+	}
+	var wrong problems
+	if isInline {
+		checkLimit(&wrong, "the template "+name, len(b), maxInline)
+	}
+	if n := len(of.Resources); n > maxResources {
+		wrong.addf("the template %s has %d resources, more than CloudFormation's %d", name, n, maxResources)
+	}
+	return wrong.err()
 }
 
 func checkLimit(wrong *problems, what string, is, most int) {

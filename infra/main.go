@@ -3,10 +3,10 @@
 //
 //   - settings.go, names.go, limits.go (quotas, checked at synth)
 //   - permissions*.go: every IAM statement
-//   - home.go, member.go, region.go: the stacks
+//   - data.go, home.go, member.go, region.go: the stacks
 //   - catalog.go, intake.go, bus.go: events that the catalog waits for
 //   - routes.go, trail.go: CloudTrail's events and files
-//   - alarms.go, idlealarms.go, watch.go: alarms
+//   - alarms.go, idlealarms.go, silence.go, watch.go: alarms
 package main
 
 import (
@@ -38,9 +38,15 @@ func run() error {
 	if err := build(app, s, repository{root: ".."}); err != nil {
 		return err
 	}
-	out := *app.Synth(nil).Directory()
+	assembly := app.Synth(nil)
+	for _, stack := range *assembly.Stacks() {
+		name := *stack.StackName()
+		if err := checkTemplate(name, stack.Template(), name != s.Name && name != s.resource("data")); err != nil {
+			return err
+		}
+	}
 	for name, text := range scpFiles(s) {
-		if err := os.WriteFile(filepath.Join(out, s.resource(name)), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(*assembly.Directory(), s.resource(name)), text, 0o644); err != nil {
 			return err
 		}
 	}
@@ -68,6 +74,7 @@ func build(app awscdk.App, s Settings, files repository) error {
 		return err
 	}
 	home := newHome(app, s, files, machine)
+	home.AddDependency(newData(app, s), nil)
 	for _, w := range s.warnings() {
 		key, _, _ := strings.Cut(w, " ")
 		awscdk.Annotations_Of(home).AddWarningV2(str(s.Name+":"+key), str(w))

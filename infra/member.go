@@ -23,8 +23,8 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 		Description:       str("Curfew: the permissions boundary of principals that may be elevated"),
 		PolicyDocument:    document(guardrails(s).boundary()...),
 	})
-	// Deleting fails while a principal has the boundary, and should.
-	b.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	// Principals keep it when the stack is deleted: without it they could do more.
+	b.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	canary(stack, s, b)
 	return stack
 }

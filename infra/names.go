@@ -36,7 +36,14 @@ func (n Names) executionARN() string {
 	return inHome("states", "execution:"+n.resource("elevation")+":*")
 }
 func (n Names) functionARN(f string) string { return inHome("lambda", "function:"+n.resource(f)) }
-func (n Names) logGroup(f string) string    { return "/aws/lambda/" + n.resource(f) }
+
+// keyARN is of the key of the tables and topics.
+const keyARN = "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/${Key}"
+
+// parameter returns the name of an SSM parameter.
+func (n Names) parameter(what string) string { return "/" + n.Name + "/" + what }
+
+func (n Names) logGroup(f string) string { return "/aws/lambda/" + n.resource(f) }
 
 // ruleARN takes "rule" on the default bus, or "bus/rule".
 func (n Names) ruleARN(rule string) string {

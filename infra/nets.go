@@ -74,7 +74,7 @@ func mayInvoke(stack awscdk.Stack, function, service, by string, source *string)
 func fromStream(stack awscdk.Stack, function, filter string) awslambda.CfnEventSourceMapping {
 	return awslambda.NewCfnEventSourceMapping(stack, str(logicalID(function, "from-access")), &awslambda.CfnEventSourceMappingProps{
 		FunctionName:               reference(logicalID(function)),
-		EventSourceArn:             attribute("AccessTable", "StreamArn"),
+		EventSourceArn:             reference("Stream"),
 		StartingPosition:           str("TRIM_HORIZON"), // LATEST could miss records that arrive while the mapping is created
 		BatchSize:                  num(100),
 		BisectBatchOnFunctionError: jsii.Bool(true),

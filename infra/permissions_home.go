@@ -8,7 +8,7 @@ func (s homeRoles) functionBasics(function string) []statement {
 		resources: []string{inHome("logs", "log-group:"+s.logGroup(function)+":*")},
 	}, {
 		sid: "TableKey", actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
-		resources: []string{"${Key.Arn}"},
+		resources: []string{keyARN},
 		when:      conditions{"StringEquals": {"kms:ViaService": {"dynamodb.${AWS::Region}.amazonaws.com"}}},
 	}}
 }
@@ -58,7 +58,7 @@ func (s homeRoles) allowPublish() []statement {
 	return []statement{
 		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages")}},
 		{
-			sid: "TopicKey", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{"${Key.Arn}"},
+			sid: "TopicKey", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{keyARN},
 			when: conditions{"StringEquals": {"kms:ViaService": {"sns.${AWS::Region}.amazonaws.com"}}},
 		},
 		{sid: "PutEvents", actions: []string{"events:PutEvents"}, resources: []string{s.busARN("")}},

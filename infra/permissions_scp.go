@@ -19,9 +19,10 @@ func (s guardrails) homeSCP() []statement {
 			sid: "Machinery", effect: deny, notActions: append(readsAtHome(), runbook()...), resources: s.ownAtHome(),
 			when: s.allBut(functions),
 		},
+		{sid: "Operations", effect: deny, actions: runbook(), resources: s.notOperated(), when: s.allBut(functions)},
 		{
-			sid: "Runbook", effect: deny, actions: runbook(), when: s.allBut(append(slices.Clone(s.OperatorRoles), functions)...),
-			resources: []string{s.inAnyAccount("lambda", "function:"), s.inAnyAccount("sqs", ""), s.inAnyAccount("events", "rule/")},
+			sid: "Runbooks", effect: deny, actions: runbook(), when: s.allBut(append(slices.Clone(s.OperatorRoles), functions)...),
+			resources: []string{"arn:aws:lambda:*:*:function:" + s.resource("re*"), "arn:aws:sqs:*:*:" + s.resource("dead-*"), s.inAnyAccount("events", "rule/")},
 		},
 		{
 			// Not the bus tasks: its own policy names the senders.
@@ -84,7 +85,7 @@ func (s guardrails) ownAtHome() []string {
 		s.inAnyAccount("states", "*:"), s.inAnyAccount("lambda", "function:"), s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""),
 		s.inAnyAccount("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"),
 		s.inAnyAccount("logs", "log-group:/aws/*/"), s.inAnyAccount("cloudwatch", "alarm:"), "arn:aws:cloudwatch::*:dashboard/" + s.Name + "*",
-		"arn:aws:kms:*:*:key/*", "arn:aws:apigateway:*::/*", "arn:aws:cloudtrail:*:*:trail/*",
+		"arn:aws:ssm:*:*:parameter/" + s.Name + "/*", "arn:aws:kms:*:*:key/*", "arn:aws:apigateway:*::/*", "arn:aws:cloudtrail:*:*:trail/*",
 	}, s.stacks()...)
 }
 
@@ -99,16 +100,29 @@ func readsAtHome() []string {
 		"apigateway:GET", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*", "cloudtrail:Describe*", "cloudtrail:Get*", "cloudtrail:List*",
 		"cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*", "dynamodb:BatchGetItem", "dynamodb:Describe*", "dynamodb:Get*", "dynamodb:List*", "dynamodb:PartiQLSelect",
 		"dynamodb:Query", "dynamodb:Scan", "events:Describe*", "events:List*", "events:PutEvents", "kms:Decrypt", "kms:Describe*", "kms:Get*", "kms:List*", "lambda:Get*", "lambda:List*",
-		"logs:Describe*", "logs:Filter*", "logs:Get*", "logs:List*", "logs:Start*", "scheduler:Get*", "scheduler:List*", "sns:Get*", "sns:List*",
+		"logs:Describe*", "logs:Filter*", "logs:Get*", "logs:List*", "logs:Start*", "scheduler:Get*", "scheduler:List*", "sns:Get*", "sns:List*", "ssm:Describe*", "ssm:Get*",
 		"sqs:Get*", "sqs:List*", "states:Describe*", "states:Get*", "states:List*",
 	}
 }
 
-// runbook is what infra/README.md lets operators do at home. It grants nothing.
+// runbook is what infra/README.md lets operators do at home: repeat ends and sweeps, empty dead-letter queues, and turn rules on again.
 func runbook() []string {
-	return []string{
-		"events:EnableRule", "lambda:InvokeFunction", "lambda:PutFunctionConcurrency", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask",
+	return []string{"events:EnableRule", "lambda:InvokeFunction", "sqs:DeleteMessage", "sqs:ReceiveMessage"}
+}
+
+// notOperated are functions and queues that operators may not use: decide would believe them any approver, and late any evidence.
+func (s guardrails) notOperated() (all []string) {
+	for _, f := range functions() {
+		if f.name != "revoke" && f.name != "reconcile" {
+			all = append(all, "arn:aws:lambda:*:*:function:"+s.resource(f.name)+"*") // with any qualifier
+		}
 	}
+	for _, q := range Settings(s).queues() {
+		if !q.dead() {
+			all = append(all, "arn:aws:sqs:*:*:"+s.resource(q.name))
+		}
+	}
+	return all
 }
 
 func roleWrites() []string {

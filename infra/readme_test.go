@@ -76,7 +76,14 @@ func TestREADMEAlarms(t *testing.T) {
 	for _, c := range monitoring(s).computedList() {
 		metrics += len(c.counts)
 	}
+	silences := monitoring(s).silences()
+	for _, q := range silences {
+		metrics += 2 * len(q.beats)
+	}
 	for _, row := range rows(t, "of a month") {
+		if want := fmt.Sprint(len(silences)); strings.HasPrefix(row[0], "Composite") && row[1] != want {
+			t.Errorf("composite alarms = %s, want %s", row[1], want)
+		}
 		if want := fmt.Sprint(metrics); strings.HasPrefix(row[0], "Alarms") && row[1] != want {
 			t.Errorf("alarms = %s, want %s", row[1], want)
 		}
@@ -96,6 +103,9 @@ func TestREADMESaysWhatToDo(t *testing.T) {
 	}
 	for _, c := range monitoring(s).computedList() {
 		want = append(want, c.name)
+	}
+	for _, q := range monitoring(s).silences() {
+		want = append(want, q.name)
 	}
 	for _, name := range want {
 		if !slices.Contains(said, name) {
@@ -131,5 +141,5 @@ func TestREADMESettings(t *testing.T) {
 
 func settingKeys() []string {
 	var s Settings
-	return slices.Concat(slices.Collect(maps.Keys(s.texts())), slices.Collect(maps.Keys(s.lists())), slices.Collect(maps.Keys(s.numbers())), []string{"reserved", "canary"})
+	return slices.Concat(slices.Collect(maps.Keys(s.texts())), slices.Collect(maps.Keys(s.lists())), slices.Collect(maps.Keys(s.numbers())), slices.Collect(maps.Keys(s.switches())), []string{"reserved"})
 }

@@ -51,7 +51,7 @@ func TestWithoutATrailNoAlarmWaitsForItsFiles(t *testing.T) {
 	for trail, want := range map[string]bool{"": false, "s3://logs/AWSLogs": true} {
 		s := exampleSettings(t, "trail", trail, "trailKey", "")
 		home := templates(t, s)["curfew"]
-		_, waits := home.resourcesOf("AWS::CloudWatch::Alarm")["AlarmBackfillSilent"]
+		_, waits := home.resourcesOf("AWS::CloudWatch::CompositeAlarm")["AlarmBackfillSilent"]
 		_, runs := home.resourcesOf("AWS::Events::Rule")["TrailFiles"]
 		reads := anyOf(homeRoles(s).permissions(), "s3:")("backfill")
 		if waits != want || runs != want || reads != want {

@@ -24,7 +24,7 @@ type Settings struct {
 	ExternalID string
 	// Deployers are roles that the SCPs do not bind; others may neither make nor assume them.
 	Deployers []string
-	// OperatorRoles may do at home what the runbook says.
+	// OperatorRoles may do what the runbooks say, despite the SCPs.
 	OperatorRoles []string
 	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
@@ -36,19 +36,24 @@ type Settings struct {
 	ReadsOf []string
 	// Trail is the folder of a trail's log files, TrailKey the ARN of their key. Empty: no backfill.
 	Trail, TrailKey string
+	// Key is the ARN of an existing key, of an earlier installation. Empty: the stack creates one.
+	Key string
+	// Protect keeps the stacks and tables of home from deletion. Not in the first deployment: see [Settings.atHome].
+	Protect bool
 	// Canary turns on the canaries: see [Settings.runsCanaries].
 	Canary bool
 	// SecurityHub lets notify import findings into the home account's Security Hub.
 	SecurityHub bool
-	// AlarmEmail must confirm the subscription.
-	AlarmEmail string
+	// AlarmEmail and MessageEmail must confirm their subscriptions.
+	AlarmEmail, MessageEmail string
 	// LogRetentionDays must be a period that CloudWatch Logs accepts.
 	LogRetentionDays int
 	// SweepMinutes is 1 to 3: five minutes without a sweep ring an alarm.
 	SweepMinutes int
 	// OpenRequests is the maximum of waiting requests of one caller.
 	OpenRequests int
-	Reserved     map[string]int
+	// Reserved is the concurrency by function. Empty, for a new account may have too little to reserve any.
+	Reserved map[string]int
 
 	catalog catalog // the built catalog; not a setting
 }
@@ -61,13 +66,7 @@ func defaults() Settings {
 		Canary:           true,
 		SweepMinutes:     1,
 		OpenRequests:     50,
-		// reconcile: a pass longer than a minute must not block the next.
-		Reserved: map[string]int{
-			"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
-			"expire": 10, "reconcile": 2, "notify": 5, "trigger": 20,
-			"correlate": 10, "backfill": 1,
-			"contain": 2, // rare, and limited per hour: 2 stops a runaway early
-		},
+		Reserved:         map[string]int{},
 	}
 }
 
@@ -76,7 +75,7 @@ func defaults() Settings {
 func readSettings(context map[string]any) (Settings, error) {
 	s := defaults()
 	var wrong problems
-	texts, lists, numbers := s.texts(), s.lists(), s.numbers()
+	texts, lists, numbers, switches := s.texts(), s.lists(), s.numbers(), s.switches()
 	for _, key := range slices.Sorted(maps.Keys(context)) {
 		text, err := contextText(context[key])
 		switch {
@@ -91,8 +90,8 @@ func readSettings(context map[string]any) (Settings, error) {
 			if *numbers[key], err = strconv.Atoi(text); err != nil {
 				wrong.addf("%s is %q, not a whole number", key, text)
 			}
-		case key == "canary" || key == "securityHub":
-			*map[string]*bool{"canary": &s.Canary, "securityHub": &s.SecurityHub}[key] = text == "on"
+		case switches[key] != nil:
+			*switches[key] = text == "on"
 			if text != "on" && text != "off" {
 				wrong.addf("%s is %q, neither on nor off", key, text)
 			}
@@ -115,7 +114,7 @@ func readSettings(context map[string]any) (Settings, error) {
 func (s *Settings) texts() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience,
-		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey,
+		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key,
 	}
 }
 
@@ -128,6 +127,10 @@ func (s *Settings) lists() map[string]*[]string {
 
 func (s *Settings) numbers() map[string]*int {
 	return map[string]*int{"logRetentionDays": &s.LogRetentionDays, "sweepMinutes": &s.SweepMinutes, "openRequests": &s.OpenRequests}
+}
+
+func (s *Settings) switches() map[string]*bool {
+	return map[string]*bool{"canary": &s.Canary, "protect": &s.Protect, "securityHub": &s.SecurityHub}
 }
 
 // contextText: the command line gives strings; cdk.json may give lists and numbers.
@@ -161,20 +164,34 @@ func splitList(text string) []string {
 	return all
 }
 
-// reserve reads "revoke=200,grant=40"; "none" if the account's limit leaves nothing.
+// recommended reservations, for a limit of 1,000.
+func recommended() map[string]int {
+	return map[string]int{
+		"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
+		"expire": 10, "notify": 5, "trigger": 20, "correlate": 10, "backfill": 1,
+		"reconcile": 2, // a pass longer than a minute must not block the next
+		"contain":   2, // rare, and limited per hour: 2 stops a runaway early
+	}
+}
+
+// reserve reads "revoke=200,grant=40", "recommended" or "none".
 func (s *Settings) reserve(text string, wrong *problems) {
-	if text == "none" {
-		s.Reserved = map[string]int{}
+	s.Reserved = map[string]int{}
+	switch text {
+	case "recommended":
+		s.Reserved = recommended()
+		return
+	case "none":
 		return
 	}
 	for _, part := range splitList(text) {
-		function, value, _ := strings.Cut(part, "=")
+		name, value, _ := strings.Cut(part, "=")
 		n, err := strconv.Atoi(value)
-		if _, known := s.Reserved[function]; !known || err != nil || n < 0 {
+		if recommended()[name] == 0 || err != nil || n < 0 {
 			wrong.addf("reserved: %q is not function=number", part)
 			continue
 		}
-		s.Reserved[function] = n
+		s.Reserved[name] = n
 	}
 }
 
@@ -190,7 +207,7 @@ var (
 	isRegion   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	isTrail    = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`)
 	isKey      = regexp.MustCompile(`^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
-	isOperator = regexp.MustCompile(`^[^\s,]{1,256}$`)
+	isOperator = regexp.MustCompile(`^(group:[^\s,]{1,256}|person:[^|\s,]+\|[^\s,]+|machine:A(ROA|IDA)[A-Z0-9]+)$`) // shared/identity
 )
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -200,22 +217,27 @@ func (s Settings) check(wrong *problems) {
 	if !isName.MatchString(s.Name) {
 		wrong.addf("name is %q, not 1 to 20 characters a-z, 0-9 and -: start with a letter, end with a letter or digit", s.Name)
 	}
+	if strings.HasPrefix(s.Name, "aws") || strings.HasPrefix(s.Name, "ssm") || s.Name == "default" {
+		wrong.addf("name is %q: AWS keeps names that begin with aws or ssm for parameters, and has a bus default; choose another", s.Name)
+	}
 	if strings.HasSuffix(s.Name, "-q") {
 		wrong.addf("name is %q: its grants would have the same names as the containments of %q; choose a name without -q at the end", s.Name, strings.TrimSuffix(s.Name, "-q"))
 	}
 	one(wrong, "home", s.Home, isAccount)
 	one(wrong, "orgId", s.OrgID, isOrg)
 	one(wrong, "alarmEmail", s.AlarmEmail, isEmail)
+	one(wrong, "messageEmail", s.MessageEmail, isEmail)
 	one(wrong, "externalId", s.ExternalID, isExternal)
 	one(wrong, "homeRegion", s.HomeRegion, isRegion)
 	one(wrong, "trail", s.Trail, isTrail)
 	one(wrong, "trailKey", s.TrailKey, isKey)
+	one(wrong, "key", s.Key, isKey)
 	each(wrong, "regions", s.Regions, isRegion)
 	each(wrong, "accounts", s.Accounts, isAccount)
 	each(wrong, "boundaries", s.Boundaries, isPolicy)
 	each(wrong, "operators", s.Operators, isOperator)
 	each(wrong, "deployers", s.Deployers, isDeployer)
-	each(wrong, "operatorRoles", s.OperatorRoles, isDeployer)
+	each(wrong, "operatorRoles", s.OperatorRoles, isSender)
 	if len(s.Deployers) == 0 {
 		wrong.addf("deployers is empty: the SCPs would bind everybody, and nothing could be deployed again")
 	}
@@ -269,6 +291,10 @@ const revokesPerGrant = 3
 
 const maxSweepMinutes = 3
 
+// fewestPollers is the minimum of a queue's maximum concurrency.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+const fewestPollers = 2
+
 // unreserved is kept by Lambda for functions without a reservation.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 const unreserved, accountConcurrency = 100, 1000
@@ -286,7 +312,7 @@ func (s Settings) checkReserved(wrong *problems) {
 		wrong.addf("reserved: grant has no reservation, so nothing bounds it: reserve for grant, or set reserved=none")
 	}
 	for _, f := range []string{"trigger", "correlate"} {
-		if s.Reserved[f] == 1 { // the minimum of a queue's maximum concurrency is 2
+		if n := s.Reserved[f]; n > 0 && n < fewestPollers {
 			wrong.addf("reserved: %s has 1: set at least 2, or 0", f)
 		}
 	}
@@ -314,6 +340,7 @@ func (s Settings) warnings() []string {
 		{s.Home == "", "home is not set: the member stack is not made"},
 		{len(s.Operators) == 0, "operators is empty: only its owners may end another's elevation"},
 		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or alarms reach no person"},
+		{s.MessageEmail == "", "messageEmail is not set: subscribe to the topic " + s.Name + "-messages, or approvers hear of no request"},
 	} {
 		if w.when {
 			all = append(all, w.text)

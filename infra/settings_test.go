@@ -24,10 +24,15 @@ func TestSettingsRefused(t *testing.T) {
 		{"a boundary by ARN", "boundaries", "arn:aws:iam::111122223333:policy/b", "boundaries is"},
 		{"granting that starves ending", "reserved", "grant=50", "needs 3 times the 50 of grant"},
 		{"granting without a bound", "reserved", "grant=0", "nothing bounds it"},
-		{"more than there is to reserve", "reserved", "api=800", "an account has 900"},
+		{"more than there is to reserve", "reserved", "api=901", "an account has 900"},
 		{"a trail that is no folder of one", "trail", "s3://logs/other", "trail is"},
 		{"a key of no trail", "trailKey", "arn:aws:kms:us-east-1:111122223333:key/1", "trailKey needs trail"},
 		{"Regions without home's", "regions", "eu-west-1", "regions needs homeRegion"},
+		{"an operator who is no group", "operators", "operators", "operators is \"operators\""},
+		{"a name that parameters may not have", "name", "awslock", "begin with aws or ssm"},
+		{"the name of AWS's bus", "name", "default", "has a bus default"},
+		{"a key that is none", "key", "alias/curfew", "key is"},
+		{"an operators' role with a wildcard", "operatorRoles", "arn:aws:iam::111122223333:role/ops-*", "operatorRoles is"},
 		{"one poller of a queue", "reserved", "correlate=1", "set at least 2"},
 		{"a function that there is not", "reserved", "granted=5", "not function=number"},
 	} {
@@ -111,5 +116,47 @@ func TestTheSCPFileWithItsWhiteSpaceIsWithinTheLimit(t *testing.T) {
 	}
 	if err := s.limits(); err == nil || !strings.Contains(err.Error(), "scp-home.json has") {
 		t.Errorf("error = %v, want the SCP of home", err)
+	}
+}
+
+// A quota that a new watch, rule or entitlement would exceed is found at synth.
+func TestQuotasOfAlarmsRulesAndTemplates(t *testing.T) {
+	s := exampleSettings(t)
+	if n := len(monitoring(s).changeAlarm().counts); n > maxAlarmMetrics {
+		t.Errorf("curfew-changed has %d metrics", n)
+	}
+	if n := s.wildcardRules("us-east-1"); n < 5 || n > maxWildcardRules {
+		t.Errorf("rules with wildcards = %d", n)
+	}
+	big := map[string]any{"Resources": map[string]any{"A": strings.Repeat("x", maxInline)}}
+	if err := checkTemplate("curfew-member", big, true); err == nil || !strings.Contains(err.Error(), "the template curfew-member has") {
+		t.Errorf("error = %v, want the size", err)
+	}
+	if err := checkTemplate("curfew", big, false); err != nil {
+		t.Errorf("a template with a bucket: %v", err)
+	}
+	many := map[string]any{}
+	for i := range maxResources + 1 {
+		many[fmt.Sprint(i)] = 1
+	}
+	if err := checkTemplate("curfew", map[string]any{"Resources": many}, false); err == nil {
+		t.Error("501 resources are accepted")
+	}
+	for name, stack := range stacks(t, s) {
+		if err := checkTemplate(name, stack.Template(), strings.HasPrefix(name, "curfew-")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A function that is deployed can be given concurrency.
+func TestEveryFunctionHasARecommendedReservation(t *testing.T) {
+	for _, f := range functions() {
+		if recommended()[f.name] == 0 {
+			t.Errorf("%s has none", f.name)
+		}
+	}
+	if s, err := readSettings(map[string]any{"reserved": "recommended"}); err != nil || len(s.Reserved) != len(functions()) {
+		t.Errorf("reserved = %v, %v", s.Reserved, err)
 	}
 }

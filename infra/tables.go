@@ -6,9 +6,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// tables: access is the current state, audit the append-only history. Both stay when the stack is deleted.
-func tables(stack awscdk.Stack, s Settings) {
-	access := table(s, "access")
+// tables: access is the current state, audit the append-only history.
+func tables(stack awscdk.Stack, s Settings, key *string) {
+	access := table(s, "access", key)
 	var indexes []any
 	for _, index := range []string{"state", "principal", "requester", "due"} {
 		indexes = append(indexes, &awsdynamodb.CfnTable_GlobalSecondaryIndexProperty{
@@ -24,24 +24,25 @@ func tables(stack awscdk.Stack, s Settings) {
 	}
 	for _, t := range []awsdynamodb.CfnTable{
 		awsdynamodb.NewCfnTable(stack, str("AccessTable"), access),
-		awsdynamodb.NewCfnTable(stack, str("AuditTable"), table(s, "audit")),
+		awsdynamodb.NewCfnTable(stack, str("AuditTable"), table(s, "audit", key)),
 	} {
-		t.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+		t.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	}
 }
 
-func table(s Settings, name string) *awsdynamodb.CfnTableProps {
+// table: deletion protection would also stop the roll-back of a first deployment.
+func table(s Settings, name string, key *string) *awsdynamodb.CfnTableProps {
 	return &awsdynamodb.CfnTableProps{
 		TableName:                 str(s.resource(name)),
 		AttributeDefinitions:      attributes("pk", "sk"),
 		KeySchema:                 keys("pk", "sk"),
 		BillingMode:               str("PAY_PER_REQUEST"),
-		DeletionProtectionEnabled: jsii.Bool(true),
+		DeletionProtectionEnabled: jsii.Bool(s.Protect),
 		PointInTimeRecoverySpecification: &awsdynamodb.CfnTable_PointInTimeRecoverySpecificationProperty{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
 		SseSpecification: &awsdynamodb.CfnTable_SSESpecificationProperty{
-			SseEnabled: jsii.Bool(true), SseType: str("KMS"), KmsMasterKeyId: attribute("Key", "Arn"),
+			SseEnabled: jsii.Bool(true), SseType: str("KMS"), KmsMasterKeyId: key,
 		},
 		StreamSpecification: &awsdynamodb.CfnTable_StreamSpecificationProperty{StreamViewType: str("NEW_AND_OLD_IMAGES")},
 	}

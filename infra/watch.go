@@ -40,7 +40,7 @@ func (s Settings) watches() []watch {
 			[]member{{request, "stateMachineArn", []any{within(":stateMachine:")}}, {request, "executionArn", []any{within(":execution:")}}}},
 		{"dynamodb", []string{"DeleteTable", "PutResourcePolicy", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"},
 			[]member{{request, "tableName", []any{named, within(":table/")}}, {request, "resourceArn", []any{within(":table/")}}}},
-		{"monitoring", []string{"DeleteAlarms", "DisableAlarmActions", "PutMetricAlarm", "SetAlarmState"},
+		{"monitoring", []string{"DeleteAlarms", "DisableAlarmActions", "PutCompositeAlarm", "PutMetricAlarm", "SetAlarmState"},
 			[]member{{request, "alarmName", []any{named}}, {request, "alarmNames", []any{named}}}},
 		{"sqs", []string{"DeleteQueue", "PurgeQueue", "SetQueueAttributes"}, []member{{request, "queueUrl", []any{within("/")}}}},
 		{"sns", []string{"DeleteTopic", "SetTopicAttributes", "Subscribe", "Unsubscribe"},

@@ -70,7 +70,7 @@ func fill(v any, account string) any {
 		}
 	case map[string]any:
 		if text, ok := v["Fn::Sub"].(string); ok && len(v) == 1 {
-			return strings.NewReplacer("${AWS::Region}", region, "${AWS::AccountId}", account, "${Key.Arn}", keyARN).Replace(text)
+			return strings.NewReplacer("${AWS::Region}", region, "${AWS::AccountId}", account, "${Key}", "curfew").Replace(text)
 		}
 		for k := range v {
 			v[k] = fill(v[k], account)
@@ -99,6 +99,9 @@ func roles(t *testing.T) map[string]role {
 			}
 			if p.Path == canaryPath { // see TestTheCanaryIsNobody
 				continue
+			}
+			if id == "GatewayRole" { // CloudFormation makes its name, which begins with the stack's
+				p.RoleName = "curfew-gateway"
 			}
 			if len(p.Policies) != 1 || p.ManagedPolicyArns != nil || p.RoleName == "" {
 				t.Fatalf("%s: %d inline policies, managed %v: want one policy that says it all", id, len(p.Policies), p.ManagedPolicyArns)
