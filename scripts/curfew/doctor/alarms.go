@@ -25,16 +25,16 @@ func alarmNames() []string {
 	return []string{
 		"overdue", "stuck", "sweep-silent", "expire-behind", "notify-behind", "rule-failed", "grant-throttled", "revoke-throttled",
 		"revoke-errors", "execution-Failed", "execution-TimedOut", "execution-Aborted",
-		"workflow-silent", "rule-silent", "expire-silent", "notify-silent", "triggers-behind", "trail-behind", "correlate-errors", "changed",
+		"workflow-silent", "rule-silent", "sweep-unfinished", "expire-silent", "notify-silent", "triggers-behind", "trail-behind", "correlate-errors", "changed",
 		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail",
 	}
 }
 
 // optionalAlarms exist only with what they watch: a door, a trail, or canaries.
 func optionalAlarms() []string {
-	some := []string{"machines-5xx", "people-5xx", "backfill-silent"}
+	some := []string{"machines-5xx", "people-5xx", "backfill-silent", "canary-silent"}
 	for _, net := range []string{"workflow", "execution", "sweep", "ttl"} {
-		some = append(some, "canary-"+net+"-late", "canary-"+net+"-silent")
+		some = append(some, "canary-"+net+"-late")
 	}
 	return some
 }
@@ -56,7 +56,7 @@ func (r *round) checkAlarms(ctx context.Context) {
 	}
 	topic := r.arn("sns", r.resource("alarms"))
 	for _, name := range slices.Sorted(maps.Keys(expected)) {
-		at := slices.IndexFunc(found, func(a watchtypes.MetricAlarm) bool { return aws.ToString(a.AlarmName) == name })
+		at := slices.IndexFunc(found, func(a watchtypes.CompositeAlarm) bool { return aws.ToString(a.AlarmName) == name })
 		if at < 0 {
 			r.add("alarm "+name, Wrong, "it does not exist", "deploy the stack "+r.Name)
 			continue
@@ -73,22 +73,31 @@ func (r *round) checkAlarms(ctx context.Context) {
 	}
 }
 
-func (r *round) allAlarms(ctx context.Context) (all []watchtypes.MetricAlarm, err error) {
-	in := &cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String(r.Name + "-"), MaxRecords: aws.Int32(100)}
+// allAlarms returns those on metrics as composite ones: the fields that count are the same.
+func (r *round) allAlarms(ctx context.Context) (all []watchtypes.CompositeAlarm, err error) {
+	in := &cloudwatch.DescribeAlarmsInput{
+		AlarmNamePrefix: aws.String(r.Name + "-"), MaxRecords: aws.Int32(100),
+		AlarmTypes: []watchtypes.AlarmType{watchtypes.AlarmTypeCompositeAlarm, watchtypes.AlarmTypeMetricAlarm},
+	}
 	for pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.aws), in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.MetricAlarms...)
+		all = append(all, page.CompositeAlarms...)
+		for _, a := range page.MetricAlarms {
+			all = append(all, watchtypes.CompositeAlarm{
+				AlarmName: a.AlarmName, AlarmDescription: a.AlarmDescription, ActionsEnabled: a.ActionsEnabled, AlarmActions: a.AlarmActions, StateValue: a.StateValue,
+			})
+		}
 	}
 	return all, nil
 }
 
-// checkSubscriptions: the topic needs a confirmed subscription.
-func (r *round) checkSubscriptions(ctx context.Context) {
-	topic := r.arn("sns", r.resource("alarms"))
-	check := "subscriptions of " + r.resource("alarms")
+// checkSubscriptions: a topic needs a confirmed subscription.
+func (r *round) checkSubscriptions(ctx context.Context, name string) {
+	topic := r.arn("sns", r.resource(name))
+	check := "subscriptions of " + r.resource(name)
 	out, err := sns.NewFromConfig(r.aws).ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	if !r.isAnswered(check, err) {
 		return
@@ -100,7 +109,7 @@ func (r *round) checkSubscriptions(ctx context.Context) {
 		}
 	}
 	if len(confirmed) == 0 {
-		r.add(check, Wrong, fmt.Sprintf("%d of %d are confirmed: alarms reach no subscriber", 0, len(out.Subscriptions)),
+		r.add(check, NotSetUp, fmt.Sprintf("0 of %d are confirmed: %s reach no subscriber", len(out.Subscriptions), name),
 			"aws sns subscribe --topic-arn "+topic+" --protocol email --notification-endpoint ADDRESS, and confirm it")
 		return
 	}
@@ -174,6 +183,8 @@ func (r *round) checkLastSweep(ctx context.Context) {
 	}
 	do := "see the log of " + r.resource("reconcile") + ", and the rule " + r.resource("sweep")
 	switch age := now.Sub(last).Truncate(time.Second); {
+	case last.IsZero() && now.Sub(r.deployed) < 2*beatWithin:
+		r.add(check, NotSetUp, "none has finished yet: the stack was deployed "+now.Sub(r.deployed).Truncate(time.Second).String()+" ago", "wait")
 	case last.IsZero():
 		r.add(check, Wrong, "none has finished within the last hour: a net is down", do)
 	case age > beatWithin:

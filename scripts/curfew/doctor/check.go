@@ -32,7 +32,8 @@ const (
 	OK         State = "ok"
 	Wrong      State = "WRONG"
 	NotChecked State = "not checked"
-	Unseen     State = "not seen" // what CloudTrail does not show
+	NotSetUp   State = "not set up" // by an operator; not broken
+	Unseen     State = "not seen"   // what CloudTrail does not show
 )
 
 // Finding is the answer to one check.
@@ -49,6 +50,10 @@ type round struct {
 	aws      aws.Config
 	account  string
 	findings []Finding
+	// isProtected: termination protection is on, and so should that of the tables be.
+	isProtected bool
+	// deployed is when reconcile's code was last changed.
+	deployed time.Time
 }
 
 // Examine makes all checks. A call that fails makes its check Wrong. The error is that of the first call,
@@ -62,6 +67,7 @@ func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, erro
 	r := &round{Settings: set, aws: cfg, account: aws.ToString(who.Account)}
 	date, dated := awsmiddleware.GetServerTime(who.ResultMetadata)
 	r.checkClock(sent, set.Now(), date, dated)
+	r.checkStacks(ctx)
 	r.checkTables(ctx)
 	r.checkFunctions(ctx)
 	r.checkMappings(ctx)
@@ -70,7 +76,8 @@ func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, erro
 	r.checkLastSweep(ctx)
 	r.checkQueues(ctx)
 	r.checkAlarms(ctx)
-	r.checkSubscriptions(ctx)
+	r.checkSubscriptions(ctx, "alarms")
+	r.checkSubscriptions(ctx, "messages")
 	r.checkTags(ctx)
 	r.checkTrails(ctx)
 	return r.findings, nil
@@ -101,8 +108,11 @@ func (r *round) isAnswered(check string, err error) bool {
 	return false
 }
 
-// problems gathers what is wrong with one resource.
-type problems struct{ wrong []string }
+// problems gathers what is wrong with one resource, or not set up, with what to do.
+type problems struct {
+	wrong   []string
+	pending [][2]string
+}
 
 func (m *problems) require(ok bool, otherwise string, args ...any) {
 	if !ok {
@@ -110,13 +120,22 @@ func (m *problems) require(ok bool, otherwise string, args ...any) {
 	}
 }
 
+func (m *problems) expect(ok bool, otherwise, do string) {
+	if !ok {
+		m.pending = append(m.pending, [2]string{otherwise, do})
+	}
+}
+
 // addResult adds the finding.
 func (r *round) addResult(check string, m problems, says, do string) {
-	if len(m.wrong) == 0 {
+	switch {
+	case len(m.wrong) > 0:
+		r.add(check, Wrong, strings.Join(m.wrong, "; "), do)
+	case len(m.pending) > 0:
+		r.add(check, NotSetUp, m.pending[0][0], m.pending[0][1])
+	default:
 		r.add(check, OK, says, "")
-		return
 	}
-	r.add(check, Wrong, strings.Join(m.wrong, "; "), do)
 }
 
 // maxAhead is how far clocks may differ. Fences use the clock of AWS only: a wrong clock here just misleads the reader.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,11 +42,14 @@ func healthy() *fake {
 	f := &fake{date: now}
 	f.answers = map[string]string{
 		"GetCallerIdentity": `<R><GetCallerIdentityResult><Account>444455556666</Account></GetCallerIdentityResult></R>`,
+		"DescribeStacks":    `<R><DescribeStacksResult><Stacks><member><StackStatus>CREATE_COMPLETE</StackStatus><EnableTerminationProtection>true</EnableTerminationProtection></member></Stacks></DescribeStacksResult></R>`,
+		"account-settings":  `{"AccountLimit":{"ConcurrentExecutions":10}}`,
+		"GetTrailStatus":    `{"IsLogging":true}`,
 		"DescribeTable": `{"Table":{"TableStatus":"ACTIVE","DeletionProtectionEnabled":true,"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"SSEDescription":{"Status":"ENABLED","SSEType":"KMS"},
 			"GlobalSecondaryIndexes":[{"IndexName":"due","IndexStatus":"ACTIVE"},{"IndexName":"principal","IndexStatus":"ACTIVE"},{"IndexName":"requester","IndexStatus":"ACTIVE"},{"IndexName":"state","IndexStatus":"ACTIVE"}]}}`,
 		"DescribeContinuousBackups":            `{"ContinuousBackupsDescription":{"PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"ENABLED"}}}`,
 		"DescribeTimeToLive":                   `{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"expires"}}`,
-		"GetFunctionConfiguration":             `{"State":"Active","LastUpdateStatus":"Successful","Version":"$LATEST","CodeSha256":"c0de","LastModified":"2026-10-01T00:00:00Z","Environment":{"Variables":{"CURFEW_NAME":"curfew","CURFEW_MEMBER_ACCOUNTS":"111122223333"}}}`,
+		"GetFunctionConfiguration":             `{"State":"Active","LastUpdateStatus":"Successful","Version":"$LATEST","CodeSha256":"c0de","LastModified":"2026-10-05T08:55:00.000+0000","Environment":{"Variables":{"CURFEW_NAME":"curfew","CURFEW_MEMBER_ACCOUNTS":"111122223333"}}}`,
 		"GetFunctionConcurrency":               `{"ReservedConcurrentExecutions":20}`,
 		"GetFunctionConcurrency curfew-revoke": `{"ReservedConcurrentExecutions":60}`,
 		"DescribeRule":                         `{"State":"ENABLED","ScheduleExpression":"rate(1 minute)","EventPattern":"{\"stateMachineArn\":[\"arn:aws:states:` + home + `:stateMachine:curfew-elevation\"]}"}`,
@@ -57,7 +61,7 @@ func healthy() *fake {
 		"GetQueueAttributes":                   `{"Attributes":{"ApproximateNumberOfMessages":"0"}}`,
 		"GetMetricStatistics":                  `{"Datapoints":[{"Timestamp":"2026-10-05T08:58:00Z","Sum":1},{"Timestamp":"2026-10-05T08:30:00Z","Sum":1}]}`,
 		"DescribeTrails":                       `{"trailList":[{"TrailARN":"arn:aws:cloudtrail:` + home + `:trail/all"}]}`,
-		"GetEventSelectors":                    `{"EventSelectors":[{"DataResources":[{"Type":"AWS::Lambda::Function"}]}],"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::SQS::Queue"]}]}]}`,
+		"GetEventSelectors":                    `{"EventSelectors":[{"IncludeManagementEvents":true,"ReadWriteType":"WriteOnly","DataResources":[{"Type":"AWS::Lambda::Function"}]}],"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::SQS::Queue"]}]}]}`,
 		"ListSubscriptionsByTopic":             `<R><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>arn:aws:sns:x:1</SubscriptionArn><Protocol>email</Protocol></member></Subscriptions></ListSubscriptionsByTopicResult></R>`,
 		"GetAccountAuthorizationDetails":       `<R><GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList><member><Arn>arn:aws:iam::444455556666:role/a</Arn><Tags><member><Key>team</Key></member></Tags></member></RoleDetailList></GetAccountAuthorizationDetailsResult></R>`,
 	}
@@ -65,7 +69,8 @@ func healthy() *fake {
 	for _, name := range doctor.AlarmNames() {
 		alarms = append(alarms, alarm("curfew-"+name, "OK"))
 	}
-	f.answers["DescribeAlarms"] = `{"MetricAlarms":[` + strings.Join(alarms, ",") + `]}`
+	sweep := slices.Index(doctor.AlarmNames(), "sweep-silent")
+	f.answers["DescribeAlarms"] = `{"CompositeAlarms":[` + alarms[sweep] + `],"MetricAlarms":[` + strings.Join(append(alarms[:sweep:sweep], alarms[sweep+1:]...), ",") + `]}`
 	return f
 }
 
@@ -204,7 +209,9 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"TTL is off", "DescribeTimeToLive", "ENABLED", "DISABLED", "table curfew-access: TTL is not on for the attribute expires: a net is down"},
 		{"a function failed", "GetFunctionConfiguration", `"Active"`, `"Failed"`, "function curfew-api: it is Failed"},
 		{"ending may starve", "GetFunctionConcurrency curfew-revoke", "60", "59", "reservations: revoke has 59 and grant 20: granting can starve ending"},
-		{"no account is set up yet", "GetFunctionConfiguration", "111122223333", "", "member accounts: no account is set up yet: the functions and the sweep run, and every request is refused"},
+		{"the first deployment failed", "DescribeStacks", "CREATE_COMPLETE", "ROLLBACK_COMPLETE", "stack curfew-data: it is ROLLBACK_COMPLETE"},
+		{"the trail is stopped", "GetTrailStatus", "true", "false", "management events: no trail here logs writes now"},
+		{"the trail logs only reads", "GetEventSelectors", "WriteOnly", "ReadOnly", "management events: no trail here logs writes now"},
 		{"a mapping is off", "ListEventSourceMappings", "Enabled", "Disabled", "stream to curfew-expire: it is Disabled: a net is down"},
 		{"a mapping fails", "ListEventSourceMappings", `"OK"`, `"PROBLEM: Function call failed"`, "stream to curfew-expire: its last result is PROBLEM: Function call failed"},
 		{"no mapping", "ListEventSourceMappings", "curfew-access/", "other/", "stream to curfew-expire: nothing maps the stream of curfew-access to it: a net is down"},
@@ -215,11 +222,10 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"tokens are logged", "DescribeStateMachine", "false", "true", "state machine curfew-elevation: it logs execution data, which holds task tokens"},
 		{"something was given up", "GetQueueAttributes", `"0"`, `"3"`, "queue curfew-late: about 3 messages are in it"},
 		{"the sweep is silent", "GetMetricStatistics", "08:58", "08:50", "last sweep: it finished 10m0s ago: a net is down"},
-		{"the sweep never ran", "GetMetricStatistics", `"Sum":1`, `"Sum":0`, "last sweep: none has finished within the last hour: a net is down"},
+
 		{"an alarm rings", "DescribeAlarms", `"StateValue":"OK"`, `"StateValue":"ALARM"`, "alarm curfew-dead-expire: it is in ALARM: about"},
 		{"alarms without the topic", "DescribeAlarms", "curfew-alarms", "other", "alarm curfew-dead-expire: its action is off, or is not the topic"},
 		{"an alarm is missing", "DescribeAlarms", "curfew-stuck", "curfew-other", "alarm curfew-stuck: it does not exist"},
-		{"no confirmed subscription", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: alarms reach no subscriber"},
 		{"somebody is marked at home", "GetAccountAuthorizationDetails", "team", "curfew:managed", "tags of principals: in this account"},
 		{"somebody is marked at home, in another case", "GetAccountAuthorizationDetails", "team", "Curfew:MANAGED", "tags of principals: in this account"},
 	} {
@@ -236,11 +242,69 @@ func TestEachFaultIsFound(t *testing.T) {
 	}
 }
 
+// What a new installation lacks is not broken.
+func TestWhatIsNotSetUpYetIsNotWrong(t *testing.T) {
+	for _, c := range []struct{ name, action, from, to, want string }{
+		{"no account", "GetFunctionConfiguration", "111122223333", "", "member accounts: no account is set up yet: the functions and the sweep run, and every request is refused"},
+		{"TTL within the first hour", "DescribeTimeToLive", "ENABLED", "ENABLING", "table curfew-access: TTL is being enabled"},
+		{"a stack that can be deleted", "DescribeStacks", "true", "false", "stack curfew: it has no termination protection"},
+		{"nothing is reserved", "GetFunctionConcurrency", "", "", "reservations: no function has reserved concurrency, of the account's 10: others can throttle removals. The fence ends grants at the deadline; Revoke is retried, and the sweep repeats it"},
+		{"the first sweep", "GetMetricStatistics", `"Sum":1`, `"Sum":0`, "last sweep: none has finished yet: the stack was deployed 5m0s ago"},
+		{"no trail", "DescribeTrails", `{"TrailARN":"arn:aws:cloudtrail:` + home + `:trail/all"}`, "", "management events: there is no trail in eu-central-1"},
+		{"no confirmed subscription", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: alarms reach no subscriber"},
+		{"requests reach no approver", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-messages: 0 of 1 are confirmed: messages reach no subscriber"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := healthy()
+			f.answers[c.action] = strings.ReplaceAll(f.answers[c.action], c.from, c.to)
+			if c.from == "" {
+				f.answers[c.action], f.answers[c.action+" curfew-revoke"] = `{}`, `{}`
+			}
+			all, err := examine(t, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var pending []string
+			for _, found := range all {
+				if found.State == doctor.Wrong {
+					t.Errorf("wrong: %s: %s", found.Check, found.Says)
+				}
+				if found.State == doctor.NotSetUp {
+					pending = append(pending, found.Check+": "+found.Says)
+				}
+			}
+			if got := strings.Join(pending, "\n"); !strings.Contains(got, c.want) {
+				t.Errorf("not set up:\n%s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A table that alone has lost its protection is no new installation.
+func TestATableWithoutProtectionIsNotSetUpWithItsStack(t *testing.T) {
+	f := healthy()
+	f.answers["DescribeTable"] = strings.ReplaceAll(f.answers["DescribeTable"], `"DeletionProtectionEnabled":true`, `"DeletionProtectionEnabled":false`)
+	f.answers["DescribeStacks"] = strings.ReplaceAll(f.answers["DescribeStacks"], "true", "false")
+	if got := wrong(t, f); len(got) != 0 {
+		t.Errorf("wrong: %q", got)
+	}
+}
+
+// A sweep that never ran, in a stack that is old enough, is broken.
+func TestASweepThatNeverRanIsWrong(t *testing.T) {
+	f := healthy()
+	f.answers["GetMetricStatistics"] = strings.ReplaceAll(f.answers["GetMetricStatistics"], `"Sum":1`, `"Sum":0`)
+	f.answers["GetFunctionConfiguration"] = strings.ReplaceAll(f.answers["GetFunctionConfiguration"], "08:55", "08:30")
+	if got := wrong(t, f); !slices.Contains(got, "last sweep: none has finished within the last hour: a net is down") {
+		t.Errorf("wrong: %q", got)
+	}
+}
+
 // An alarm of another installation, whose name begins like this one, is ignored; that of a door is not.
 func TestAlarmsOfOthers(t *testing.T) {
 	for name, want := range map[string]int{"curfew-two-stuck": 0, "curfew-people-5xx": 1} {
 		f := healthy()
-		f.answers["DescribeAlarms"] = strings.Replace(f.answers["DescribeAlarms"], "[", "["+alarm(name, "ALARM")+",", 1)
+		f.answers["DescribeAlarms"] = strings.Replace(f.answers["DescribeAlarms"], `"MetricAlarms":[`, `"MetricAlarms":[`+alarm(name, "ALARM")+",", 1)
 		if got := wrong(t, f); len(got) != want {
 			t.Errorf("%s: wrong %q", name, got)
 		}
@@ -282,7 +346,7 @@ func TestExpectsWhatTheStackMakes(t *testing.T) {
 	var template struct {
 		Resources map[string]struct {
 			Type       string
-			Properties struct{ AlarmName, FunctionName, QueueName, Name any }
+			Properties struct{ AlarmName, FunctionName, QueueName, Name, AlarmActions any }
 		}
 	}
 	if err := json.Unmarshal(b, &template); err != nil {
@@ -290,6 +354,12 @@ func TestExpectsWhatTheStackMakes(t *testing.T) {
 	}
 	made := map[string]map[string]bool{}
 	for _, r := range template.Resources {
+		if strings.HasSuffix(r.Type, "Alarm") && r.Properties.AlarmActions == nil {
+			continue // a part of a composite alarm
+		}
+		if r.Type == "AWS::CloudWatch::CompositeAlarm" {
+			r.Type = "AWS::CloudWatch::Alarm"
+		}
 		for kind, name := range map[string]any{"AWS::CloudWatch::Alarm": r.Properties.AlarmName, "AWS::Lambda::Function": r.Properties.FunctionName, "AWS::SQS::Queue": r.Properties.QueueName} {
 			if text, ok := name.(string); ok && r.Type == kind && !strings.HasSuffix(text, "-5xx") && !strings.HasPrefix(text, "curfew-canary-") && text != "curfew-backfill-silent" { // of what may not be there
 				if made[kind] == nil {
@@ -328,7 +398,7 @@ func TestGrantedActionsThatNoTrailShowsAreNamed(t *testing.T) {
 		{"all of them", func(f *fake) {
 			f.answers["GetEventSelectors"] = strings.Replace(f.answers["GetEventSelectors"], "AWS::SQS::Queue", `AWS::SQS::Queue","AWS::S3::Object`, 1)
 		}, "ok trail: the trails here log the events of every granted action that is known"},
-		{"no trail", func(f *fake) { f.answers["DescribeTrails"] = `{"trailList":[]}` }, "WRONG trail: there is no trail in eu-central-1: what sessions do is seen nowhere"},
+		{"no trail", func(f *fake) { f.answers["DescribeTrails"] = `{"trailList":[]}` }, ""},
 		{"not allowed", func(f *fake) { f.denied = "GetEventSelectors" }, "WRONG trail: the call failed: cloudtrail GetEventSelectors: AccessDeniedException"},
 	} {
 		f := healthy()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -53,13 +54,25 @@ func (r *round) checkFunctions(ctx context.Context) {
 		if f == "grant" {
 			r.noteMembers(variables["CURFEW_MEMBER_ACCOUNTS"])
 		}
+		if f == "reconcile" {
+			r.deployed, _ = time.Parse(lambdaTime, aws.ToString(d.LastModified)) // else zero: long ago
+		}
 	}
-	r.reservations(reserved)
+	r.reservations(ctx, client, reserved)
 }
 
-func (r *round) reservations(reserved map[string]int) {
+// lambdaTime is the form of LastModified, 2026-11-30T09:00:00.000+0000.
+const lambdaTime = "2006-01-02T15:04:05.000-0700"
+
+func (r *round) reservations(ctx context.Context, client *lambda.Client, reserved map[string]int) {
 	const check, do = "reservations", "reserve three times as much for revoke as for grant: context reserved of the stack"
 	switch grant, revoke := reserved["grant"], reserved["revoke"]; {
+	case len(reserved) == 0:
+		limit, err := client.GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
+		if r.isAnswered(check, err) {
+			r.add(check, NotSetUp, fmt.Sprintf("no function has reserved concurrency, of the account's %d: others can throttle removals. "+
+				"The fence ends grants at the deadline; Revoke is retried, and the sweep repeats it", limit.AccountLimit.ConcurrentExecutions), "set the context reserved of the stack, if the limit allows it")
+		}
 	case grant == 0 || revoke == 0:
 		r.add(check, Wrong, "grant or revoke has no reserved concurrency: granting can starve ending", do)
 	case revoke < revokePerGrant*grant:
@@ -72,7 +85,7 @@ func (r *round) reservations(reserved map[string]int) {
 // noteMembers: these credentials cannot read the member accounts.
 func (r *round) noteMembers(accounts string) {
 	if accounts == "" {
-		r.add("member accounts", Wrong, "no account is set up yet: the functions and the sweep run, and every request is refused", "set the context accounts of the stack, and deploy both stacks")
+		r.add("member accounts", NotSetUp, "no account is set up yet: the functions and the sweep run, and every request is refused", "set the context accounts of the stack, and deploy both stacks")
 		return
 	}
 	for account := range strings.SplitSeq(accounts, ",") {

@@ -34,7 +34,9 @@ func (r *round) checkTables(ctx context.Context) {
 		t := d.Table
 		var m problems
 		m.require(t.TableStatus == dynamodbtypes.TableStatusActive, "it is %s", t.TableStatus)
-		m.require(aws.ToBool(t.DeletionProtectionEnabled), "it has no deletion protection")
+		isProtected := aws.ToBool(t.DeletionProtectionEnabled)
+		m.require(isProtected || !r.isProtected, "it has no deletion protection")
+		m.expect(isProtected, "it has no deletion protection", protect)
 		stream := t.StreamSpecification
 		m.require(stream != nil && aws.ToBool(stream.StreamEnabled) && stream.StreamViewType == dynamodbtypes.StreamViewTypeNewAndOldImages, "its stream is off, or has no new and old images")
 		m.require(t.SSEDescription != nil && t.SSEDescription.SSEType == dynamodbtypes.SSETypeKms, "it is not encrypted with a KMS key")
@@ -59,8 +61,13 @@ func recoverable(b *dynamodbtypes.ContinuousBackupsDescription) bool {
 
 // checkAccessTable checks what only the access table has.
 func checkAccessTable(ttl *dynamodbtypes.TimeToLiveDescription, t *dynamodbtypes.TableDescription, m *problems) {
-	on := ttl != nil && ttl.TimeToLiveStatus == dynamodbtypes.TimeToLiveStatusEnabled && aws.ToString(ttl.AttributeName) == "expires"
-	m.require(on, "TTL is not on for the attribute expires: a net is down")
+	if ttl == nil {
+		ttl = &dynamodbtypes.TimeToLiveDescription{}
+	}
+	starts := ttl.TimeToLiveStatus == dynamodbtypes.TimeToLiveStatusEnabling
+	m.require((starts || ttl.TimeToLiveStatus == dynamodbtypes.TimeToLiveStatusEnabled) && aws.ToString(ttl.AttributeName) == "expires", "TTL is not on for the attribute expires: a net is down")
+	// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+	m.expect(!starts, "TTL is being enabled", "wait: DynamoDB takes up to an hour")
 	for _, index := range indexes() {
 		m.require(slices.ContainsFunc(t.GlobalSecondaryIndexes, func(i dynamodbtypes.GlobalSecondaryIndexDescription) bool {
 			return aws.ToString(i.IndexName) == index && i.IndexStatus == dynamodbtypes.IndexStatusActive

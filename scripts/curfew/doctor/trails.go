@@ -10,22 +10,32 @@ import (
 	"curfew/shared/trail"
 )
 
-// checkTrails says which granted actions no trail shows: those whose events are data events, which a trail logs only for the
+// checkTrails says whether a trail shows changes of Curfew, on which its watches rest; and which granted actions no trail shows: those whose events are data events, which a trail logs only for the
 // types of resources that it names.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 func (r *round) checkTrails(ctx context.Context) {
 	const check = "trail"
+	trails, err := r.trails(ctx)
+	if !r.isAnswered(check, err) {
+		return
+	}
+	const events = "management events"
+	switch logging := slices.ContainsFunc(trails, trailOf.showsWrites); {
+	case len(trails) == 0:
+		r.add(events, NotSetUp, "there is no trail in "+r.Region+": changes of Curfew and what sessions do are seen nowhere", "make a trail that logs management events")
+		return
+	case !logging:
+		r.add(events, Wrong, "no trail here logs writes now: changes of Curfew and what sessions do are seen nowhere", "aws cloudtrail start-logging, and see its event selectors")
+	default:
+		r.add(events, OK, "a trail logs them", "")
+	}
 	if len(r.Entitlements) == 0 {
 		r.add(check, NotChecked, "the entitlements are not known here, so neither is which granted actions CloudTrail does not show", "curfew doctor --catalog DIR")
 		return
 	}
-	logged, trails, err := r.dataEvents(ctx)
-	if !r.isAnswered(check, err) {
-		return
-	}
-	if trails == 0 {
-		r.add(check, Wrong, "there is no trail in "+r.Region+": what sessions do is seen nowhere", "make a trail that logs management events")
-		return
+	var logged []string
+	for _, t := range trails {
+		logged = append(logged, t.types()...)
 	}
 	well := true
 	for _, e := range r.Entitlements {
@@ -50,34 +60,67 @@ func (r *round) checkTrails(ctx context.Context) {
 	}
 }
 
-// dataEvents are the types of resources whose data events the trails of the Region log, of the organization too.
-func (r *round) dataEvents(ctx context.Context) (logged []string, trails int, err error) {
+// trailOf is a trail: of the Region, or of the organization.
+type trailOf struct {
+	selectors
+	IsLogging bool
+}
+
+func (r *round) trails(ctx context.Context) (all []trailOf, err error) {
 	var found struct {
 		TrailList []struct{ TrailARN string } `json:"trailList"`
 	}
 	if err := r.askCloudTrail(ctx, "DescribeTrails", map[string]string{}, &found); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for _, t := range found.TrailList {
-		var has selectors
-		if err := r.askCloudTrail(ctx, "GetEventSelectors", map[string]string{"TrailName": t.TrailARN}, &has); err != nil {
-			return nil, 0, err
+		var one trailOf
+		if err := r.askCloudTrail(ctx, "GetEventSelectors", map[string]string{"TrailName": t.TrailARN}, &one); err != nil {
+			return nil, err
 		}
-		logged = append(logged, has.types()...)
+		if err := r.askCloudTrail(ctx, "GetTrailStatus", map[string]string{"Name": t.TrailARN}, &one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
 	}
-	return logged, len(found.TrailList), nil
+	return all, nil
 }
 
 // selectors are those of a trail: of either form. Both may choose resources, which are not told apart here.
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
 type selectors struct {
-	EventSelectors         []struct{ DataResources []struct{ Type string } }
-	AdvancedEventSelectors []struct {
-		FieldSelectors []struct {
-			Field  string
-			Equals []string
+	EventSelectors []struct {
+		DataResources           []struct{ Type string }
+		IncludeManagementEvents bool
+		ReadWriteType           string
+	}
+	AdvancedEventSelectors []struct{ FieldSelectors []fieldSelector }
+}
+
+type fieldSelector struct {
+	Field  string
+	Equals []string
+}
+
+// showsWrites reports whether the trail logs management events that are not read-only.
+func (t trailOf) showsWrites() bool {
+	if !t.IsLogging {
+		return false
+	}
+	for _, e := range t.EventSelectors {
+		if e.IncludeManagementEvents && e.ReadWriteType != "ReadOnly" {
+			return true
 		}
 	}
+	for _, a := range t.AdvancedEventSelectors {
+		has := func(field, value string) bool {
+			return slices.ContainsFunc(a.FieldSelectors, func(f fieldSelector) bool { return f.Field == field && slices.Contains(f.Equals, value) })
+		}
+		if has("eventCategory", "Management") && !has("readOnly", "true") {
+			return true
+		}
+	}
+	return false
 }
 
 func (s selectors) types() (all []string) {
