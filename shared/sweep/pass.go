@@ -100,7 +100,7 @@ var (
 	Unmarked    = kind("unmarked", finding.High, "a principal with access lost the tag or boundary that limits it", "find out in CloudTrail who removed it; the elevation is ended")
 	Missing     = kind("missing", finding.Medium, "the holder has less access than promised", "find out in CloudTrail who removed the grant; request again if it is needed")
 	Unreadable  = kind("unreadable", finding.High, "Curfew does not know whether the access is allowed", "look at the record, and restore it from a backup")
-	Failed      = kind("sweep-failed", finding.High, "the last net is late or has a hole", "look at the log of function reconcile")
+	Failed      = kind("sweep-failed", finding.High, "the last net is late or has a hole", "if the account is new, deploy the member stack there; otherwise look at the log of function reconcile")
 	PolicyError = kind("policy-error", finding.Medium, "active elevations cannot be held against the newest policy", "look at the catalog that was deployed last")
 )
 
