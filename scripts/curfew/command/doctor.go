@@ -20,9 +20,9 @@ func (a *app) doctorCommand() *cobra.Command {
 credentials that may read in its account.
 
 One line for each check: ok, "not set up" or WRONG, with what to do. Exit code 1
-if a check is wrong or its call failed. What these credentials cannot read is listed as not
-checked, with the command that checks it. With --catalog, it lists the granted
-actions that the trails of the account do not show.`,
+if a check is wrong or its call failed. What these credentials cannot read is
+listed as not checked, with the command that checks it. With --catalog, it lists
+the granted actions that the trails of the account do not show.`,
 		Example: `  curfew doctor
   curfew doctor --catalog ./catalog
   curfew doctor --name curfew --region eu-central-1 -o json`,
