@@ -32,7 +32,9 @@ import (
 
 	"curfew/shared/catalog"
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/lambdatest"
+	"curfew/shared/registry"
 	"curfew/statemachines"
 )
 
@@ -66,6 +68,13 @@ func installFor(t *testing.T, member, catalogs string) *installation {
 		iam: iam.NewFromConfig(sdkOf(t, member)), steps: sfn.NewFromConfig(sdk), issuer: newIssuer(t),
 	}
 	i.tables(t, dynamodb.NewFromConfig(sdk))
+	add, err := registry.Rehearsed(member, time.Now())
+	if err == nil {
+		err = dynamo.New(sdk, onaws.TablesConfig{AccessTable: i.name + "-access", AuditTable: i.name + "-audit"}).Write(t.Context(), add)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	i.stateMachine(t)
 	queue, err := sqs.NewFromConfig(sdk).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(i.name + "-late")})
 	if err != nil {
@@ -73,7 +82,7 @@ func installFor(t *testing.T, member, catalogs string) *installation {
 	}
 	i.env = []string{
 		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name, "CURFEW_HOME=" + account,
-		"CURFEW_ACCOUNT=", "CURFEW_MEMBER_ACCOUNTS=" + member, "CURFEW_EXTERNAL_ID=" + i.name,
+		"CURFEW_ACCOUNT=", "CURFEW_EXTERNAL_ID=" + i.name,
 		"CURFEW_BOUNDARIES=" + i.boundary(), "CURFEW_OPERATORS=group:operators",
 		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",
 		"CURFEW_STATE_MACHINE=" + i.machine, "CURFEW_REVOKE_FUNCTION=" + i.name + "-revoke", "CURFEW_CONTAIN_FUNCTION=" + i.name + "-contain",

@@ -43,9 +43,8 @@ func newTrail(t *testing.T) *trail {
 		story: &story{installation: i, t: t, name: "trail", arn: i.makeRole(t, "engineer-trail")},
 		bus:   trailBus(t, i), notify: i.notifies(t), told: newInbox(t, i), bucket: "logs-" + i.name,
 	}
-	accounts := "CURFEW_TRAIL_ACCOUNTS=" + member + "," + account
-	correlate := i.start(t, "correlate", append(i.envOf("correlate"), accounts)...)
-	s.backfill = i.start(t, "backfill", append(i.envOf("backfill"), accounts, "CURFEW_TRAIL=s3://"+s.bucket+"/"+logFolder)...)
+	correlate := i.start(t, "correlate", i.envOf("correlate")...)
+	s.backfill = i.start(t, "backfill", append(i.envOf("backfill"), "CURFEW_TRAIL=s3://"+s.bucket+"/"+logFolder)...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the logs of correlate and backfill:\n%s", strings.Join(append(correlate.Lines(), s.backfill.Lines()...), "\n"))

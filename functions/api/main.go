@@ -24,7 +24,7 @@ func wire(f *onaws.Function, cfg onaws.APIConfig, sdk onaws.SDK) (onaws.Handler,
 	}
 	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.LookOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Store, s.Workflow, s.Settings.Home = dynamo.New(sdk, cfg.TablesConfig), flow, cfg.Home
+	s.Cloud = onaws.LookOnly{Cloud: iam.New(cfg.InstallationConfig, onaws.NewAccounts(sdk, cfg.AccountsConfig))}
 	return apigateway.Serve(f, cfg.PeopleConfig, set, httpapi.API(s, apigateway.Caller, f.Log))
 }

@@ -19,7 +19,7 @@ func wire(f *onaws.Function, cfg onaws.BackfillConfig, sdk onaws.SDK) (onaws.Han
 		return nil, err
 	}
 	a.Store = dynamo.New(sdk, cfg.TablesConfig)
-	s, err := catalogs.Correlation(a, set, cfg.TrailConfig, cfg.HomeConfig, cfg.RegionsConfig)
+	s, err := catalogs.Correlation(a, set, cfg.HomeConfig, cfg.RegionsConfig)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func wire(f *onaws.Function, cfg onaws.ContainConfig, sdk onaws.SDK) (onaws.Hand
 		return nil, err
 	}
 	s.Store = dynamo.New(sdk, cfg.TablesConfig)
-	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.New(cfg.InstallationConfig, onaws.NewAccounts(sdk, cfg.AccountsConfig))
 	cloud.RoomUnread = true
 	s.Cloud = onaws.AttachOnly{Cloud: cloud}
 	return onaws.Task(f, onaws.NoOutput(s.Contain)), nil

@@ -20,9 +20,9 @@ func wire(f *onaws.Function, cfg onaws.CorrelateConfig, sdk onaws.SDK) (onaws.Ha
 		return nil, err
 	}
 	a.Store, a.Workflow = dynamo.New(sdk, cfg.TablesConfig), onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig), Containments: invoke.NewContainments(sdk, cfg.ContainmentsConfig)}
-	s, err := catalogs.Correlation(a, set, cfg.TrailConfig, cfg.HomeConfig, onaws.RegionsConfig{})
+	s, err := catalogs.Correlation(a, set, cfg.HomeConfig, onaws.RegionsConfig{})
 	if err != nil {
 		return nil, err
 	}
-	return onaws.Batch(f, s.Deliver), nil
+	return onaws.Batch(f, s.DeliverGoverned), nil
 }

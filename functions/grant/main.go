@@ -19,7 +19,7 @@ func wire(f *onaws.Function, cfg onaws.GrantConfig, sdk onaws.SDK) (onaws.Handle
 		return nil, err
 	}
 	flow := onaws.Workflow{Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.New(cfg.InstallationConfig, onaws.NewAccounts(sdk, cfg.AccountsConfig))
 	cloud.RoomUnread = true
 	s.Store, s.Workflow, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.AttachOnly{Cloud: cloud}
 	return onaws.Task(f, s.Grant), nil

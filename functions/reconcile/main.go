@@ -21,10 +21,10 @@ func wire(f *onaws.Function, cfg onaws.ReconcileConfig, sdk onaws.SDK) (onaws.Ha
 	if err != nil {
 		return nil, err
 	}
-	executions := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig)
+	executions, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewAccounts(sdk, cfg.AccountsConfig)
 	flow := onaws.Workflow{Executions: executions, Tasks: executions.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	cloud := iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)
+	cloud := iam.New(cfg.InstallationConfig, in)
 	cloud.RoomUnread = true // the sweep needs no quotas
 	s.Store, s.Workflow, s.Cloud, s.Settings.Canary = dynamo.New(sdk, cfg.TablesConfig), flow, onaws.ReadOnly{Cloud: cloud}, cfg.Canary()
-	return f.WithHeartbeat(onaws.NewHeartbeat(sdk, cfg, check), f.Sweep(s, sqs.New(sdk, cfg.LateConfig))), nil
+	return f.WithHeartbeat(onaws.NewHeartbeat(in, cfg.Regions, catalogs.Governed(s), check), f.Sweep(s, sqs.New(sdk, cfg.LateConfig))), nil
 }

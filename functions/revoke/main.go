@@ -18,6 +18,6 @@ func wire(f *onaws.Function, cfg onaws.RevokeConfig, sdk onaws.SDK) (onaws.Handl
 	s.Settings.Canary = cfg.Canary()
 	flow := onaws.Workflow{Containments: invoke.NewContainments(sdk, cfg.ContainmentsConfig), Deferred: sqs.New(sdk, cfg.LateConfig)}
 	s.Store, s.Workflow = dynamo.New(sdk, cfg.TablesConfig), flow
-	s.Cloud = onaws.RemoveOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
+	s.Cloud = onaws.RemoveOnly{Cloud: iam.New(cfg.InstallationConfig, onaws.NewAccounts(sdk, cfg.AccountsConfig))}
 	return f.Revoke(s), nil
 }

@@ -24,6 +24,6 @@ func wire(f *onaws.Function, cfg onaws.TriggerConfig, sdk onaws.SDK) (onaws.Hand
 	}
 	x, in := stepfunctions.NewExecutions(sdk, cfg.ExecutionsConfig), onaws.NewAccounts(sdk, cfg.AccountsConfig)
 	s.Workflow = onaws.Workflow{Executions: x, Tasks: x.Tasks(), Orders: invoke.New(sdk, cfg.OrdersConfig)}
-	s.Store, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), onaws.LookOnly{Cloud: iam.New(sdk, cfg.InstallationConfig, cfg.AccountsConfig)}
-	return verify.Handler(f, s, set, in, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in)), nil
+	s.Store, s.Cloud = dynamo.New(sdk, cfg.TablesConfig), onaws.LookOnly{Cloud: iam.New(cfg.InstallationConfig, in)}
+	return verify.Handler(f, s, set, cfg, verify.New(in, cfg.TasksConfig, f.Log), jobs.New(in, catalogs.Governs(s))), nil
 }

@@ -64,6 +64,9 @@ func install() (*installation, error) {
 		store: inprocess.NewStore(inprocess.StoreSettings{}), notifier: &inprocess.Notifier{}, newID: ids(),
 		cloud: &inprocess.Cloud{IAM: world, Name: "curfew", Boundaries: []string{accesstest.Boundary}},
 	}
+	if err := inprocess.Register(i.store, time.Now(), inprocess.AccountsOf(world)...); err != nil {
+		return nil, err
+	}
 	i.alive, i.end = context.WithCancel(context.Background())
 	wait, waits := i.function("wait", i.meter)
 	grant, grants := i.function("grant", i.meter)

@@ -34,12 +34,12 @@ type bus struct {
 	takes sync.WaitGroup // deliveries in the background
 }
 
-func newBus(sys *inprocess.System, set eventbus.Catalog, accounts []string, log *slog.Logger) *bus {
+func newBus(sys *inprocess.System, set eventbus.Catalog, log *slog.Logger) *bus {
 	b := &bus{told: &told{tasks: map[task.Task]events.Signal{}}, name: sys.Service.Settings.Name}
 	b.alive, b.end = context.WithCancel(context.Background())
 	b.reader = eventbus.Reader{
 		Domain: access.Triggers{Service: sys.Service}, Tasks: sys.Service.Tasks(), Source: sys.Service.Settings.Name,
-		Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Accounts: accounts,
+		Triggers: set, Facts: b.told, Jobs: &jobs{log: log}, StateMachine: sys.StateMachine(), Governs: access.Accounts(sys.Service).IsGoverned,
 	}
 	sys.Notifier.OnEvent = b.announce
 	return b
@@ -178,7 +178,7 @@ func (s says) Confirm(context.Context, events.Signal) (eventbus.Fact, error) {
 // jobs logs what would be started.
 type jobs struct{ log *slog.Logger }
 
-func (j *jobs) Start(ctx context.Context, job trigger.Job, token string) error {
+func (j *jobs) Start(ctx context.Context, job trigger.Job, _, token string) error {
 	j.log.InfoContext(ctx, "a job would be started", "service", job.Service, "elevation", token)
 	return nil
 }

@@ -71,7 +71,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	settings.SurveyEvery = 0 // this IAM is in memory
 	settings.StartsWithin = startsWithin
 	settings.Operators, settings.QuarantineForeign = cat.Operators(), cat.QuarantinesForeign()
-	settings.Boundaries = boundaries(iam)
+	settings.Boundaries = []string{"arn:aws:iam::*:policy/curfew-boundary"}
 	set := brisk{catalog.NewSet(cat)}
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
 		Access: settings, IAM: iam, Decider: set, Log: log, Now: time.Now,
@@ -80,7 +80,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := newBus(sys, set, accounts(iam), log)
+	b := newBus(sys, set, log)
 	if _, err := sweep.New(sys.Service).Reconcile(context.Background()); err != nil { // what principals may do before the first grant
 		return nil, err
 	}
@@ -108,14 +108,6 @@ func accounts(iam *inprocess.IAM) (all []string) {
 		}
 	}
 	return all
-}
-
-// boundaries returns the shipped boundary of each account.
-func boundaries(iam *inprocess.IAM) (arns []string) {
-	for _, account := range accounts(iam) {
-		arns = append(arns, "arn:aws:iam::"+account+":policy/curfew-boundary")
-	}
-	return arns
 }
 
 func loadCatalog(dir string) (*catalog.Catalog, error) {

@@ -186,6 +186,9 @@ func newOffice(t *testing.T, breaks func(record.Store) record.Store) *office {
 	}
 	store := inprocess.NewStore(inprocess.StoreSettings{Manual: true})
 	t.Cleanup(store.Close)
+	if err := inprocess.Register(store, time.Now(), inprocess.AccountsOf(iam)...); err != nil {
+		t.Fatal(err)
+	}
 	settings := access.DefaultSettings()
 	settings.Boundaries, settings.Operators = []string{accesstest.Boundary}, []string{"group:security"}
 	o := &office{faults: &accesstest.Faults{}}

@@ -6,6 +6,7 @@
 //	go run ./scripts/simulate -pairs 20000   ordered pairs of faults on one life; -pairs -1: all of them
 //	go run ./scripts/simulate -outages       remaining access while a part of AWS, or all of Curfew, is unavailable
 //	go run ./scripts/simulate -trace FILE    the end of each elevation of 10,000 seeds (-n), one a line, to compare versions
+//	go run ./scripts/simulate -accounts      the model of 1,000 accounts: rates of IAM and STS, and what the sweep needs of them
 //	go run ./scripts/simulate -control       Curfew next to a plain state machine, under the same single faults
 //
 // Exit status: 0 without findings, 1 with findings, 2 for a wrong command line.
@@ -23,6 +24,8 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"curfew/shared/accesstest/simulation"
 )
@@ -50,8 +53,8 @@ func workers() int { return 2 * runtime.GOMAXPROCS(0) }
 
 type options struct {
 	simulation.Settings
-	singles, outages, control, quiet bool
-	profile, trace                   string
+	singles, outages, control, accounts, quiet bool
+	profile, trace                             string
 }
 
 func run(args []string, out, errs io.Writer) int {
@@ -65,6 +68,7 @@ func run(args []string, out, errs io.Writer) int {
 	flags.BoolVar(&o.singles, "singles", false, "try every single fault instead")
 	flags.BoolVar(&o.outages, "outages", false, "show the remaining access under each outage instead")
 	flags.BoolVar(&o.control, "control", false, "compare with a plain state machine instead")
+	flags.BoolVar(&o.accounts, "accounts", false, "show the sweep of 1,000 accounts instead")
 	flags.BoolVar(&o.quiet, "quiet", false, "no progress on standard error")
 	flags.StringVar(&o.trace, "trace", "", "write the end of each elevation of -n seeds to this file instead")
 	flags.StringVar(&o.profile, "cpuprofile", "", "write a profile of the processor time to this file")
@@ -120,6 +124,9 @@ func (o options) profiled() (stop func(), err error) {
 
 // simulate runs what was asked for and prints it. It reports whether nothing is wrong.
 func (o options) simulate(out io.Writer) (bool, error) {
+	if o.accounts {
+		return accounts(out)
+	}
 	if err := simulation.PrintLatencies(out); err != nil {
 		return false, err
 	}
@@ -158,6 +165,23 @@ func (o options) traced(out io.Writer) (bool, error) {
 		fmt.Fprintf(out, "what became of the elevations of %d seeds: %s\n", o.Elevations, o.trace)
 	}
 	return err == nil, err
+}
+
+// accounts shows the model of many accounts, and half of it.
+func accounts(out io.Writer) (ok bool, err error) {
+	ok = true
+	m := simulation.AssumedAccounts()
+	for _, one := range []struct {
+		name string
+		simulation.AccountsModel
+	}{{"as assumed", m}, {"half of each rate", m.Half()}} {
+		var passes []simulation.AccountsResult
+		var failed error
+		synctest.Test(&testing.T{}, func(*testing.T) { passes, failed = simulation.SweepAccounts(one.AccountsModel, 3) })
+		err = errors.Join(err, failed, simulation.PrintAccounts(out, one.name, one.AccountsModel, passes))
+		ok = ok && !slices.ContainsFunc(passes, func(p simulation.AccountsResult) bool { return p.Looked < m.Elevations || p.Last > time.Minute })
+	}
+	return ok && err == nil, err
 }
 
 // outages shows what each outage leaves.

@@ -124,8 +124,8 @@ func TestOrderThatCannotBeStoredIsCarriedOut(t *testing.T) {
 // blurred is an IAM whose survey sees half.
 type blurred struct{ access.Cloud }
 
-func (b blurred) Survey(ctx context.Context, after string) (access.Survey, error) {
-	page, err := b.Cloud.Survey(ctx, after)
+func (b blurred) Survey(ctx context.Context, account, after string) (access.Survey, error) {
+	page, err := b.Cloud.Survey(ctx, account, after)
 	for i := range page.Grants {
 		page.Grants[i].Documents = nil
 	}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"curfew/shared/fault"
 	"curfew/shared/identity"
@@ -46,10 +47,17 @@ func (s Policy) Accepted(sight Sight) error {
 	switch {
 	case !sight.Managed:
 		return deny("curfew.managed", "%s does not have the tag %s:managed = true", sight.Principal.ARN, s.Settings.Name)
-	case !slices.Contains(s.Settings.Boundaries, sight.Boundary):
+	case !s.Settings.AcceptsBoundary(sight.Boundary, sight.Principal.Account):
 		return deny("curfew.boundary", "%s has no accepted permissions boundary", sight.Principal.ARN)
 	}
 	return nil
+}
+
+// AcceptsBoundary reports whether a principal in the account may have the boundary.
+func (s Settings) AcceptsBoundary(boundary, account string) bool {
+	return slices.ContainsFunc(s.Boundaries, func(accepted string) bool {
+		return strings.Replace(accepted, ":iam::*:", ":iam::"+account+":", 1) == boundary
+	})
 }
 
 type reading struct{ *Service }

@@ -30,9 +30,9 @@ type Cloud interface {
 	// ReadOther reads a policy that is not ours: an inline one by its name, or whether a managed one is attached, by its
 	// ARN; that has no document. false: it is not there, or the principal is gone.
 	ReadOther(ctx context.Context, p Principal, policy string) (document string, there bool, err error)
-	// Survey returns a page of principals with our policies, and with their own if marked. Continue while Next is not
-	// empty, also after an error.
-	Survey(ctx context.Context, after string) (Survey, error)
+	// Survey returns a page of an account's principals with our policies, and with their own if marked. Continue while
+	// Next is not empty, also after an error.
+	Survey(ctx context.Context, account, after string) (Survey, error)
 }
 
 // Sight describes a principal.
@@ -69,7 +69,7 @@ type Call struct {
 // Survey is one page of IAM, of one account.
 type Survey struct {
 	Grants  []Found
-	Account string // empty: no account was read
+	Account string // empty: the page was not read
 	// Own are the marked principals, the groups, and the policies in use, without what this installation attached.
 	Own  []*baseline.Entry
 	Last bool   // of the account, whose pages were all read

@@ -48,8 +48,11 @@ func runKey(trigger string, t task.Task) record.Key {
 }
 func containedKey() record.Key { return record.AccessKey("contained#principals", "principals") }
 
-// SurveyKey holds the sweep's position in IAM.
-func SurveyKey() record.Key { return record.AccessKey("sweep#survey", "survey") }
+// SurveyKey holds the sweep's position in an account's IAM.
+func SurveyKey(account string) record.Key { return record.AccessKey(SurveyPartition, account) }
+
+// SurveyPartition has a row for each account.
+const SurveyPartition = "sweep#survey"
 
 // CanaryKey holds whose turn it is.
 func CanaryKey() record.Key { return record.AccessKey("canary#turn", "turn") }

@@ -9,6 +9,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/record"
+	"curfew/shared/registry"
 	"curfew/shared/task"
 )
 
@@ -20,6 +21,8 @@ type Service struct {
 	Notifier Notifier
 	Decider  Decider
 	Settings Settings
+	// Governed keeps the registry of accounts for a minute; nil: each call reads it.
+	Governed *registry.Cache
 
 	// For one call: see [noting] and [Submission.places].
 	noted *directory.Call
@@ -30,8 +33,10 @@ type Service struct {
 type Settings struct {
 	// Name begins every AWS name: [a-z0-9-], at most 20 characters.
 	Name string
-	// Boundaries are ARNs of accepted permissions boundaries.
+	// Boundaries are ARNs of accepted permissions boundaries. The account * is that of the principal.
 	Boundaries []string
+	// Home is Curfew's own account; empty: not known. Nothing is granted in it.
+	Home string
 	// Operators see and end all elevations: "group:<name>" or caller ids.
 	Operators []string
 	// AttachWithin limits the time from granting to attach.
@@ -39,8 +44,10 @@ type Settings struct {
 	// SettleAfter is how long IAM may take to apply a call. Until then absence is no proof.
 	SettleAfter time.Duration
 	Canary      CanarySettings
-	// SurveyEvery is how often the sweep reads all of IAM; zero: always. It reads active grants on every pass.
+	// SurveyEvery is how often the sweep reads all of an account's IAM; zero: always. It reads active grants on every pass.
 	SurveyEvery time.Duration
+	// SweepAtOnce limits the accounts that the sweep reads at once. Each needs one connection to IAM.
+	SweepAtOnce int
 	// OpenRequests limits a caller's waiting requests: 1 to 1000.
 	OpenRequests int
 	// ReadyAfter allows for IAM propagation.
@@ -60,6 +67,7 @@ func DefaultSettings() Settings {
 		SettleAfter:  30 * time.Second,
 		ReadyAfter:   10 * time.Second,
 		SurveyEvery:  15 * time.Minute,
+		SweepAtOnce:  256,
 		OpenRequests: 50,
 	}
 }

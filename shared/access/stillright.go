@@ -16,6 +16,9 @@ func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	if err := l.asked.of(t); err != nil {
 		return nil, err
 	}
+	if err := Accounts(s.Service).Admit(ctx, t.Principal.Account); err != nil {
+		return nil, err
+	}
 	newest, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", t.Entitlement)

@@ -81,6 +81,9 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 			return t, err
 		}
 	}
+	if err := Accounts(s.Service).Admit(ctx, t.Principal.Account); err != nil {
+		return t, err
+	}
 	if t.Task.Known, err = s.Tasks().IsKnownTo(ctx, t.Task, c, accountOf(r.Principal)); err != nil {
 		return t, err
 	}

@@ -244,7 +244,7 @@ func (s Triggers) Ready(ctx context.Context, id string) (triggers.ReadyElevation
 	if !ok || l.Elevation.State != Active {
 		return triggers.ReadyElevation{}, nil
 	}
-	return triggers.ReadyElevation{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task}, nil
+	return triggers.ReadyElevation{Trigger: trigger, At: l.Elevation.ReadyAt, Task: l.Terms.Task, Account: l.Terms.Principal.Account}, nil
 }
 
 // jobAgain is the shortest time that a service remembers an idempotency token (CodeBuild).

@@ -112,8 +112,8 @@ func TestBaselinesThatCannotBeStoredHinderNoRemoval(t *testing.T) {
 // forgetfulCloud does not show what principals have inline.
 type forgetfulCloud struct{ access.Cloud }
 
-func (c forgetfulCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	page, err := c.Cloud.Survey(ctx, after)
+func (c forgetfulCloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
+	page, err := c.Cloud.Survey(ctx, account, after)
 	for i, e := range page.Own {
 		v := e.Value
 		v.Inline = nil

@@ -184,7 +184,7 @@ func (c cloudCase) survey() map[string]access.Found {
 func (c cloudCase) surveyPages(each func(access.Survey)) {
 	c.Helper()
 	for after := ""; ; {
-		page, err := c.Cloud.Survey(c.Context(), after)
+		page, err := c.Cloud.Survey(c.Context(), strings.Split(c.Role, ":")[4], after)
 		if err != nil {
 			c.Fatalf("Survey = %v, want nil", err)
 		}

@@ -91,8 +91,8 @@ func TestSuspensionsEvidenceIsMissedAfterItsRowExpired(t *testing.T) {
 // verboseCloud is a cloud that returns more than a record can store.
 type verboseCloud struct{ access.Cloud }
 
-func (c verboseCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	page, err := c.Cloud.Survey(ctx, after)
+func (c verboseCloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
+	page, err := c.Cloud.Survey(ctx, account, after)
 	page.Grants = slices.Clone(page.Grants)
 	for i := range page.Grants {
 		page.Grants[i].Documents = hugeDocuments()

@@ -104,7 +104,7 @@ func TestOperationsAreNamed(t *testing.T) {
 		func() error { return cloud.Attach(ctx, access.Grant{}) },
 		func() error { _, err := cloud.Remove(ctx, access.Principal{}, ""); return err },
 		func() error { _, err := cloud.Read(ctx, access.Principal{}, ""); return err },
-		func() error { _, err := cloud.Survey(ctx, ""); return err },
+		func() error { _, err := cloud.Survey(ctx, "", ""); return err },
 		func() error { return flow.Start(ctx, "", "") },
 		func() error { return flow.Answer(ctx, "", "") },
 		func() error { return flow.Beat(ctx, "") },

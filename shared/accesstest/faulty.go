@@ -100,9 +100,9 @@ func (c *FaultyCloud) ReadOther(ctx context.Context, p access.Principal, policy 
 }
 
 // Survey is [access.Cloud.Survey].
-func (c *FaultyCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	return recall(ctx, c.Faults, &c.memory, "cloud.Survey", question(after), func(ctx context.Context) (access.Survey, error) {
-		return c.Cloud.Survey(ctx, after)
+func (c *FaultyCloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
+	return recall(ctx, c.Faults, &c.memory, "cloud.Survey", question(account, after), func(ctx context.Context) (access.Survey, error) {
+		return c.Cloud.Survey(ctx, account, after)
 	})
 }
 

@@ -529,8 +529,8 @@ type misattributingCloud struct{ access.Cloud }
 
 const theirs = "curfew-of-the-night-shift"
 
-func (m misattributingCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	page, err := m.Cloud.Survey(ctx, after)
+func (m misattributingCloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
+	page, err := m.Cloud.Survey(ctx, account, after)
 	sight, _ := m.Cloud.Look(ctx, accesstest.Engineer)
 	page.Grants = append(page.Grants, access.Found{Principal: sight.Principal, Grant: theirs, Documents: []string{rogue}})
 	return page, err

@@ -280,9 +280,9 @@ func (c pacedCloud) Read(ctx context.Context, p access.Principal, grant string) 
 	return c.Cloud.Read(ctx, p, grant)
 }
 
-func (c pacedCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (c pacedCloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
 	time.Sleep(c.callTimes.page)
-	return c.Cloud.Survey(ctx, after)
+	return c.Cloud.Survey(ctx, account, after)
 }
 
 type pacedWorkflow struct {

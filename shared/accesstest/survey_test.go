@@ -22,13 +22,13 @@ type slowSurveyCloud struct {
 	asked    *int
 }
 
-func (v slowSurveyCloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (v slowSurveyCloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
 	*v.asked++
 	time.Sleep(v.pageTime)
 	if n, _ := strconv.Atoi(after); n+1 < v.pages {
 		return access.Survey{Next: strconv.Itoa(n + 1)}, nil
 	}
-	return v.Cloud.Survey(ctx, "")
+	return v.Cloud.Survey(ctx, account, "")
 }
 
 // inVastness runs a story with that many pages of principals.

@@ -4,7 +4,7 @@ import "slices"
 
 // Operations returns the table.
 func Operations() []Operation {
-	return slices.Concat(elevationChanges(), operatorActions(), findings(), queries())
+	return slices.Concat(elevationChanges(), operatorActions(), accounts(), findings(), queries())
 }
 
 func elevationChanges() []Operation {
@@ -69,6 +69,26 @@ func operatorActions() []Operation {
 			May: []Role{Operator}, People: true, Changes: true, Repeats: true,
 			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, LiftSuspension),
+	}
+}
+
+func accounts() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "listAccounts", About: "List the accounts in the registry",
+			May: []Role{Operator}, Repeats: true,
+			Fails: []Kind{Denied, Unavailable},
+		}, ListAccounts),
+		op(Operation{
+			Name: "addAccount", About: "Add an account to the registry",
+			May: []Role{Operator}, People: true, Changes: true, Repeats: true,
+			Fails: []Kind{Invalid, Denied, Unavailable},
+		}, AddAccount),
+		op(Operation{
+			Name: "removeAccount", About: "Remove an account from the registry",
+			May: []Role{Operator}, People: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, RemoveAccount),
 	}
 }
 

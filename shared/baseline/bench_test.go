@@ -20,7 +20,7 @@ func BenchmarkKeep(b *testing.B) {
 	defer s.Close()
 	b.ReportAllocs()
 	for i := range b.N {
-		page, err := c.Survey(b.Context(), "")
+		page, err := c.Survey(b.Context(), "111122223333", "")
 		if err != nil {
 			b.Fatal(err)
 		}

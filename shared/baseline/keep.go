@@ -23,9 +23,31 @@ type Page struct {
 // kept is how long a replaced value is kept: a year of log files, and time to read them.
 const kept = 400 * 24 * time.Hour
 
-// Keep stores what differs from the stored values. It may be repeated. After an error the account's other pages must not
-// be Last in this survey: what it saw is not known.
+// Keep is [KeepPage], and [Confirm] of a last page.
 func Keep(ctx context.Context, s record.Store, p Page) error {
+	if err := KeepPage(ctx, s, p); err != nil || !p.Last {
+		return err
+	}
+	return Confirm(ctx, s, map[string]time.Time{p.Account: p.BeganAt})
+}
+
+// Confirm stores when complete surveys of accounts began. One row has all accounts: call it once for many.
+func Confirm(ctx context.Context, s record.Store, began map[string]time.Time) error {
+	if len(began) == 0 {
+		return nil
+	}
+	return record.UpdateRow(ctx, s, "complete surveys", confirmedKey(), func(was record.Stored[confirmed]) ([]record.Change, error) {
+		all := confirmed{}
+		maps.Copy(all, was.Value)
+		maps.Copy(all, began)
+		put, err := was.Put(all, time.Time{})
+		return []record.Change{put}, err
+	})
+}
+
+// KeepPage stores what differs from the stored values. It may be repeated. After an error the account's other pages must
+// not be Last in this survey: what it saw is not known. After a last page call [Confirm].
+func KeepPage(ctx context.Context, s record.Store, p Page) error {
 	rows, err := readAll(ctx, s, keysOf(p.Entries, surveyKey(p.Account), confirmedKey()))
 	if err != nil {
 		return err
@@ -51,22 +73,12 @@ func Keep(ctx context.Context, s record.Store, p Page) error {
 	if err != nil {
 		return err
 	}
-	// Last: these say that the others are stored.
+	// Last: it says that the others are stored.
 	put, err := saw.Put(now, time.Time{})
-	changes = append(changes, put)
-	if err == nil && p.Last {
-		all := maps.Clone(whole.Value)
-		if all == nil {
-			all = confirmed{}
-		}
-		all[p.Account] = p.BeganAt
-		put, err = whole.Put(all, time.Time{})
-		changes = append(changes, put)
-	}
 	if err != nil {
 		return err
 	}
-	return writeAll(ctx, s, changes)
+	return writeAll(ctx, s, append(changes, put))
 }
 
 // after adds a page. gone are the values of principals that a complete survey did not see.

@@ -17,7 +17,7 @@ var (
 	Unread = finding.Kind{
 		Name: "trail.unread", PageInterval: finding.Daily, Severity: finding.Medium,
 		Why: "A record that Curfew cannot read is not counted. Somebody may also send what is no record.",
-		Do:  "See the examples in the evidence. If the account is yours, add it to the installation's accounts; if not, see who may send to the bus.",
+		Do:  "See the examples in the evidence. If the account is yours, add it (curfew accounts add); if not, see who may send to the bus.",
 	}
 	// Unexplained: records of marked principals whose right is not known.
 	Unexplained = finding.Kind{

@@ -54,9 +54,9 @@ var bans = []ban{
 // confined lists packages that may import only the standard library and what is named.
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/baseline", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
-		module + "/shared/record", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
+		module + "/shared/record", module + "/shared/registry", module + "/shared/review", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
 	"shared/api": {module + "/shared/access", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
-		module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
+		module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
 	"shared/baseline":     {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":      {module + "/shared/fault"},
 	"shared/correlate":    {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
@@ -73,6 +73,7 @@ var confined = map[string][]string{
 	"shared/nearest":      {},
 	"shared/ocsf":         {module + "/shared/finding"},
 	"shared/record":       {module + "/shared/backoff", module + "/shared/evidence", module + "/shared/fault"},
+	"shared/registry":     {module + "/shared/evidence", module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/review":       {module + "/shared/evidence", module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/strictjson":   {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",

@@ -70,6 +70,8 @@ func TestRolesOfTheTable(t *testing.T) {
 		"decideElevation": decides("approve", strings.Repeat("a", 64)), "signReview": `{"note": "x"}`,
 		"endAll": `{"everything": true, "count_only": true}`, "suspend": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
 		"acknowledgeFinding": `{}`, "closeFinding": `{"reason": "x"}`,
+		"addAccount":     `{"account": "111122223333", "reason": "x"}`,
+		"removeAccount":  `{"account": "111122223333", "reason": "x"}`,
 		"liftSuspension": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
 	}
 	for _, rt := range routes() {

@@ -72,6 +72,9 @@ func newWorld(t testing.TB) *world {
 	w.iam.Set(inprocess.IAMSettings{Now: clock})
 	w.store = inprocess.NewStore(inprocess.StoreSettings{Now: clock, Manual: true})
 	t.Cleanup(w.store.Close)
+	if err := inprocess.Register(w.store, w.now, inprocess.AccountsOf(iam)...); err != nil {
+		t.Fatal(err)
+	}
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
 	w.svc = &access.Service{
 		Base: record.Base{

@@ -18,7 +18,7 @@ type Cloud struct {
 	IAM *IAM
 	// Name is the installation's name, such as "curfew".
 	Name string
-	// Boundaries are ARNs of accepted permissions boundaries.
+	// Boundaries are ARNs of accepted permissions boundaries: see [access.Settings].
 	Boundaries []string
 	// Jitter picks the backoff below this bound; nil: random.
 	Jitter func(time.Duration) time.Duration
@@ -65,7 +65,10 @@ func (c *Cloud) mayRemove(p *principal) bool { return c.hasTag(p) || c.hasBounda
 
 func (c *Cloud) hasTag(p *principal) bool { return access.Marked(p.tags, c.Name) }
 
-func (c *Cloud) hasBoundary(p *principal) bool { return slices.Contains(c.Boundaries, p.boundary) }
+func (c *Cloud) hasBoundary(p *principal) bool {
+	parts, _ := iamcall.ParseARN(p.arn)
+	return access.Settings{Boundaries: c.Boundaries}.AcceptsBoundary(p.boundary, parts.Account)
+}
 
 // admit refuses an ARN that no caller may use here.
 func (c *Cloud) admit(arn string) (iamcall.ARN, error) {

@@ -189,7 +189,7 @@ func TestPolicyAttachedWhereWeMayNotStaysThereAndIsSaid(t *testing.T) {
 	if !slices.ContainsFunc(calls, func(call access.Call) bool { return call.Outcome == string(fault.Denied) }) {
 		t.Errorf("calls = %+v, want one that was denied", calls)
 	}
-	page, err := c.Survey(t.Context(), "")
+	page, err := c.Survey(t.Context(), "111122223333", "")
 	if err != nil || len(page.Grants) != 1 || page.Grants[0].Principal.ARN != legacy {
 		t.Errorf("Survey = %+v, %v; want the grant on %s", page, err, legacy)
 	}
@@ -212,7 +212,7 @@ func TestStaleReadsShowWhatWas(t *testing.T) {
 			}
 			for _, want := range []int{step.want, 1 - step.want} {
 				docs, err := c.Read(t.Context(), g.Principal, g.Name)
-				page, err2 := c.Survey(t.Context(), "")
+				page, err2 := c.Survey(t.Context(), "111122223333", "")
 				if err != nil || err2 != nil || len(docs) != want || len(page.Grants) != want {
 					t.Errorf("Read = %d, Survey = %d (%v, %v); want %d", len(docs), len(page.Grants), err, err2, want)
 				}
@@ -226,7 +226,7 @@ func TestSurveyTurnsPages(t *testing.T) {
 	c := &inprocess.Cloud{IAM: crowd(t, 250), Name: "curfew", Boundaries: []string{bounds}}
 	after, pages, found := "", 0, 0
 	for {
-		page, err := c.Survey(t.Context(), after)
+		page, err := c.Survey(t.Context(), "111122223333", after)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -125,48 +125,47 @@ func (w *controlPlane) grantsOn(p *principal, c *Cloud) []access.Found {
 	return all
 }
 
-// Survey is [access.Cloud.Survey]. A page reads 100 principals of one account, with or without a grant. The account's
-// policies and groups are on its last page.
-func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+// Survey is [access.Cloud.Survey]. A page reads 100 principals, with or without a grant. The account's policies and
+// groups are on its last page.
+func (c *Cloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
 	var page access.Survey
 	err := c.send(ctx, "iam:GetAccountAuthorizationDetails", time.Time{}, nil, func() error {
-		page = c.IAM.survey(c, after)
+		if c.IAM.accounts[account] == nil {
+			return fault.Errorf(fault.Denied, "there is no account %s here", account)
+		}
+		page = c.IAM.survey(c, account, after)
 		return nil
 	})
 	return page, err
 }
 
-func (w *controlPlane) survey(c *Cloud, after string) access.Survey {
+func (w *controlPlane) survey(c *Cloud, account, after string) access.Survey {
 	at := w.settings.Now()
 	if w.settings.StaleReads != nil {
 		at = at.Add(-w.settings.StaleReads())
 	}
-	var page access.Survey
-	next := ""
-	for i, t := range w.inOrder(after) {
-		account, _, _ := strings.Cut(t.slot, "/")
-		if page.Account == "" {
-			page.Account = account
-		}
-		if page.Last = account != page.Account; page.Last || i == surveyPage {
-			page.Next = next
+	page, prefix, next := access.Survey{Account: account, Last: true}, account+"/", ""
+	for i, t := range w.inOrder(prefix + after) {
+		slot, here := strings.CutPrefix(t.slot, prefix)
+		if !here {
 			break
 		}
-		next = t.slot
+		if i == surveyPage {
+			page.Next, page.Last = next, false
+			return page
+		}
+		next = slot
 		if p := t.asOf(at); p != nil {
 			for _, f := range w.grantsOn(p, c) {
 				f.Documents = slices.Clone(f.Documents)
 				page.Grants = append(page.Grants, f)
 			}
 			if c.hasTag(p) {
-				page.Own = append(page.Own, p.own.of(c.Name, func() baseline.Value { return p.value(c.Name, page.Account) }))
+				page.Own = append(page.Own, p.own.of(c.Name, func() baseline.Value { return p.value(c.Name, account) }))
 			}
 		}
 	}
-	page.Last = page.Last || page.Next == ""
-	if page.Last && page.Account != "" {
-		page.Own = append(page.Own, w.policiesAndGroups(c.Name, page.Account)...)
-	}
+	page.Own = append(page.Own, w.policiesAndGroups(c.Name, account)...)
 	return page
 }
 

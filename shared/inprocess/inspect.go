@@ -41,6 +41,14 @@ func (p *principal) otherPolicies(name string) string {
 	return b.String()
 }
 
+// AccountsOf returns the ids of the accounts, sorted.
+func AccountsOf(w *IAM) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Sorted(maps.Keys(w.accounts))
+	return slices.DeleteFunc(all, func(id string) bool { return id == "aws" })
+}
+
 // UniqueID returns the unique id of a principal; empty if the ARN is unknown.
 func (w *IAM) UniqueID(arn string) string {
 	w.mu.Lock()

@@ -13,6 +13,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/record"
+	"curfew/shared/registry"
 	"curfew/shared/sweep"
 	"curfew/statemachines"
 )
@@ -66,10 +67,27 @@ func NewSystem(set SystemSettings) (*System, error) {
 			told(c)
 		}
 	}
+	if err := Register(s.Store, set.Now(), AccountsOf(set.IAM)...); err != nil {
+		return nil, err
+	}
 	s.Workflow = NewWorkflow(machine, HandlersOf(s.Service), set.Workflow)
 	s.Service.Workflow = s.Workflow
 	s.Store.Subscribe(s.onChange)
 	return s, nil
+}
+
+// Register makes accounts members of the registry, without evidence.
+func Register(s record.Store, now time.Time, accounts ...string) error {
+	for _, id := range accounts {
+		add, err := registry.Rehearsed(id, now)
+		if err == nil {
+			err = s.Write(context.Background(), add)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // StateMachine returns the ARN of the state machine.

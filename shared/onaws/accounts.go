@@ -2,22 +2,21 @@ package onaws
 
 import (
 	"cmp"
-	"maps"
-	"slices"
+	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Accounts configures clients for an installation's accounts. In a member account a function assumes a role with an
-// external id; the session has the function's name. It is safe for concurrent use.
+// Accounts configures clients for accounts. In a member account a function assumes a role with an external id; the session has the function's name. It is safe for concurrent use.
 type Accounts struct {
 	cfg     aws.Config
 	own     string
-	roles   map[string]string // member account: ARN of the role to assume
+	role    string // to assume in members; empty: no other account may be entered
 	session string
 	id      string // external
 	assume  stscreds.AssumeRoleAPIClient
@@ -28,13 +27,10 @@ type Accounts struct {
 
 func NewAccounts(cfg aws.Config, c AccountsConfig) *Accounts {
 	a := &Accounts{
-		cfg: cfg, own: c.Account, roles: map[string]string{}, session: cmp.Or(c.Function, c.MemberRole), id: c.ExternalID,
+		cfg: cfg, own: c.Account, role: c.MemberRole, session: cmp.Or(c.Function, c.MemberRole), id: c.ExternalID,
 		providers: map[string]aws.CredentialsProvider{},
 	}
-	for _, account := range c.Members {
-		a.roles[account] = "arn:" + partition(cfg.Region) + ":iam::" + account + ":role/" + c.MemberRole
-	}
-	if len(a.roles) > 0 {
+	if a.role != "" {
 		a.assume = sts.NewFromConfig(cfg)
 	}
 	return a
@@ -52,42 +48,46 @@ func partition(region string) string {
 	return "aws"
 }
 
-// Config returns the configuration for an account and Region; ok is false if either is not configured.
+// Config returns the configuration for an account and Region. ok is false without a Region, and for an account that the
+// function has no role for. IAM allows the role in the organization's accounts only; whether an account is governed is
+// for the caller to know.
 func (a *Accounts) Config(account, region string) (cfg aws.Config, ok bool) {
-	role, member := a.roles[account]
+	member := a.role != "" && account != a.own && isAccount.MatchString(account)
 	if region == "" || !member && (account == "" || account != a.own) {
 		return aws.Config{}, false
 	}
 	cfg = a.cfg.Copy()
 	cfg.Region = region
 	if member {
-		cfg.Credentials = a.credentials(account, role)
+		cfg.Credentials = a.credentials(account)
 	}
 	return cfg, true
 }
 
-func (a *Accounts) credentials(account, role string) aws.CredentialsProvider {
+var isAccount = regexp.MustCompile(`^[0-9]{12}$`)
+
+// Credentials are used until they expire, by all passes: AssumeRole counts against one rate of home. The jitter spreads
+// the renewals, so that not all accounts renew in the same pass.
+const (
+	renewBefore = 5 * time.Minute
+	renewJitter = 0.9
+)
+
+func (a *Accounts) credentials(account string) aws.CredentialsProvider {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.providers[account] == nil {
+		role := "arn:" + partition(a.cfg.Region) + ":iam::" + account + ":role/" + a.role
 		a.providers[account] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(a.assume, role, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = a.session
 			if a.id != "" {
 				o.ExternalID = aws.String(a.id)
 			}
-		}))
+		}), func(o *aws.CredentialsCacheOptions) {
+			o.ExpiryWindow, o.ExpiryWindowJitterFrac = renewBefore, renewJitter
+		})
 	}
 	return a.providers[account]
-}
-
-// IDs returns the account ids, sorted.
-func (a *Accounts) IDs() []string {
-	all := slices.Collect(maps.Keys(a.roles))
-	if a.own != "" && a.roles[a.own] == "" {
-		all = append(all, a.own)
-	}
-	slices.Sort(all)
-	return all
 }
 
 func (a *Accounts) Region() string { return a.cfg.Region }

@@ -22,7 +22,7 @@ import (
 type (
 	InstallationConfig struct {
 		Name       string   `env:"CURFEW_NAME" form:"name"`                    // prefix of its names, such as "curfew"
-		Boundaries []string `env:"CURFEW_BOUNDARIES" form:"policy"`            // ARNs of accepted permissions boundaries
+		Boundaries []string `env:"CURFEW_BOUNDARIES" form:"policy"`            // ARNs of accepted permissions boundaries; account *: the principal's
 		Operators  []string `env:"CURFEW_OPERATORS" form:"caller" optional:""` // group:<name>, or caller ids
 		// OpenRequests limits the open requests of one caller; empty: the domain's default.
 		OpenRequests string `env:"CURFEW_OPEN_REQUESTS" form:"count" optional:""`
@@ -31,15 +31,15 @@ type (
 		AccessTable string `env:"CURFEW_ACCESS_TABLE" form:"table"`
 		AuditTable  string `env:"CURFEW_AUDIT_TABLE" form:"table"`
 	}
-	// AccountsConfig names the accounts with principals; without any, the functions run but grant nothing.
+	// AccountsConfig says which accounts the function may enter; if none, it runs but grants nothing. The registry says
+	// which of them are governed.
 	AccountsConfig struct {
 		// Account is the function's own account, if principals in it may be elevated.
 		Account string `env:"CURFEW_ACCOUNT" form:"account" optional:""`
-		// Members are other accounts. The function assumes MemberRole there with ExternalID.
-		Members    []string `env:"CURFEW_MEMBER_ACCOUNTS" form:"account" optional:""`
-		MemberRole string   `env:"CURFEW_MEMBER_ROLE" form:"role" optional:""`
-		ExternalID string   `env:"CURFEW_EXTERNAL_ID" form:"externalID" optional:""`
-		Function   string   `env:"AWS_LAMBDA_FUNCTION_NAME" form:"role" optional:""` // set by Lambda: the session name
+		// MemberRole is assumed in other accounts, with ExternalID; empty: none may be entered.
+		MemberRole string `env:"CURFEW_MEMBER_ROLE" form:"role" optional:""`
+		ExternalID string `env:"CURFEW_EXTERNAL_ID" form:"externalID" optional:""`
+		Function   string `env:"AWS_LAMBDA_FUNCTION_NAME" form:"role" optional:""` // set by Lambda: the session name
 	}
 	ExecutionsConfig struct {
 		StateMachine string `env:"CURFEW_STATE_MACHINE" form:"stateMachine"` // ARN
@@ -73,10 +73,6 @@ type (
 		// TaskAccounts may report tasks with their own events; the bus policy allows them to.
 		TaskAccounts []string `env:"CURFEW_TASK_ACCOUNTS" form:"account" optional:""`
 	}
-	// TrailConfig names the accounts whose CloudTrail records count: those with principals, and home.
-	TrailConfig struct {
-		TrailAccounts []string `env:"CURFEW_TRAIL_ACCOUNTS" form:"account" optional:""`
-	}
 	// HomeConfig names the function's own account.
 	HomeConfig struct {
 		Home string `env:"CURFEW_HOME" form:"account"`
@@ -100,6 +96,7 @@ type (
 type (
 	APIConfig struct {
 		InstallationConfig
+		HomeConfig
 		TablesConfig
 		AccountsConfig
 		ExecutionsConfig
@@ -179,14 +176,12 @@ type (
 		OrdersConfig
 		ContainmentsConfig
 		CatalogConfig
-		TrailConfig
 		HomeConfig
 	}
 	BackfillConfig struct {
 		InstallationConfig
 		TablesConfig
 		CatalogConfig
-		TrailConfig
 		HomeConfig
 		RegionsConfig
 		FilesConfig
@@ -220,7 +215,7 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 	case "externalID":
 		return regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]{2,}$`), "an external id"
 	case "policy":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:policy/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a policy"
+		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a policy"
 	case "principal":
 		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a role or user"
 	case "stateMachine":
@@ -307,15 +302,8 @@ func (c InstallationConfig) problems() []string {
 	return nil
 }
 
-func (c AccountsConfig) problems() []string {
-	if len(c.Members) > 0 && c.MemberRole == "" {
-		return []string{"CURFEW_MEMBER_ROLE is missing: CURFEW_MEMBER_ACCOUNTS needs it"}
-	}
-	return nil
-}
-
-// NoAccount reports whether no account is configured.
-func (c AccountsConfig) NoAccount() bool { return c.Account == "" && len(c.Members) == 0 }
+// NoAccount reports whether no account may be entered.
+func (c AccountsConfig) NoAccount() bool { return c.Account == "" && c.MemberRole == "" }
 
 func (c InstallationConfig) Settings() access.Settings {
 	s := access.DefaultSettings()

@@ -1,6 +1,7 @@
 package onaws
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -8,10 +9,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"curfew/shared/fault"
 	"curfew/shared/onaws/lambdatest"
@@ -30,7 +34,7 @@ const boundary = "arn:aws:iam::111122223333:policy/curfew-boundary"
 func revokeEnv(changes map[string]string) map[string]string {
 	env := map[string]string{
 		"CURFEW_NAME": "curfew", "CURFEW_BOUNDARIES": boundary, "CURFEW_ACCESS_TABLE": "curfew-access",
-		"CURFEW_AUDIT_TABLE": "curfew-audit", "CURFEW_MEMBER_ACCOUNTS": "111122223333,444455556666",
+		"CURFEW_AUDIT_TABLE": "curfew-audit",
 		"CURFEW_MEMBER_ROLE": "curfew-revoke", "CURFEW_LATE_QUEUE": "https://sqs.us-east-1.amazonaws.com/111122223333/late",
 	}
 	for name, v := range changes {
@@ -42,7 +46,7 @@ func revokeEnv(changes map[string]string) map[string]string {
 func TestConfigIsRead(t *testing.T) {
 	c, err := readConfig[RevokeConfig](lookup(revokeEnv(nil)))
 	must(t, err)
-	if c.Name != "curfew" || c.AuditTable != "curfew-audit" || !slices.Equal(c.Members, []string{"111122223333", "444455556666"}) {
+	if c.Name != "curfew" || c.AuditTable != "curfew-audit" || c.MemberRole != "curfew-revoke" {
 		t.Errorf("config = %+v", c)
 	}
 	if s := c.Settings(); s.Name != "curfew" || !slices.Equal(s.Boundaries, []string{boundary}) || s.AttachWithin == 0 {
@@ -75,8 +79,7 @@ func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 	}{
 		{"missing and malformed together", map[string]string{"CURFEW_NAME": "", "CURFEW_AUDIT_TABLE": "a b", "CURFEW_LATE_QUEUE": "late"},
 			[]string{"CURFEW_NAME is missing", "CURFEW_AUDIT_TABLE is malformed", "CURFEW_LATE_QUEUE is malformed"}},
-		{"one of a list", map[string]string{"CURFEW_MEMBER_ACCOUNTS": "111122223333,x"}, []string{"CURFEW_MEMBER_ACCOUNTS is malformed"}},
-		{"no member role", map[string]string{"CURFEW_MEMBER_ROLE": ""}, []string{"CURFEW_MEMBER_ROLE is missing"}},
+		{"one of a list", map[string]string{"CURFEW_BOUNDARIES": boundary + ",x"}, []string{"CURFEW_BOUNDARIES is malformed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readConfig[RevokeConfig](lookup(revokeEnv(c.changes)))
@@ -133,14 +136,44 @@ func TestEveryVariableHasAForm(t *testing.T) {
 
 func TestMemberAccountsAreAssumedByTheirOwnRole(t *testing.T) {
 	a := NewAccounts(aws.Config{Region: "us-gov-west-1"}, AccountsConfig{
-		Account: "111122223333", Members: []string{"444455556666"}, MemberRole: "curfew-grant", ExternalID: "ext", Function: "fn",
+		Account: "111122223333", MemberRole: "curfew-grant", ExternalID: "ext", Function: "fn",
 	})
-	if got := a.roles["444455556666"]; got != "arn:aws-us-gov:iam::444455556666:role/curfew-grant" || a.session != "fn" {
-		t.Errorf("role = %s in session %s", got, a.session)
+	asked := &assumeRole{}
+	a.assume = asked
+	for account, want := range map[string]string{
+		"444455556666": "arn:aws-us-gov:iam::444455556666:role/curfew-grant in session fn with ext",
+		"111122223333": "", // its own
+	} {
+		*asked = assumeRole{}
+		cfg, ok := a.Config(account, "us-gov-west-1")
+		for range 2 { // of two passes
+			if cfg.Credentials != nil {
+				_, err := cfg.Credentials.Retrieve(t.Context())
+				must(t, err)
+			}
+		}
+		if !ok || strings.Join(asked.roles, " ") != want {
+			t.Errorf("%s: %v, assumed %q, want %q once", account, ok, asked.roles, want)
+		}
 	}
-	if got := a.IDs(); !slices.Equal(got, []string{"111122223333", "444455556666"}) {
-		t.Errorf("accounts = %q", got)
+	for _, none := range []string{"", "4444", "*"} {
+		if _, ok := a.Config(none, "us-gov-west-1"); ok {
+			t.Errorf("account %q may be entered", none)
+		}
 	}
+	if _, ok := NewAccounts(aws.Config{}, AccountsConfig{Account: "111122223333"}).Config("444455556666", "us-east-1"); ok {
+		t.Error("another account may be entered without a role")
+	}
+}
+
+// assumeRole records the roles that were assumed.
+type assumeRole struct{ roles []string }
+
+func (a *assumeRole) AssumeRole(_ context.Context, in *sts.AssumeRoleInput, _ ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	a.roles = append(a.roles, *in.RoleArn+" in session "+*in.RoleSessionName+" with "+*in.ExternalId)
+	return &sts.AssumeRoleOutput{Credentials: &ststypes.Credentials{
+		AccessKeyId: aws.String("ASIA"), SecretAccessKey: aws.String("x"), SessionToken: aws.String("x"), Expiration: aws.Time(time.Now().Add(time.Hour)),
+	}}, nil
 }
 
 // Record reports a call with its resource even if it is not sent.

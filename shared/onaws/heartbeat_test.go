@@ -17,9 +17,10 @@ import (
 // changes nothing else.
 func TestAHeartbeatGoesToEachRegionOfEachAccount(t *testing.T) {
 	sdk := aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}}
-	c := ReconcileConfig{AccountsConfig: AccountsConfig{Members: []string{"111122223333"}, MemberRole: "curfew-member-reconcile"}, RegionsConfig: RegionsConfig{Regions: []string{"eu-west-1", "us-east-1"}}}
+	in := NewAccounts(sdk, AccountsConfig{MemberRole: "curfew-member-reconcile"})
+	governed := func(context.Context) ([]string, error) { return []string{"111122223333"}, nil }
 	at := now
-	h := NewHeartbeat(sdk, c, nil)
+	h := NewHeartbeat(in, []string{"eu-west-1", "us-east-1"}, governed, nil)
 	var mu sync.Mutex
 	var called []string
 	h.Now = func() time.Time { return at }

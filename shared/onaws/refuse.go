@@ -34,7 +34,7 @@ func (NoCloud) ReadOther(context.Context, access.Principal, string) (string, boo
 	return "", false, refuse("read policies of others")
 }
 
-func (NoCloud) Survey(context.Context, string) (access.Survey, error) {
+func (NoCloud) Survey(context.Context, string, string) (access.Survey, error) {
 	return access.Survey{}, refuse("survey IAM")
 }
 
@@ -96,8 +96,8 @@ func (r ReadOnly) Read(ctx context.Context, p access.Principal, grant string) ([
 	return r.Cloud.Read(ctx, p, grant)
 }
 
-func (r ReadOnly) Survey(ctx context.Context, after string) (access.Survey, error) {
-	return r.Cloud.Survey(ctx, after)
+func (r ReadOnly) Survey(ctx context.Context, account, after string) (access.Survey, error) {
+	return r.Cloud.Survey(ctx, account, after)
 }
 
 // NoWorkflow refuses every call.

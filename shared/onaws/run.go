@@ -13,6 +13,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/record"
+	"curfew/shared/registry"
 )
 
 // Function is what all Lambda functions share. Handlers: [Task], [Messages], [Function.Revoke], [Function.Sweep].
@@ -23,7 +24,7 @@ type Function struct {
 	// Catalog is the newest packed catalog's hash; empty: the function decides nothing.
 	Catalog string
 
-	// NoAccount: no account is configured, but the function acts on principals.
+	// NoAccount: no account may be entered, but the function acts on principals.
 	NoAccount bool
 }
 
@@ -72,14 +73,14 @@ func start[C interface{ Settings() access.Settings }](f *Function, name string, 
 
 // warnNoAccount is no error: a new installation starts this way.
 func (f *Function) warnNoAccount(ctx context.Context) {
-	f.Log.WarnContext(ctx, "no account is set up yet: every request is refused; set accounts and deploy both stacks")
+	f.Log.WarnContext(ctx, "no account is set up yet: every request is refused; set orgId, deploy both stacks, and add accounts (curfew accounts add)")
 }
 
 // Service returns a service without ports; main adds those that the function may use.
 func (f *Function) Service(i InstallationConfig) *access.Service {
 	return &access.Service{
 		Base:  record.Base{Log: f.Log, Now: time.Now, NewID: newID},
-		Cloud: NoCloud{}, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{}, Settings: i.Settings(),
+		Cloud: NoCloud{}, Workflow: NoWorkflow{}, Notifier: NoNotifier{}, Decider: NoDecider{}, Settings: i.Settings(), Governed: &registry.Cache{},
 	}
 }
 

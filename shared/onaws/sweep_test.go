@@ -135,7 +135,7 @@ func TestAFunctionIsRefusedWhatItWasNotGiven(t *testing.T) {
 		"attach":           s.Cloud.Attach(ctx, access.Grant{}),
 		"remove":           first(s.Cloud.Remove(ctx, access.Principal{}, "")),
 		"read":             first(s.Cloud.Read(ctx, access.Principal{}, "")),
-		"survey":           first(s.Cloud.Survey(ctx, "")),
+		"survey":           first(s.Cloud.Survey(ctx, "", "")),
 		"grant removes":    first(AttachOnly{Cloud: s.Cloud}.Remove(ctx, access.Principal{}, "")),
 		"revoke attaches":  RemoveOnly{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),
 		"api attaches":     LookOnly{Cloud: s.Cloud}.Attach(ctx, access.Grant{}),

@@ -73,10 +73,12 @@ func onCanary() []attempt {
 	)
 }
 
+func inOrg(id string) iampolicy.Context { return iampolicy.Context{"aws:ResourceOrgID": {id}} }
+
 // onPasses are attempts to have a service or another role act.
 func onPasses() []attempt {
 	own := func(function string) attempt {
-		return attempt{action: "sts:AssumeRole", resource: memberRole + function, may: []string{function}, why: "each function enters by its own role"}
+		return attempt{action: "sts:AssumeRole", resource: memberRole + function, context: inOrg("o-abc1234567"), may: []string{function}, why: "each function enters by its own role"}
 	}
 	others := attempt{may: []string{elevated}, why: whyOthers}
 	on := func(resource string, actions ...string) []attempt {

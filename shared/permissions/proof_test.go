@@ -28,6 +28,9 @@ func (c call) contexts() map[string]iampolicy.Context {
 		if strings.HasPrefix(c.Action, "s3:") {
 			all["aws:ResourceOrgID"], all["s3:prefix"] = []string{"o-abc1234567"}, []string{c.Prefix}
 		}
+		if c.Action == "sts:AssumeRole" {
+			all["aws:ResourceOrgID"] = []string{"o-abc1234567"}
+		}
 		maps.Copy(all, more)
 		return all
 	}

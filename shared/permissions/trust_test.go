@@ -62,7 +62,7 @@ func (w *trusts) assume(by string, may iampolicy.Policies, into, externalID stri
 	if !there || !slices.Contains(w.stored[into], id) && !slices.Contains(w.stored[into], account) {
 		return false
 	}
-	call := iampolicy.Call{Action: "sts:AssumeRole", Resource: into, Context: iampolicy.Context{"aws:PrincipalArn": {by}, "sts:ExternalId": {externalID}}}
+	call := iampolicy.Call{Action: "sts:AssumeRole", Resource: into, Context: iampolicy.Context{"aws:PrincipalArn": {by}, "sts:ExternalId": {externalID}, "aws:ResourceOrgID": {"o-abc1234567"}}}
 	trust := iampolicy.Policies{Identity: []iampolicy.Named{{Name: "trust", Document: w.trusts[into]}}}
 	return iampolicy.Evaluate(may, call).Outcome == iampolicy.Allowed && iampolicy.Evaluate(trust, call).Outcome == iampolicy.Allowed
 }
@@ -133,6 +133,23 @@ func TestOnlyTheFunctionsRoleIsTrusted(t *testing.T) {
 	w.deleteRole(homeRole + "revoke")
 	if w.assume(homeRole+"revoke", anything, memberRole+"revoke", "curfew") {
 		t.Error("a role that was deleted gets in")
+	}
+}
+
+// A role of the same name in another organization, or one whose organization is not known, is not entered: the policy
+// names the organization, and no account.
+func TestNoFunctionEntersAnotherOrganization(t *testing.T) {
+	all := roles(t)
+	for _, f := range entered {
+		for id, want := range map[string]iampolicy.Outcome{"o-abc1234567": iampolicy.Allowed, "o-another123": iampolicy.ImplicitDeny, "": iampolicy.ImplicitDeny} {
+			call := iampolicy.Call{Action: "sts:AssumeRole", Resource: "arn:aws:iam::999988887777:role/curfew-member-" + f}
+			if id != "" {
+				call.Context = inOrg(id)
+			}
+			if got := iampolicy.Evaluate(all["curfew-"+f].policies(), call).Outcome; got != want {
+				t.Errorf("%s enters organization %q = %s, want %s", f, id, got, want)
+			}
+		}
 	}
 }
 

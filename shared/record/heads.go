@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"encoding/json"
 
 	"curfew/shared/evidence"
@@ -13,6 +14,25 @@ func HeadKey(chain string) Key { return AccessKey(chain, "head") }
 func KeepHead(chain string, head evidence.Head) (Change, error) {
 	row, err := Encode(HeadKey(chain), max(1, head.Seq), ChainHead{head})
 	return Change{If: Always, Row: row}, err
+}
+
+// LastHead returns the head of a chain that [KeepHead] keeps. It reads the evidence too: after a restore the stored head
+// is too old.
+func LastHead(ctx context.Context, s Store, chain string) (evidence.Head, error) {
+	kept, err := Get[ChainHead](ctx, s, HeadKey(chain))
+	head := kept.Value.Head
+	if err != nil {
+		return head, err
+	}
+	rows, err := s.Partition(ctx, AuditTable, chain, "")
+	if err != nil || len(rows) == 0 {
+		return head, fault.Wrap(err, "reading the evidence of %s", chain)
+	}
+	last, err := DecodeRecord(rows[len(rows)-1])
+	if err == nil && last.Seq > head.Seq {
+		head = evidence.Head{Seq: last.Seq, Hash: last.Hash}
+	}
+	return head, err
 }
 
 type ChainHead struct {

@@ -20,6 +20,7 @@ func Partitions() []Partition {
 		{"sweep#*", "how far IAM was surveyed, and silence was judged", []string{"reconcile"}},
 		{"baseline#*", "what marked principals may do by themselves, by instant, and which of them a survey saw", []string{"reconcile"}},
 		{"suspended", "what is suspended", []string{"api"}},
+		{"account#*", "the registry of governed accounts, and the heads of chains of evidence about them", []string{"api"}},
 		{"seen", "the directory of callers; decide adds to it too", []string{"api"}},
 		{"pending#*", "what keeps the same request from being made twice, and the slots of open requests", nil},
 		{"idempotency#*", "requests by their idempotency key", nil},
@@ -35,7 +36,6 @@ func Partitions() []Partition {
 		// Planned, so that no function of today may write them.
 		{"link#*", "which account of a chat service a person has", []string{"decide"}},
 		{"closing#*", "acknowledged and closed findings", []string{"api"}},
-		{"account#*", "the registry of governed accounts", []string{"api"}},
 		{"usage#*", "what an elevation's sessions did", []string{"correlate", "backfill"}},
 		{"session#*", "sessions by CloudTrail", []string{"correlate", "backfill"}},
 		{"history#*", "what principals did before, by day, and who changed them", []string{"correlate", "backfill"}},

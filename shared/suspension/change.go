@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"curfew/shared/evidence"
-	"curfew/shared/fault"
 	"curfew/shared/record"
 )
 
@@ -17,7 +16,7 @@ func (s Suspensions) change(ctx context.Context, t Target, f func(was Suspension
 		was, err := record.Get[Suspension](ctx, s.Store, suspendedKey(sc))
 		if err == nil && !was.Exists() {
 			was.Value.Scope, was.Value.Name = sc, t.Name
-			was.Value.Evidence, err = s.chainHead(ctx, sc)
+			was.Value.Evidence, err = record.LastHead(ctx, s.Store, chainOf(sc))
 		}
 		return was, err
 	}
@@ -41,23 +40,4 @@ func (s Suspensions) change(ctx context.Context, t Target, f func(was Suspension
 		return []record.Change{put, proof, kept}, err
 	})
 	return out, err
-}
-
-// chainHead is for a scope whose row has expired. It reads the evidence too: after a restore the stored head is too
-// old.
-func (s Suspensions) chainHead(ctx context.Context, sc Scope) (evidence.Head, error) {
-	kept, err := record.Get[record.ChainHead](ctx, s.Store, record.HeadKey(chainOf(sc)))
-	head := kept.Value.Head
-	if err != nil {
-		return head, err
-	}
-	rows, err := s.Store.Partition(ctx, record.AuditTable, chainOf(sc), "")
-	if err != nil || len(rows) == 0 {
-		return head, fault.Wrap(err, "reading the evidence of the suspension of %s", sc)
-	}
-	last, err := record.DecodeRecord(rows[len(rows)-1])
-	if err == nil && last.Seq > head.Seq {
-		head = evidence.Head{Seq: last.Seq, Hash: last.Hash}
-	}
-	return head, err
 }

@@ -18,9 +18,6 @@ import (
 // A mistake in a policy must not end all work: only a second clear denial ends an elevation.
 const (
 	deniedAgainAfter = 30 * time.Second
-	// More denials than both bounds only page. A person counts once: one who left must lose all their access.
-	atOnce        = 3
-	atOncePercent = 10
 )
 
 // sweepActive ends what is suspended, lost its heartbeat, or is denied by newer policy. It returns lives for
@@ -51,44 +48,37 @@ func (s onRecords) sweepActive(ctx context.Context, sw *PassResult) (inIAM []acc
 				continue
 			}
 			failed = append(failed, s.askNewest(ctx, l, &said))
-			if len(inIAM) < readsPerPass {
-				inIAM = append(inIAM, l)
-			}
+			inIAM = append(inIAM, l)
 		}
 	}
 	return inIAM, errors.Join(append(failed, s.applyPolicy(ctx, said, sw))...)
 }
 
-// sweepGrants checks active grants in IAM. At first each account gets an equal share of time: its administrator can
-// make reads slow.
-func (s onRecords) sweepGrants(ctx context.Context, lives []access.Life, sw *PassResult) error {
-	within := pass(s).timeLeft(sw, grantsBy)
-	lives = inTurns(lives, func(l access.Life) string { return l.Terms.Principal.Account })
-	accounts := map[string]time.Duration{} // time used
-	for _, l := range lives {
-		accounts[l.Terms.Principal.Account] = 0
+// sweepGrants checks active grants in IAM.
+func (s inIAM) sweepGrants(ctx context.Context, accounts []*shard, sw *PassResult) {
+	accounts = slices.DeleteFunc(slices.Clone(accounts), func(sh *shard) bool { return len(sh.lives) == 0 })
+	of := map[*shard]int{}
+	for _, sh := range accounts {
+		of[sh] = len(sh.lives)
 	}
-	each := sw.began.Add(grantsBy).Sub(s.Now()) / time.Duration(max(1, len(accounts)))
-	var failed []error
-	for round := range 2 {
-		var later []access.Life
-		for i, l := range lives {
+	pass(s).each(accounts, sw.began.Add(grantsBy), func(sh *shard, within func() bool) (left bool) {
+		for len(sh.lives) > 0 && !sh.isBlocked() {
 			if !within() {
-				later = append(later, lives[i:]...)
-				break
+				return true
 			}
-			if account := l.Terms.Principal.Account; round == 0 && accounts[account] > each {
-				later = append(later, l)
-				continue
+			l := sh.lives[0]
+			sh.lives = sh.lives[1:]
+			if err := s.sweepGrant(ctx, l, sh); err != nil {
+				sh.failed = append(sh.failed, err)
 			}
-			began := s.Now()
-			failed = append(failed, s.sweepGrant(ctx, l, sw))
-			accounts[l.Terms.Principal.Account] += s.Now().Sub(began)
 		}
-		lives = later
+		return false
+	})
+	for sh, all := range of {
+		if !sh.isBlocked() {
+			sh.addOutOfTime(len(sh.lives), all, "grants of active elevations")
+		}
 	}
-	sw.addOutOfTime(len(lives), len(lives), "grants of active elevations")
-	return errors.Join(failed...)
 }
 
 // loadActive omits tokens. It may return lives and an error.
@@ -160,9 +150,6 @@ func (s onRecords) activeKeys(ctx context.Context) (keys []record.Key, err error
 	}
 }
 
-// readsPerPass limits grants. Passes take turns.
-const readsPerPass = 200
-
 // sweepLife ends an elevation that is suspended, or whose workflow missed a lost heartbeat.
 func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []suspension.Suspension, sw *PassResult) (ended bool, err error) {
 	if l.Elevation.HeartbeatLost(l.Terms, s.Now()) {
@@ -177,34 +164,43 @@ func (s onRecords) sweepLife(ctx context.Context, l access.Life, suspended []sus
 	return false, nil
 }
 
+// lookFor is the time for one read of a principal or grant.
+const lookFor = 10 * time.Second
+
 // sweepGrant ends an elevation on drift of its principal or grant. A missing grant is only a finding: it is less access
 // than promised.
-func (s onRecords) sweepGrant(ctx context.Context, l access.Life, sw *PassResult) error {
-	sight, err := s.Cloud.Look(ctx, l.Terms.Principal.ARN)
-	if fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.Terms.Principal {
-		return s.sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", sw)
+func (s inIAM) sweepGrant(ctx context.Context, l access.Life, sh *shard) error {
+	reading, stop := context.WithTimeout(ctx, lookFor)
+	sight, err := s.Cloud.Look(reading, l.Terms.Principal.ARN)
+	stop()
+	if sh.read(err); fault.KindOf(err) == fault.NotFound || err == nil && sight.Principal != l.Terms.Principal {
+		return onRecords(s).sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", &sh.PassResult)
 	}
 	if err != nil {
-		return fault.Wrap(err, "looking at %s", l.Terms.Principal.ARN)
+		sh.unread = append(sh.unread, fault.Wrap(err, "looking at %s", l.Terms.Principal.ARN))
+		return nil
 	}
 	if why := (access.Policy{Service: s.Service}).Accepted(sight); why != nil {
-		sw.Findings++
-		err := s.sweepEnds(ctx, l, access.Drift, why.Error(), sw)
+		sh.Findings++
+		err := onRecords(s).sweepEnds(ctx, l, access.Drift, why.Error(), &sh.PassResult)
 		return errors.Join(err, finding.Report(ctx, s.Base, Unmarked, l.Found("while it was active: "+why.Error())))
 	}
 	name := access.GrantName(s.Settings.Name, l.Terms.ID)
-	found, err := s.Cloud.Read(ctx, l.Terms.Principal, name)
-	switch {
+	reading, stop = context.WithTimeout(ctx, lookFor)
+	found, err := s.Cloud.Read(reading, l.Terms.Principal, name)
+	stop()
+	switch sh.read(err); {
 	case fault.KindOf(err) == fault.NotFound:
-		return s.sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", sw)
+		return onRecords(s).sweepEnds(ctx, l, access.Drift, "its principal was deleted or recreated", &sh.PassResult)
 	case err != nil:
-		return fault.Wrap(err, "looking for %s", name)
+		sh.unread = append(sh.unread, fault.Wrap(err, "looking for %s", name))
+		return nil
 	case len(found) == 0:
-		sw.Findings++
+		sh.Findings++
 		return finding.Report(ctx, s.Base, Missing, l.Found(name+" is not on "+l.Terms.Principal.ARN+" though its elevation is active: find out who removed it"))
 	}
 	f := access.Found{Principal: l.Terms.Principal, Grant: name, Documents: found}
-	return inIAM(s).endDrifted(ctx, l, f, sw)
+	return s.endDrifted(ctx, l, f, sh)
 }
 
 // deniedNow reports a clear denial. unasked: policy could not be asked. Permission clears an earlier denial.

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"curfew/shared/access"
@@ -68,6 +69,9 @@ func (s Canaries) runCanary(ctx context.Context, sw *PassResult) error {
 
 // beginCanary stores the row first: no two canaries at once, and a failed request counts as a silent net.
 func (s Canaries) beginCanary(ctx context.Context, last Canary, put record.Change, sw *PassResult) error {
+	if err := access.Accounts(s.Service).Admit(ctx, strings.Split(s.Settings.Canary.Principal, ":")[4]); fault.KindOf(err) == fault.Denied {
+		return nil // not added yet
+	}
 	if all, err := s.Suspensions().Held(ctx, suspension.Scope{Everything: true}); err != nil || all != "" {
 		return err // the canary would be refused
 	}

@@ -2,6 +2,7 @@
 // more nets: TTL, and the end of an execution.
 //
 //   - sweep.go: one pass, and due ends; pass.go: shared parts
+//   - shard.go: the parts that read IAM, one for each account
 //   - active.go, waiting.go, survey.go: active elevations, requests, IAM; found.go: drift
 //   - nets.go: the two nets; canary.go: a daily test of one net
 //

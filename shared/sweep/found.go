@@ -63,12 +63,12 @@ func driftReason(l access.Life, f access.Found) (why string, kind finding.Kind) 
 // inIAM is the part of a pass that reads all of IAM.
 type inIAM struct{ *access.Service }
 
-func (s inIAM) endDrifted(ctx context.Context, l access.Life, f access.Found, sw *PassResult) error {
+func (s inIAM) endDrifted(ctx context.Context, l access.Life, f access.Found, sh *shard) error {
 	why, drifted := driftReason(l, f)
 	if why == "" {
 		return nil
 	}
-	sw.Findings++
+	sh.Findings++
 	_, ended := access.Ender{Service: s.Service}.EndNow(ctx, onRecords(s).withTokens(ctx, l), access.Drift, why, "sweep")
 	return errors.Join(ended, finding.Report(ctx, s.Base, drifted, l.Found(why)))
 }

@@ -23,12 +23,9 @@ type PassResult struct {
 
 	Left int `json:"left,omitempty"` // items not reached
 
-	began     time.Time
-	late      []error        // one for each part
-	again     int            // repeated overdue ends
-	orphansIn map[string]int // new, by account
-	againIn   map[string]int // known, by account
-	unkept    bool           // baselines could not be stored
+	began time.Time
+	late  []error // one for each part
+	again int     // repeated overdue ends
 }
 
 type Canary struct {
@@ -44,10 +41,17 @@ type Canary struct {
 const (
 	recordsBy = 10 * time.Second           // active records
 	dueBy     = recordsBy + 14*time.Second // due ends
-	grantsBy  = dueBy + 18*time.Second     // active grants in IAM
-	waitingBy = grantsBy + 4*time.Second   // waiting requests
-	surveyBy  = waitingBy + 10*time.Second // pages of IAM
+	waitingBy = dueBy + 4*time.Second      // waiting requests: before IAM, which accounts can make slow
+	grantsBy  = waitingBy + 18*time.Second // active grants in IAM
+	surveyBy  = grantsBy + 10*time.Second  // pages of IAM
 	restBy    = 75 * time.Second           // remaining due ends
+)
+
+// More failures or denials than both bounds have one cause: they are one finding. A person counts once: one who left
+// must lose all their access.
+const (
+	atOnce        = 3
+	atOncePercent = 10
 )
 
 type pass struct{ *access.Service }
@@ -75,23 +79,6 @@ func (sw *PassResult) addOutOfTime(left, all int, what string) {
 		sw.Left += left
 		sw.late = append(sw.late, fault.Errorf(fault.Transient, "%d of %d %s were not checked: this part of the pass had no time left", left, all, what))
 	}
-}
-
-// inTurns is round-robin by account.
-func inTurns[T any](all []T, account func(T) string) []T {
-	n := map[string]int{}
-	turn := make([]int, len(all))
-	at := make([]int, len(all))
-	for i, one := range all {
-		at[i], turn[i] = i, n[account(one)]
-		n[account(one)]++
-	}
-	slices.SortStableFunc(at, func(a, b int) int { return turn[a] - turn[b] })
-	out := make([]T, len(all))
-	for i, from := range at {
-		out[i] = all[from]
-	}
-	return out
 }
 
 var (

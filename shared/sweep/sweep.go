@@ -22,19 +22,20 @@ func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 		s.Logged(ctx, "reconcile", "", "sweep", &err, "looked", sw.Looked, "policies", sw.Policies, "started", len(sw.Started),
 			"ordered", len(sw.Ordered), "orphans", len(sw.Orphans), "findings", sw.Findings, "left", sw.Left)
 	}()
-	sw.began, sw.orphansIn, sw.againIn = s.Now(), map[string]int{}, map[string]int{}
+	sw.began = s.Now()
 	lives, active := onRecords(s).sweepActive(ctx, &sw)
 	rest, due := pass(s).sweepDue(ctx, &sw)
-	grants := onRecords(s).sweepGrants(ctx, lives, &sw)
 	waiting := pass(s).sweepWaiting(ctx, &sw)
-	surveyed := inIAM(s).sweepIAM(ctx, &sw)
+	accounts, unlisted := pass(s).shards(ctx, lives, &sw)
+	inIAM(s).sweepGrants(ctx, accounts, &sw)
+	surveyed := inIAM(s).sweepIAM(ctx, accounts, &sw)
 	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw), pass(s).sweepReviews(ctx, &sw))
-	err = errors.Join(active, due, grants, waiting, surveyed, Canaries(s).runCanary(ctx, &sw))
+	err = errors.Join(active, due, waiting, unlisted, surveyed, pass(s).gather(ctx, accounts, &sw), Canaries(s).runCanary(ctx, &sw))
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, finding.Occurrence{Subject: "sweep " + string(fault.KindOf(err)), What: "the sweep failed in part: " + fault.FirstLine(err)}))
 	}
-	if sw.Left > 0 {
+	if len(sw.late) > 0 {
 		sw.Findings++
 		late := errors.Join(sw.late...)
 		err = errors.Join(err, late, finding.Report(ctx, s.Base, Failed, finding.Occurrence{Subject: "sweep time", What: "the sweep has more to do than a minute allows: " + fault.FirstLine(late)}))

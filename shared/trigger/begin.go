@@ -32,4 +32,5 @@ type ReadyElevation struct {
 	Trigger string
 	At      time.Time // usable (IAM propagation)
 	Task    task.Task // that began it
+	Account string    // of the principal
 }

@@ -224,6 +224,22 @@ func (c *Client) Suspensions(ctx context.Context) ([]Suspension, error) {
 	return list.Suspensions, err
 }
 
+// Accounts are those in the registry, by id.
+func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
+	list, err := get[api.AccountList](ctx, c, nil, "accounts")
+	return list.Accounts, err
+}
+
+// AddAccount makes an account a member. A member stays as it is: success.
+func (c *Client) AddAccount(ctx context.Context, a AccountChange) (Account, error) {
+	return post[Account](ctx, c, a, "", "accounts")
+}
+
+// RemoveAccount lets an account leave, and removes it once its elevations have ended.
+func (c *Client) RemoveAccount(ctx context.Context, a AccountChange) (Account, error) {
+	return post[Account](ctx, c, a, "", "accounts", "remove")
+}
+
 // act does what needs no more than an id. They have no idempotency key: callers repeat them.
 func (c *Client) act(ctx context.Context, id, verb string) (Elevation, error) {
 	return post[Elevation](ctx, c, nil, "", "elevations", id, verb)

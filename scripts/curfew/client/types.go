@@ -56,6 +56,8 @@ type (
 	Suspend          = api.Suspend
 	Lift             = api.Lift
 	Suspension       = api.Suspension
+	Account          = api.Account
+	AccountChange    = api.AccountChange
 	Problem          = api.Problem
 	Known            = fault.Known
 	Mistake          = fault.Mistake

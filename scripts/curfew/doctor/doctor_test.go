@@ -49,7 +49,7 @@ func healthy() *fake {
 			"GlobalSecondaryIndexes":[{"IndexName":"due","IndexStatus":"ACTIVE"},{"IndexName":"principal","IndexStatus":"ACTIVE"},{"IndexName":"requester","IndexStatus":"ACTIVE"},{"IndexName":"state","IndexStatus":"ACTIVE"}]}}`,
 		"DescribeContinuousBackups":            `{"ContinuousBackupsDescription":{"PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"ENABLED"}}}`,
 		"DescribeTimeToLive":                   `{"TimeToLiveDescription":{"TimeToLiveStatus":"ENABLED","AttributeName":"expires"}}`,
-		"GetFunctionConfiguration":             `{"State":"Active","LastUpdateStatus":"Successful","Version":"$LATEST","CodeSha256":"c0de","LastModified":"2026-10-05T08:55:00.000+0000","Environment":{"Variables":{"CURFEW_NAME":"curfew","CURFEW_MEMBER_ACCOUNTS":"111122223333"}}}`,
+		"GetFunctionConfiguration":             `{"State":"Active","LastUpdateStatus":"Successful","Version":"$LATEST","CodeSha256":"c0de","LastModified":"2026-10-05T08:55:00.000+0000","Environment":{"Variables":{"CURFEW_NAME":"curfew","CURFEW_MEMBER_ROLE":"curfew-member-grant"}}}`,
 		"GetFunctionConcurrency":               `{"ReservedConcurrentExecutions":20}`,
 		"GetFunctionConcurrency curfew-revoke": `{"ReservedConcurrentExecutions":60}`,
 		"DescribeRule":                         `{"State":"ENABLED","ScheduleExpression":"rate(1 minute)","EventPattern":"{\"stateMachineArn\":[\"arn:aws:states:` + home + `:stateMachine:curfew-elevation\"]}"}`,

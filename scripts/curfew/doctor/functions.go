@@ -52,7 +52,7 @@ func (r *round) checkFunctions(ctx context.Context) {
 		}
 		r.addResult(check, m, says, redeploy)
 		if f == "grant" {
-			r.noteMembers(variables["CURFEW_MEMBER_ACCOUNTS"])
+			r.noteMembers(variables["CURFEW_MEMBER_ROLE"])
 		}
 		if f == "reconcile" {
 			r.deployed, _ = time.Parse(lambdaTime, aws.ToString(d.LastModified)) // else zero: long ago
@@ -83,15 +83,13 @@ func (r *round) reservations(ctx context.Context, client *lambda.Client, reserve
 }
 
 // noteMembers: these credentials cannot read the member accounts.
-func (r *round) noteMembers(accounts string) {
-	if accounts == "" {
-		r.add("member accounts", NotSetUp, "no account is set up yet: the functions and the sweep run, and every request is refused", "set the context accounts of the stack, and deploy both stacks")
+func (r *round) noteMembers(role string) {
+	if role == "" {
+		r.add("member accounts", NotSetUp, "no account may be entered yet: the functions and the sweep run, and every request is refused", "set the context orgId of the stack, deploy both stacks, and curfew accounts add")
 		return
 	}
-	for account := range strings.SplitSeq(accounts, ",") {
-		r.add("member account "+account, NotChecked, "only its own credentials can read its roles",
-			"aws iam list-roles --query \"Roles[?starts_with(RoleName, '"+r.resource("member-")+"')].Arn\", and curfew onboard for each principal")
-	}
+	r.add("member accounts", NotChecked, "only their own credentials can read their roles",
+		"curfew accounts list; then in each account aws iam list-roles --query \"Roles[?starts_with(RoleName, '"+r.resource("member-")+"')].Arn\", and curfew onboard for each principal")
 }
 
 func (r *round) checkMappings(ctx context.Context) {

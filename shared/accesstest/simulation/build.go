@@ -55,6 +55,9 @@ func (w *world) build(machine *asl.Machine) {
 		ttl = w.gate.rows[ttlDelay].Most
 	}
 	w.store = inprocess.NewStore(inprocess.StoreSettings{IndexLag: w.gate.rows[indexLag].draw(w.dice.roll("lag")), TTLDelay: ttl})
+	if err := inprocess.Register(w.store, time.Now(), inprocess.AccountsOf(w.iam)...); err != nil {
+		panic(err) // the store is new
+	}
 	iam := inprocess.IAMSettings{Propagation: w.draws(propagation), Replicas: replicas}
 	if w.events[ReadsLag] {
 		iam.StaleReads = w.draws(readLag)

@@ -266,9 +266,9 @@ func (c cloud) ReadOther(ctx context.Context, p access.Principal, policy string)
 	return document, there, err
 }
 
-func (c cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
+func (c cloud) Survey(ctx context.Context, account, after string) (access.Survey, error) {
 	return callWithFault(ctx, c.gate, "cloud.Survey", iamRead, c.inner, faultyCloud, func(ctx context.Context, c access.Cloud) (access.Survey, error) {
-		return c.Survey(ctx, after)
+		return c.Survey(ctx, account, after)
 	})
 }
 

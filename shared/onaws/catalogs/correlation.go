@@ -16,6 +16,16 @@ import (
 	"curfew/shared/trail"
 )
 
+// Governed lists the governed accounts.
+func Governed(a *access.Service) func(context.Context) ([]string, error) {
+	return access.Accounts(a).Governed
+}
+
+// Governs reports whether an account is governed.
+func Governs(a *access.Service) func(context.Context, string) (bool, error) {
+	return access.Accounts(a).IsGoverned
+}
+
 // Silence is [Load]. It returns the check of heartbeats that must come back by the routes of CloudTrail, and of what the newest catalog expects.
 func Silence(f *onaws.Function, a *access.Service, c onaws.ReconcileConfig) (func(context.Context, time.Time) error, error) {
 	set, err := Load(f, a, c.CatalogConfig)
@@ -27,16 +37,18 @@ func Silence(f *onaws.Function, a *access.Service, c onaws.ReconcileConfig) (fun
 	if err != nil {
 		return nil, fault.Errorf(fault.Internal, "the catalog: %w", err)
 	}
-	x := correlate.Expected{Accounts: append(slices.Clone(c.Members), c.Home), Regions: c.Regions, Files: c.Trail != ""}
 	return func(ctx context.Context, since time.Time) error {
-		now := x
-		now.Since = since
-		return errors.Join(correlate.ReportSilence(ctx, a.Base, now), correlate.Silences{Service: a, Set: silent}.Judge(ctx, now))
+		governed, err := access.Accounts(a).Governed(ctx)
+		if err != nil {
+			return err
+		}
+		x := correlate.Expected{Accounts: append(governed, c.Home), Regions: c.Regions, Files: c.Trail != "", Since: since}
+		return errors.Join(correlate.ReportSilence(ctx, a.Base, x), correlate.Silences{Service: a, Set: silent}.Judge(ctx, x))
 	}, nil
 }
 
 // Correlation returns a service that judges records by the detections of the newest catalog. The store must be set.
-func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig, home onaws.HomeConfig, regions onaws.RegionsConfig) (*correlate.Service, error) {
+func Correlation(a *access.Service, set *catalog.Set, home onaws.HomeConfig, regions onaws.RegionsConfig) (*correlate.Service, error) {
 	newest := set.Newest()
 	detections, err := detection.Compile(newest.Detections())
 	if err != nil {
@@ -46,5 +58,5 @@ func Correlation(a *access.Service, set *catalog.Set, c onaws.TrailConfig, home 
 		return baseline.Load(ctx, a.Store, principalID, from, to)
 	}
 	in := correlate.Installation{Name: a.Settings.Name, Home: home.Home, IaC: newest.IaC(), Regions: regions.Regions}
-	return correlate.New(a, c.TrailAccounts, own, in, detections), nil
+	return correlate.New(a, nil, own, in, detections), nil
 }

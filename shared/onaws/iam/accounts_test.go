@@ -15,19 +15,19 @@ import (
 	"curfew/shared/onaws"
 )
 
-// Without accounts every request is refused with the reason; the sweep reads no IAM, without an error.
+// Without a role in members every call is refused with the reason.
 func TestWithoutAccountsEveryPrincipalIsRefused(t *testing.T) {
-	c := New(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{MemberRole: "curfew-member-grant"})
+	c := New(onaws.InstallationConfig{Name: "curfew"}, onaws.NewAccounts(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{}))
 	arn := "arn:aws:iam::111122223333:role/engineer"
 	_, looked := c.Look(t.Context(), arn)
 	grant := access.Grant{Principal: access.Principal{ARN: arn, Account: "111122223333"}, Name: testGrant, Documents: []string{"{}"}, AttachBy: time.Now().Add(time.Minute)}
 	for verb, err := range map[string]error{"look": looked, "attach": c.Attach(t.Context(), grant)} {
-		if fault.KindOf(err) != fault.Denied || !strings.Contains(err.Error(), "no account is set up yet") {
+		if fault.KindOf(err) != fault.Denied || !strings.Contains(err.Error(), "set orgId") {
 			t.Errorf("%s: error = %v, want Denied, with the reason", verb, err)
 		}
 	}
-	if page, err := c.Survey(t.Context(), ""); err != nil || len(page.Grants) != 0 || page.Next != "" {
-		t.Errorf("survey = %+v, %v, want nothing", page, err)
+	if page, err := c.Survey(t.Context(), "111122223333", ""); fault.KindOf(err) != fault.Denied || len(page.Grants) != 0 || page.Next != "" {
+		t.Errorf("survey = %+v, %v, want Denied", page, err)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 			Metrics: &onaws.Metrics{Out: &out, Installation: "curfew", Function: "test", Now: s.Service.Now},
 		}
 		svc := *s.Service
-		svc.Cloud = onaws.ReadOnly{Cloud: New(aws.Config{Region: "us-east-1"}, onaws.InstallationConfig{Name: "curfew"}, onaws.AccountsConfig{})}
+		svc.Cloud = onaws.ReadOnly{Cloud: New(onaws.InstallationConfig{Name: "curfew"}, onaws.NewAccounts(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{}))}
 		for pass := range 2 {
 			out.Reset()
 			if _, err := f.Sweep(&svc, emptyQueue{}).Invoke(context.Background(), []byte("{}")); err != nil {
@@ -60,7 +60,7 @@ func TestTheSweepRunsWithoutAccountsAndSaysSo(t *testing.T) {
 }
 
 func TestEachAccountHasOneClient(t *testing.T) {
-	c := newClients(onaws.NewAccounts(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{Members: []string{"444455556666"}, MemberRole: "curfew-grant"}))
+	c := newClients(onaws.NewAccounts(aws.Config{Region: "us-east-1"}, onaws.AccountsConfig{MemberRole: "curfew-grant"}))
 	if c.client("444455556666") != c.client("444455556666") {
 		t.Error("a client is made anew")
 	}

@@ -21,12 +21,15 @@ func newClients(a *onaws.Accounts) *clients {
 	return &clients{accounts: a, byAccount: map[string]Client{}}
 }
 
-// client returns an account's client. The SDK does not retry: [Cloud] does. Calls fail for accounts not configured.
+// client returns an account's client; nil: the function may not enter the account. The SDK does not retry: [Cloud] does.
 func (c *clients) client(account string) Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byAccount[account] == nil {
-		cfg, _ := c.accounts.Config(account, c.accounts.Region())
+		cfg, ok := c.accounts.Config(account, c.accounts.Region())
+		if !ok {
+			return nil
+		}
 		c.byAccount[account] = iam.NewFromConfig(cfg, func(o *iam.Options) { o.Retryer = aws.NopRetryer{} })
 	}
 	return c.byAccount[account]

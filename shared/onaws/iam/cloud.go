@@ -7,12 +7,9 @@ package iam
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
@@ -23,7 +20,7 @@ import (
 // Cloud is [access.Cloud] on IAM, in one or more accounts. It is safe for concurrent use.
 //
 // IAM enforces, by the functions' policies, that a principal is marked and bounded: other attempts are Denied. Cloud
-// itself refuses only protected principals, foreign names, and accounts that are not configured.
+// itself refuses only protected principals and foreign names.
 //
 // An elevation with an inline grant needs eight calls from Grant to ended:
 //
@@ -35,9 +32,7 @@ import (
 type Cloud struct {
 	// Name is the installation's name, such as "curfew".
 	Name string
-	// Accounts are the configured accounts.
-	Accounts []string
-	// Client returns an account's IAM.
+	// Client returns an account's IAM; nil: the function may not enter the account.
 	Client func(account string) Client
 	// RoomUnread: Look reports all quotas as free, without reading policies. The function grant uses it: the request
 	// checked them, and IAM enforces them (Attach returns Quota).
@@ -54,9 +49,8 @@ type Cloud struct {
 var _ access.Cloud = (*Cloud)(nil)
 
 // New returns the Cloud of an installation.
-func New(cfg aws.Config, i onaws.InstallationConfig, c onaws.AccountsConfig) *Cloud {
-	a := onaws.NewAccounts(cfg, c)
-	return &Cloud{Name: i.Name, Accounts: a.IDs(), Client: newClients(a).client}
+func New(i onaws.InstallationConfig, in *onaws.Accounts) *Cloud {
+	return &Cloud{Name: i.Name, Client: newClients(in).client}
 }
 
 // maxParts limits the managed policies of a grant.
@@ -104,12 +98,17 @@ func (c *Cloud) checkPrincipal(arn string) (target, error) {
 		return target{}, fault.Errorf(fault.Invalid, "%q is not the ARN of a role or user", arn)
 	case p.Protected():
 		return target{}, fault.Errorf(fault.Denied, "%s is protected: only AWS may change it", arn)
-	case len(c.Accounts) == 0:
-		return target{}, fault.Errorf(fault.Denied, "no account is set up yet in which %s may act: set accounts and deploy both stacks", c.Name)
-	case !slices.Contains(c.Accounts, p.Account):
-		return target{}, fault.Errorf(fault.Denied, "%s may not act in account %s", c.Name, p.Account)
 	}
-	return target{ARN: p, arn: arn, iam: c.Client(p.Account)}, nil
+	client, err := c.enter(p.Account)
+	return target{ARN: p, arn: arn, iam: client}, err
+}
+
+func (c *Cloud) enter(account string) (Client, error) {
+	client := c.Client(account)
+	if client == nil {
+		return nil, fault.Errorf(fault.Denied, "%s may not act in account %s: set orgId to the organization's id and deploy both stacks", c.Name, account)
+	}
+	return client, nil
 }
 
 func (c *Cloud) checkGrant(arn, grant string) (target, error) {

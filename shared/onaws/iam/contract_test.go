@@ -31,7 +31,7 @@ func TestCloudOnIAM(t *testing.T) {
 
 func TestCloudInAMemberAccount(t *testing.T) {
 	cfg := emulated.Config(t, "IAM", "STS")
-	testCloud(t, cfg, onaws.AccountsConfig{Members: []string{emulated.MemberAccount}, MemberRole: "curfew-grant", ExternalID: "example"}, emulated.MemberAccount)
+	testCloud(t, cfg, onaws.AccountsConfig{MemberRole: "curfew-grant", ExternalID: "example"}, emulated.MemberAccount)
 }
 
 func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account string) {
@@ -39,7 +39,7 @@ func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account str
 	w.prepare(t)
 	t.Log("moto is put right: ids of users begin with no AIDA, and whom a policy is attached to that is not there is no error")
 	accesstest.CloudContract(t, func(*testing.T) accesstest.CloudUnderTest {
-		cloud := New(cfg, onaws.InstallationConfig{Name: "curfew"}, c)
+		cloud := New(onaws.InstallationConfig{Name: "curfew"}, onaws.NewAccounts(cfg, c))
 		client := cloud.Client
 		cloud.Client = func(account string) Client { return rightIAM{client(account)} }
 		return accesstest.CloudUnderTest{

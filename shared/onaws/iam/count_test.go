@@ -20,6 +20,7 @@ import (
 	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/emulated"
 	"curfew/shared/record"
+	"curfew/shared/registry"
 	"curfew/shared/task"
 )
 
@@ -108,7 +109,7 @@ func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 
 	settings := access.DefaultSettings()
 	settings.Boundaries = []string{w.arn("policy/curfew-boundary")}
-	cloud := New(recorded, onaws.InstallationConfig{Name: settings.Name}, own)
+	cloud := New(onaws.InstallationConfig{Name: settings.Name}, onaws.NewAccounts(recorded, own))
 	cloud.RoomUnread, cloud.Now = true, l.now
 	l.svc = &access.Service{
 		Base: record.Base{
@@ -116,6 +117,13 @@ func newLife(t *testing.T, cfg, recorded aws.Config) *life {
 			NewID: func() string { return strings.ToLower(ulid.Make().String()) },
 		},
 		Cloud: cloud, Workflow: l, Decider: accesstest.NewCatalog(), Settings: settings,
+	}
+	add, err := registry.Rehearsed(emulated.OwnAccount, l.now())
+	if err == nil {
+		err = l.svc.Store.Write(t.Context(), add)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return l
 }

@@ -27,7 +27,7 @@ func TestPartsComeOffInTheReverseOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeIAM("engineer")
 		d := &detaching{fakeIAM: f}
-		c := &Cloud{Name: "curfew", Accounts: []string{"111122223333"}, Client: func(string) Client { return d }}
+		c := &Cloud{Name: "curfew", Client: func(string) Client { return d }}
 		g := grantFor(f, access.Managed, 20*time.Second)
 		g.Documents = []string{testDocument, testDocument, testDocument}
 		if err := c.Attach(t.Context(), g); err != nil {

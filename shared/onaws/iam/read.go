@@ -62,28 +62,20 @@ func (c *Cloud) ReadOther(ctx context.Context, p access.Principal, policy string
 	return document, err == nil, fault.Unless(err, fault.NotFound)
 }
 
-// Survey is [access.Cloud.Survey]: one page of an account's authorization details; accounts follow each other. Grants
-// that are managed policies are few and on other pages, so it reads them singly. An unreadable account does not stop the
-// survey.
-func (c *Cloud) Survey(ctx context.Context, after string) (access.Survey, error) {
-	account, marker, _ := strings.Cut(after, " ")
-	accounts := slices.Sorted(slices.Values(c.Accounts))
-	i, _ := slices.BinarySearch(accounts, account)
-	if i == len(accounts) {
-		return access.Survey{}, nil
+// Survey is [access.Cloud.Survey]: one page of an account's authorization details. Grants that are managed policies are
+// few and on other pages, so it reads them singly.
+func (c *Cloud) Survey(ctx context.Context, account, after string) (page access.Survey, err error) {
+	t := target{ARN: iamcall.ARN{Account: account}}
+	if t.iam, err = c.enter(account); err != nil {
+		return page, err
 	}
-	var page access.Survey
-	if i+1 < len(accounts) {
-		page.Next = accounts[i+1] + " "
-	}
-	t := target{ARN: iamcall.ARN{Account: accounts[i]}, iam: c.Client(accounts[i])}
-	out, err := c.details(ctx, t, marker)
+	out, err := c.details(ctx, t, after)
 	if err != nil {
-		return page, fmt.Errorf("account %s: %w", t.Account, err)
+		return page, fmt.Errorf("account %s: %w", account, err)
 	}
-	page.Account, page.Own, page.Last = t.Account, c.ownOf(t.Account, out), true
+	page.Account, page.Own, page.Last = account, c.ownOf(account, out), true
 	if next := more(out.IsTruncated, out.Marker); next != nil {
-		page.Next, page.Last = t.Account+" "+*next, false
+		page.Next, page.Last = *next, false
 	}
 	var failed []error
 	for _, holder := range holders(out) {

@@ -7,6 +7,7 @@ package jobs
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -24,29 +25,32 @@ import (
 // Jobs is [eventbus.Jobs] on AWS. It is safe for concurrent use.
 type Jobs struct {
 	Accounts *onaws.Accounts
+	// Governs reports whether jobs may be started in an account.
+	Governs func(ctx context.Context, account string) (bool, error)
 }
 
 var _ eventbus.Jobs = (*Jobs)(nil)
 
-func New(in *onaws.Accounts) *Jobs { return &Jobs{Accounts: in} }
+func New(in *onaws.Accounts, governs func(ctx context.Context, account string) (bool, error)) *Jobs {
+	return &Jobs{in, governs}
+}
 
-// configFor finds a job's account and Region in the first ARN that has them. By default: the only configured account,
-// the function's Region.
-func (j *Jobs) configFor(arns ...*string) (aws.Config, error) {
+// configFor finds a job's account and Region in the first ARN that has them. By default: the given account, the
+// function's Region.
+func (j *Jobs) configFor(ctx context.Context, byDefault string, arns ...*string) (aws.Config, error) {
 	account, region := "", ""
 	for _, arn := range arns {
 		if f := strings.SplitN(aws.ToString(arn), ":", 6); len(f) == 6 && f[0] == "arn" {
 			account, region = cmp.Or(account, f[4]), cmp.Or(region, f[3])
 		}
 	}
-	if all := j.Accounts.IDs(); account == "" && len(all) == 1 {
-		account = all[0]
-	}
+	account = cmp.Or(account, byDefault)
+	governed, err := j.Governs(ctx, account)
 	cfg, ok := j.Accounts.Config(account, cmp.Or(region, j.Accounts.Region()))
-	if !ok {
-		return cfg, fault.Errorf(fault.Invalid, "the job's input names no account of this installation: use an ARN in one of its accounts")
+	if err == nil && (!governed || !ok) {
+		err = fault.Errorf(fault.Invalid, "the job's account is not governed: use an ARN of an account in the registry (curfew accounts list)")
 	}
-	return cfg, nil
+	return cfg, err
 }
 
 // decode is strict. The SDK's names differ from the API's only in the first letter's case: JSON ignores it.

@@ -23,23 +23,23 @@ import (
 //   - batch: while Batch lists the job, at least a day; two simultaneous starts may both run.
 //   - codebuild: for five minutes.
 //   - states: while the execution's name is taken, 90 days.
-func (j *Jobs) Start(ctx context.Context, job trigger.Job, token string) error {
+func (j *Jobs) Start(ctx context.Context, job trigger.Job, account, token string) error {
 	switch job.Service {
 	case "backup":
-		return j.backup(ctx, job.Input, token)
+		return j.backup(ctx, job.Input, account, token)
 	case "batch":
-		return j.batch(ctx, job.Input, token)
+		return j.batch(ctx, job.Input, account, token)
 	case "codebuild":
-		return j.build(ctx, job.Input, token)
+		return j.build(ctx, job.Input, account, token)
 	case "states":
-		return j.execution(ctx, job.Input, token)
+		return j.execution(ctx, job.Input, account, token)
 	}
 	return fault.Errorf(fault.Invalid, "Curfew cannot start jobs of %q", job.Service)
 }
 
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
 // The role's ARN comes first: some resources' ARNs have no account.
-func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) error {
+func (j *Jobs) backup(ctx context.Context, input json.RawMessage, account, token string) error {
 	in, err := decode[backup.StartBackupJobInput](input)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 	if err := requireUnset("IdempotencyToken", in.IdempotencyToken); err != nil {
 		return err
 	}
-	cfg, err := j.configFor(in.IamRoleArn, in.ResourceArn)
+	cfg, err := j.configFor(ctx, account, in.IamRoleArn, in.ResourceArn)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (j *Jobs) backup(ctx context.Context, input json.RawMessage, token string) 
 
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 // The token is the name. An existing execution is an earlier start.
-func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token string) error {
+func (j *Jobs) execution(ctx context.Context, input json.RawMessage, account, token string) error {
 	in, err := decode[sfn.StartExecutionInput](input)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token strin
 	if err := requireUnset("name", in.Name); err != nil {
 		return err
 	}
-	cfg, err := j.configFor(in.StateMachineArn)
+	cfg, err := j.configFor(ctx, account, in.StateMachineArn)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (j *Jobs) execution(ctx context.Context, input json.RawMessage, token strin
 
 // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
 // A project's ARN gives account and Region; the call takes its name.
-func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) error {
+func (j *Jobs) build(ctx context.Context, input json.RawMessage, account, token string) error {
 	in, err := decode[codebuild.StartBuildInput](input)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) e
 	if err := requireUnset("idempotencyToken", in.IdempotencyToken); err != nil {
 		return err
 	}
-	cfg, err := j.configFor(in.ProjectName, in.ServiceRoleOverride)
+	cfg, err := j.configFor(ctx, account, in.ProjectName, in.ServiceRoleOverride)
 	if err != nil {
 		return err
 	}
@@ -102,12 +102,12 @@ func (j *Jobs) build(ctx context.Context, input json.RawMessage, token string) e
 // https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
 // Batch has no token: the job's name carries it and is looked up first. The SDK does not retry: the first try may have
 // succeeded.
-func (j *Jobs) batch(ctx context.Context, input json.RawMessage, token string) error {
+func (j *Jobs) batch(ctx context.Context, input json.RawMessage, account, token string) error {
 	in, err := decode[batch.SubmitJobInput](input)
 	if err != nil {
 		return err
 	}
-	cfg, err := j.configFor(in.JobQueue, in.JobDefinition)
+	cfg, err := j.configFor(ctx, account, in.JobQueue, in.JobDefinition)
 	if err != nil {
 		return err
 	}

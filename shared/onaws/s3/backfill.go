@@ -17,6 +17,9 @@ func Backfill(f *onaws.Function, s *correlate.Service, files Files) onaws.Handle
 		if files.Folder == "" {
 			return correlate.BackfillResult{}, fault.Errorf(fault.Invalid, "no trail is set up: set trail, and deploy")
 		}
+		if err := s.Govern(ctx); err != nil {
+			return correlate.BackfillResult{}, err
+		}
 		done, err := s.Backfill(ctx, files)
 		f.Log.InfoContext(ctx, "backfill", "files", done.Files, "records", done.Records, "counted", done.Counted, "unresolved", done.Open, "hits", done.Hits, "refused", done.Refused, "left", done.Left)
 		if err == nil {

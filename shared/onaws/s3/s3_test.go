@@ -127,6 +127,13 @@ func TestWhatS3RefusesHasItsKind(t *testing.T) {
 	}
 }
 
+// emptyStore has no rows.
+type emptyStore struct{ record.Store }
+
+func (emptyStore) Partition(context.Context, record.Table, string, string) ([]record.Row, error) {
+	return nil, nil
+}
+
 // A pass without a trail is an error, so its alarm cannot see a heartbeat.
 func TestOnlyAPassWithATrailBeats(t *testing.T) {
 	for _, c := range []struct {
@@ -135,7 +142,7 @@ func TestOnlyAPassWithATrailBeats(t *testing.T) {
 	}{{Files{}, false}, {Files{Client: &fakeS3{}, Bucket: "logs", Folder: "AWSLogs/"}, true}} {
 		var out bytes.Buffer
 		f := &onaws.Function{Log: onaws.NewLog(io.Discard, "backfill"), Metrics: &onaws.Metrics{Out: &out, Installation: "curfew", Function: "backfill", Now: day}}
-		none := correlate.New(&access.Service{Base: record.Base{Now: day}}, nil, nil, correlate.Installation{}, nil)
+		none := correlate.New(&access.Service{Base: record.Base{Now: day, Store: emptyStore{}}}, nil, nil, correlate.Installation{}, nil)
 		raw, err := Backfill(f, none, c.files)(context.Background(), []byte(`{"source":"aws.events"}`))
 		if (err == nil) != c.beats || err == nil && !json.Valid(raw) {
 			t.Errorf("%+v: %s, %v", c.files, raw, err)

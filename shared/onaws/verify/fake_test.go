@@ -53,7 +53,7 @@ func (f *fake) facts() *verify.Facts {
 		Region: "eu-west-1", BaseEndpoint: aws.String(f.url), Retryer: func() aws.Retryer { return aws.NopRetryer{} },
 		Credentials: credentials.NewStaticCredentialsProvider("home", "secret", ""),
 	}
-	in := onaws.NewAccounts(cfg, onaws.AccountsConfig{Members: []string{"111122223333"}, MemberRole: "curfew-member-trigger", ExternalID: "curfew", Function: "curfew-trigger"})
+	in := onaws.NewAccounts(cfg, onaws.AccountsConfig{MemberRole: "curfew-member-trigger", ExternalID: "curfew", Function: "curfew-trigger"})
 	return verify.New(in, onaws.TasksConfig{TaskAccounts: []string{"555566667777"}}, slog.New(slog.DiscardHandler))
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"curfew/shared/access"
@@ -10,10 +11,16 @@ import (
 )
 
 // Handler handles the queue of the bus's events.
-func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, in *onaws.Accounts, cfg onaws.TriggerConfig, facts eventbus.Facts, jobs eventbus.Jobs) onaws.Handler {
+func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, cfg onaws.TriggerConfig, facts eventbus.Facts, jobs eventbus.Jobs) onaws.Handler {
 	r := &eventbus.Reader{
 		Domain: access.Triggers{Service: s}, Tasks: s.Tasks(), Source: s.Settings.Name, Triggers: c, Facts: facts, Jobs: jobs,
-		Accounts: slices.Concat(in.IDs(), cfg.TaskAccounts), StateMachine: cfg.StateMachine,
+		StateMachine: cfg.StateMachine,
+		Governs: func(ctx context.Context, account string) (bool, error) {
+			if slices.Contains(cfg.TaskAccounts, account) {
+				return true, nil
+			}
+			return access.Accounts(s).IsGoverned(ctx, account)
+		},
 	}
 	return onaws.Messages(f, r.Take, outcome)
 }

@@ -61,7 +61,7 @@ func newFloor(tb testing.TB, roles int) *floor {
 	}
 	f.reader = &eventbus.Reader{
 		Domain: access.Triggers{Service: sys.Service}, Tasks: sys.Service.Tasks(), Source: sys.Service.Settings.Name,
-		Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine, Accounts: []string{account},
+		Triggers: &list{tr}, Facts: &facts{}, Jobs: &jobs{}, StateMachine: machine, Governs: governs(account),
 	}
 	return f
 }

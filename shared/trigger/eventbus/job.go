@@ -64,7 +64,7 @@ func (j job) start(ctx context.Context) {
 		j.add(ctx, o, err)
 		return
 	}
-	err = j.Jobs.Start(ctx, *j.trigger.Job, j.elevation)
+	err = j.Jobs.Start(ctx, *j.trigger.Job, ready.Account, j.elevation)
 	if err != nil && isRetryable(err) && j.Tasks.Now().Before(ready.At.Add(jobWithin)) {
 		err = fault.Errorf(fault.Transient, "starting the job of %s: %w", j.trigger.Name, err)
 	} else if err != nil {

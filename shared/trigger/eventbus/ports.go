@@ -52,7 +52,7 @@ const (
 )
 
 type Jobs interface {
-	// Start is idempotent while the service remembers token. Transient or no kind: retry; the job may have started.
-	// Other kinds are final.
-	Start(ctx context.Context, job trigger.Job, token string) error
+	// Start is idempotent while the service remembers token. account is used if the job's input names none. Transient or
+	// no kind: retry; the job may have started. Other kinds are final.
+	Start(ctx context.Context, job trigger.Job, account, token string) error
 }

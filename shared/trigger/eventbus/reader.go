@@ -1,6 +1,7 @@
 package eventbus
 
 import (
+	"context"
 	"curfew/events"
 	"curfew/shared/task"
 	"curfew/shared/trigger"
@@ -14,8 +15,8 @@ type Reader struct {
 	Triggers Catalog
 	Facts    Facts
 	Jobs     Jobs
-	// Accounts include custom senders. Other accounts are ignored.
-	Accounts []string
+	// Governs reports whether an account's events count: it is governed, or has a custom sender.
+	Governs func(ctx context.Context, account string) (bool, error)
 	// StateMachine is Curfew's ARN: its events are dropped.
 	StateMachine string
 	// Source marks Curfew's announcements.

@@ -3,10 +3,10 @@ package eventbus
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"curfew/events"
+	"curfew/shared/fault"
 )
 
 // Take handles one event. It is idempotent: EventBridge and SQS deliver at least once, in any order.
@@ -19,12 +19,19 @@ func (r *Reader) Take(ctx context.Context, raw []byte) ([]Outcome, error) {
 	s, err := events.Read(raw)
 	shape, misshapen := errors.AsType[*events.ShapeError](err)
 	d.signal = s
+	governed := false
+	if err == nil {
+		var unread error
+		if governed, unread = r.Governs(ctx, s.Account); unread != nil {
+			return nil, fault.Errorf(fault.Transient, "%w", unread)
+		}
+	}
 	switch {
 	case misshapen:
 		d.handleMalformed(ctx, shape)
 	case s.Source == "aws.states" && r.ownMachine(s):
 		d.addIgnored("it is about Curfew's own state machine")
-	case err == nil && !slices.Contains(r.Accounts, s.Account):
+	case err == nil && !governed:
 		d.add(ctx, Outcome{}, suspectErrorf("account", "account %s does not belong to this installation", s.Account))
 	case err == nil:
 		d.task(ctx)

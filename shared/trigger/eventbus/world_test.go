@@ -45,7 +45,7 @@ func tell(t *testing.T, f func(h *readerWorld)) {
 		s.Catalog.Add(entitlement("nightly"))
 		h.reader = &eventbus.Reader{
 			Domain: access.Triggers{Service: s.Service}, Tasks: s.Service.Tasks(), Source: s.Service.Settings.Name,
-			Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine, Accounts: []string{account, another},
+			Triggers: &h.list, Facts: h.facts, Jobs: h.jobs, StateMachine: machine, Governs: governs(account, another),
 		}
 		f(h)
 	})
@@ -94,7 +94,7 @@ type jobs struct {
 	started []string
 }
 
-func (j *jobs) Start(_ context.Context, job trigger.Job, token string) error {
+func (j *jobs) Start(_ context.Context, job trigger.Job, _, token string) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err == nil && !slices.Contains(j.started, token) {
@@ -210,4 +210,9 @@ func (h *readerWorld) parameterized() {
 		e.Parameters = map[string]iampolicy.ParameterType{"bucket": "bucket"}
 		e.Policy = []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{bucket}}/*"}]}`)
 	})
+}
+
+// governs is a registry with these accounts.
+func governs(accounts ...string) func(context.Context, string) (bool, error) {
+	return func(_ context.Context, id string) (bool, error) { return slices.Contains(accounts, id), nil }
 }
