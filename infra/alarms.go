@@ -112,7 +112,7 @@ type canaryNet struct {
 }
 
 func (s monitoring) canaryNets() []canaryNet {
-	if !Settings(s).runsCanaries() {
+	if Settings(s).canaryAccount() == "" {
 		return nil
 	}
 	return []canaryNet{{"workflow", 60}, {"execution", 120}, {"sweep", 60*s.SweepMinutes + 60}, {"ttl", 2 * day}}

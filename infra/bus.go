@@ -23,7 +23,7 @@ import (
 // The bus <name> carries Curfew's own events. Its rule exists only if a trigger starts a job.
 
 func onEvents(stack awscdk.Stack, s Settings) {
-	if len(s.Accounts) > 0 {
+	if s.OrgID != "" {
 		eventBus(stack, s, "members", resourcePolicies(s).membersBusPolicy())
 	}
 	if len(s.TaskSenders) > 0 {

@@ -211,12 +211,3 @@ func (c catalog) principals(keep func(entitlement) bool) []string {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
-
-func (c catalog) isFor(entitlement, principal string) bool {
-	for _, e := range c.Entitlements {
-		if e.Name == entitlement {
-			return slices.Equal(e.Principals, []string{principal})
-		}
-	}
-	return false
-}

@@ -161,7 +161,7 @@ func TestCanary(t *testing.T) {
 	}{
 		{"on", exampleSettings(t), true},
 		{"off", exampleSettings(t, "canary", "off"), false},
-		{"another first account", exampleSettings(t, "accounts", "222233334444"), false},
+		{"no organization", exampleSettings(t, "orgId", ""), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			all := templates(t, c.s)

@@ -34,7 +34,7 @@ func functions() []function {
 	const never = -1
 	return []function{
 		{name: "api", about: "submit, withdraw, end, heartbeat, queries", timeout: 15, retries: never, catalog: true,
-			reads: []variables{installation, records, members, executions, orders, people, catalogVars}},
+			reads: []variables{installation, records, members, executions, orders, people, catalogVars, homeVars}},
 		{name: "decide", about: "the only writer of decisions", timeout: 15, retries: never, catalog: true,
 			reads: []variables{installation, records, people, catalogVars}},
 		{name: "wait", about: "stores the tokens of AskApprovers and Hold; Lapse", timeout: 20, retries: never,
@@ -55,10 +55,10 @@ func functions() []function {
 		{name: "trigger", about: "tasks and triggers from events; starts jobs", timeout: 30, retries: never, catalog: true,
 			reads: []variables{installation, records, members, executions, orders, senders, catalogVars}},
 		{name: "correlate", about: "CloudTrail's records from the bus", timeout: 30, retries: never, catalog: true,
-			reads: []variables{installation, records, orders, containments, catalogVars, trailAccounts, homeVars}},
+			reads: []variables{installation, records, orders, containments, catalogVars, homeVars}},
 		// Shorter than the schedule's interval: passes do not overlap.
 		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
-			reads: []variables{installation, records, catalogVars, trailAccounts, homeVars, governed, trailFiles}},
+			reads: []variables{installation, records, catalogVars, homeVars, governed, trailFiles}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}
@@ -68,16 +68,9 @@ func functions() []function {
 type variables func(s Settings, function string) map[string]string
 
 func installation(s Settings, _ string) map[string]string {
-	accepted := s.boundaryARNs("${AWS::AccountId}") // without member accounts: elevation at home is refused
-	for i, account := range s.Accounts {
-		if i == 0 {
-			accepted = nil
-		}
-		accepted = append(accepted, s.boundaryARNs(account)...)
-	}
 	return map[string]string{
 		"CURFEW_NAME":          s.Name,
-		"CURFEW_BOUNDARIES":    strings.Join(accepted, ","),
+		"CURFEW_BOUNDARIES":    strings.Join(s.boundaryARNs("*"), ","),
 		"CURFEW_OPERATORS":     strings.Join(s.Operators, ","),
 		"CURFEW_OPEN_REQUESTS": strconv.Itoa(s.OpenRequests),
 	}
@@ -88,11 +81,10 @@ func records(s Settings, _ string) map[string]string {
 }
 
 func members(s Settings, function string) map[string]string {
-	return map[string]string{
-		"CURFEW_MEMBER_ACCOUNTS": strings.Join(s.Accounts, ","),
-		"CURFEW_MEMBER_ROLE":     s.memberRole(function),
-		"CURFEW_EXTERNAL_ID":     s.ExternalID,
+	if s.OrgID == "" {
+		return nil
 	}
+	return map[string]string{"CURFEW_MEMBER_ROLE": s.memberRole(function), "CURFEW_EXTERNAL_ID": s.ExternalID}
 }
 
 func executions(s Settings, _ string) map[string]string {
@@ -112,18 +104,16 @@ func lateQueueVars(s Settings, _ string) map[string]string {
 }
 
 func canaries(s Settings, _ string) map[string]string {
-	if !s.runsCanaries() {
+	account := s.canaryAccount()
+	if account == "" {
 		return nil
 	}
-	return map[string]string{"CURFEW_CANARY_PRINCIPAL": s.canaryARN()}
+	path, name := s.canaryRole()
+	return map[string]string{"CURFEW_CANARY_PRINCIPAL": "arn:aws:iam::" + account + ":role" + path + name}
 }
 
 func senders(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_TASK_ACCOUNTS": strings.Join(intake(s).taskAccounts(), ",")}
-}
-
-func trailAccounts(s Settings, _ string) map[string]string {
-	return map[string]string{"CURFEW_TRAIL_ACCOUNTS": strings.Join(routes(s).accounts("${AWS::AccountId}"), ",")}
 }
 
 func homeVars(Settings, string) map[string]string {

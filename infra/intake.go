@@ -15,21 +15,19 @@ type onRule struct {
 }
 
 func (s intake) onRules() []onRule {
-	if len(s.Accounts) == 0 {
+	if s.OrgID == "" {
 		return nil
 	}
 	var all []onRule
 	for _, h := range s.catalog.eventHeaders() {
-		bus, accounts := "members", s.Accounts
+		bus, pattern := "members", map[string]any{"source": []any{h.source}, "detail-type": []any{h.detailType}}
 		if !h.ofAWS() {
-			bus, accounts = "tasks", s.taskAccounts()
+			if bus = "tasks"; len(s.TaskSenders) == 0 {
+				continue
+			}
+			pattern["account"] = list(s.taskAccounts())
 		}
-		if len(accounts) == 0 {
-			continue // without senders
-		}
-		all = append(all, onRule{h.rule(), bus, h.source + " " + h.detailType, map[string]any{
-			"source": []any{h.source}, "detail-type": []any{h.detailType}, "account": list(accounts),
-		}})
+		all = append(all, onRule{h.rule(), bus, h.source + " " + h.detailType, pattern})
 	}
 	if s.catalog.startsJobs() {
 		all = append(all, onRule{"on-announced", "", "an elevation became active, and a job may wait for it", map[string]any{
@@ -70,7 +68,7 @@ func (s intake) onQueues() []queue {
 // Visible again after three times the function's timeout; given up after 15 minutes, when the task no longer waits.
 const triggersHidden, triggersTries = 90, 10
 
-func (s intake) opensWindows() bool { return len(s.Accounts) > 0 && len(s.catalog.scheduled()) > 0 }
+func (s intake) opensWindows() bool { return s.OrgID != "" && len(s.catalog.scheduled()) > 0 }
 
 func (s intake) schedule(t trigger) string { return s.resource("ahead-" + t.Name) }
 

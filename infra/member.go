@@ -30,11 +30,12 @@ func newMember(app awscdk.App, s Settings) awscdk.Stack {
 }
 
 func canary(stack awscdk.Stack, s Settings, boundary awsiam.CfnManagedPolicy) {
-	if !s.runsCanaries() {
+	account := s.canaryAccount()
+	if account == "" {
 		return
 	}
-	first := awscdk.NewCfnCondition(stack, str("IsFirstAccount"), &awscdk.CfnConditionProps{
-		Expression: awscdk.Fn_ConditionEquals(awscdk.Aws_ACCOUNT_ID(), str(s.Accounts[0])),
+	first := awscdk.NewCfnCondition(stack, str("IsCanaryAccount"), &awscdk.CfnConditionProps{
+		Expression: awscdk.Fn_ConditionEquals(awscdk.Aws_ACCOUNT_ID(), str(account)),
 	})
 	path, name := s.canaryRole()
 	r := awsiam.NewCfnRole(stack, str("CanaryRole"), &awsiam.CfnRoleProps{

@@ -19,6 +19,7 @@ var accepted = []struct{ rule, resource, reason string }{
 	{`AwsSolutions-IAM5\[Resource::arn:aws:logs:.*:\*\]`, `Role$`, "the streams of the function's own log group: Lambda names them"},
 	{`AwsSolutions-IAM5\[Resource::.*table/curfew-access/(index|stream)/\*\]`, `^/curfew/(Api|Reconcile|Expire|Notify)Role$`, "all indexes of one table; a stream's name is the instant it was made"},
 	{`AwsSolutions-IAM5\[Resource::arn:aws:s3:::.*/\*/CloudTrail/\*\]`, `^/curfew/BackfillRole$`, "the log files of all accounts under one trail: CloudTrail names them"},
+	{`AwsSolutions-IAM5\[Resource::arn:aws:iam::\*:role/curfew-member-\w+\]`, `^/curfew/(Api|Grant|Revoke|Contain|Reconcile|Trigger)Role$`, "one role in each account of the organization, by a condition: the accounts are in the registry"},
 	{`AwsSolutions-IAM5\[Resource::.*execution:curfew-elevation:\*\]`, `^/curfew/(Api|Reconcile|Trigger)Role$`, "executions are named by elevations, and this only looks at them"},
 	{`AwsSolutions-IAM5\[Resource::\*\]`, `^/curfew/(Api|Decide|Wait|Reconcile|Trigger)Role$`, "states:SendTask* takes no resource; a token gives no authority"},
 	{`AwsSolutions-IAM5\[Resource::\*\]`, `^/curfew/(Expire|Notify)Role$`, "dynamodb:ListStreams takes no resource"},

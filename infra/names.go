@@ -10,8 +10,7 @@ type Names struct {
 	// of "a" are named a-q-<id>, like grants of "a-q".
 	Name string
 	// Home is the account that Curfew runs in. Empty: no member stack.
-	Home     string
-	Accounts []string
+	Home string
 	// Boundaries are the names, with path, of the accepted permissions boundaries.
 	Boundaries []string
 }
@@ -73,13 +72,8 @@ func (n Names) queueURL(queue string) string {
 
 func (n Names) memberRole(function string) string { return n.resource("member-" + function) }
 
-func (n Names) memberRoleARNs(function string) []string {
-	var all []string
-	for _, account := range n.Accounts {
-		all = append(all, "arn:aws:iam::"+account+":role/"+n.memberRole(function))
-	}
-	return all
-}
+// inEveryAccount returns the ARN of a role that has the same name in each. Conditions limit it to the organization.
+func inEveryAccount(role string) string { return "arn:aws:iam::*:role/" + role }
 
 func (n Names) boundaryARNs(account string) []string {
 	var all []string

@@ -76,9 +76,16 @@ func (s homeRoles) allowImportFindings() []statement {
 	return []statement{{sid: "ImportFindings", actions: []string{"securityhub:BatchImportFindings"}, resources: []string{productARN}}}
 }
 
+// allowAssumeMemberRoles names the role of one function, in the organization's accounts. The role's trust policy names
+// home. Which accounts are governed is for the registry to say: Revoke must not depend on it. AWS documents the condition
+// for AssumeRole.
+// https://aws.amazon.com/about-aws/whats-new/2022/04/iam-access-resource-organization
 func (s homeRoles) allowAssumeMemberRoles(function string) []statement {
-	if len(s.Accounts) == 0 {
+	if s.OrgID == "" {
 		return nil
 	}
-	return []statement{{sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}, resources: s.memberRoleARNs(function)}}
+	return []statement{{
+		sid: "EnterAccounts", actions: []string{"sts:AssumeRole"}, resources: []string{inEveryAccount(s.memberRole(function))},
+		when: conditions{"StringEquals": {"aws:ResourceOrgID": {s.OrgID}}},
+	}}
 }

@@ -76,33 +76,33 @@ func (s resourcePolicies) restAPIPolicy() []statement {
 	}
 }
 
-// membersBusPolicy: PutEvents refuses AWS's sources, and rules of this bus match no others.
+// membersBusPolicy: PutEvents refuses AWS's sources, and rules of this bus match no others. The function trigger takes
+// only events of governed accounts.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 func (s resourcePolicies) membersBusPolicy() []statement {
-	var all []statement
-	for _, account := range s.Accounts {
-		all = append(all, s.accountSends("Account"+account, account, "members"))
-	}
-	return all
+	return s.organizationSends("members", s.memberRole("forward"))
 }
 
-func (s resourcePolicies) accountSends(sid, account, bus string) statement {
-	return statement{
-		sid: sid, principal: map[string]string{"AWS": "arn:aws:iam::" + account + ":root"},
-		actions: []string{"events:PutEvents"}, resources: []string{s.busARN(bus)},
-	}
+// organizationSends admits the role of the rules that forward events. A rule whose target is in another account of the
+// organization sends with its role.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html
+func (s resourcePolicies) organizationSends(bus, role string) []statement {
+	return []statement{{
+		sid: "Organization", principal: map[string]string{"AWS": "*"}, actions: []string{"events:PutEvents"}, resources: []string{s.busARN(bus)},
+		when: conditions{"StringEquals": {"aws:PrincipalOrgID": {s.OrgID}}, "ArnLike": {"aws:PrincipalArn": {inEveryAccount(role)}}},
+	}}
 }
 
 // trailBusPolicy: as membersBusPolicy, and home's own events of other Regions. Only the roles of the Regions' rules may
 // send: such a rule forwards what AWS sent to its own account.
 func (s resourcePolicies) trailBusPolicy() []statement {
-	all := []statement{s.accountSends("Home", "${AWS::AccountId}", "trail")}
-	for _, account := range s.Accounts {
-		all = append(all, s.accountSends("Account"+account, account, "trail"))
+	home := statement{
+		sid: "Home", principal: map[string]string{"AWS": "arn:aws:iam::${AWS::AccountId}:root"},
+		actions: []string{"events:PutEvents"}, resources: []string{s.busARN("trail")},
 	}
-	return append(all, statement{
+	return append(append([]statement{home}, s.organizationSends("trail", s.resource("route-*"))...), statement{
 		sid: "OnlyRoutes", effect: deny, principal: map[string]string{"AWS": "*"}, actions: []string{"events:PutEvents"}, resources: []string{s.busARN("trail")},
-		when: conditions{"ArnNotLike": {"aws:PrincipalArn": {"arn:aws:iam::*:role/" + Settings(s).resource("route-*")}}},
+		when: conditions{"ArnNotLike": {"aws:PrincipalArn": {inEveryAccount(s.resource("route-*"))}}},
 	})
 }
 

@@ -53,7 +53,7 @@ var quiet = map[string]string{
 // Of every alarm it is said why a canary does not make it ring.
 func TestNoAlarmRingsForACanary(t *testing.T) {
 	s := exampleSettings(t)
-	if !s.runsCanaries() {
+	if s.canaryAccount() == "" {
 		t.Fatal("this installation has no canaries")
 	}
 	said := maps.Clone(quiet)

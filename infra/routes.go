@@ -15,7 +15,7 @@ type routes Settings
 
 // regions returns the governed Regions; without homeRegion, nothing is routed.
 func (s routes) regions() []string {
-	if s.Home == "" || s.HomeRegion == "" || len(s.Accounts) == 0 {
+	if s.Home == "" || s.HomeRegion == "" || s.OrgID == "" {
 		return nil
 	}
 	all := append([]string{globalRegion, s.HomeRegion}, s.Regions...)
@@ -86,26 +86,12 @@ func (s routes) queues() []queue {
 	}
 }
 
-// onRules: the bus carries AWS's events only, of these accounts.
+// onRules: the bus carries AWS's events only. The function correlate refuses those of accounts that are not governed.
 func (s routes) onRules() []onRule {
-	if len(s.Accounts) == 0 {
+	if s.OrgID == "" {
 		return nil
 	}
-	var accounts []any
-	for _, a := range s.accounts("${AWS::AccountId}") {
-		accounts = append(accounts, filled(a))
-	}
-	return []onRule{{"trail-events", "trail", "CloudTrail's events of governed Regions", map[string]any{
-		"source": []any{map[string]any{"prefix": "aws."}}, "account": accounts,
-	}}}
-}
-
-// accounts are those whose records count: members, then home. Without members there are none.
-func (s routes) accounts(home string) []string {
-	if len(s.Accounts) == 0 {
-		return nil
-	}
-	return append(append([]string{}, s.Accounts...), home)
+	return []onRule{{"trail-events", "trail", "CloudTrail's events of governed Regions", map[string]any{"source": []any{map[string]any{"prefix": "aws."}}}}}
 }
 
 // files returns the place of the log files. The folder has no slash at its end.

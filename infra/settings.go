@@ -40,7 +40,7 @@ type Settings struct {
 	Key string
 	// Protect keeps the stacks and tables of home from deletion. Not in the first deployment: see [Settings.atHome].
 	Protect bool
-	// Canary turns on the canaries: see [Settings.runsCanaries].
+	// Canary turns on the canaries: see [Settings.canaryAccount].
 	Canary bool
 	// SecurityHub lets notify import findings into the home account's Security Hub.
 	SecurityHub bool
@@ -120,7 +120,7 @@ func (s *Settings) texts() map[string]*string {
 
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
-		"accounts": &s.Accounts, "boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles,
+		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles,
 		"taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf,
 	}
 }
@@ -233,7 +233,6 @@ func (s Settings) check(wrong *problems) {
 	one(wrong, "trailKey", s.TrailKey, isKey)
 	one(wrong, "key", s.Key, isKey)
 	each(wrong, "regions", s.Regions, isRegion)
-	each(wrong, "accounts", s.Accounts, isAccount)
 	each(wrong, "boundaries", s.Boundaries, isPolicy)
 	each(wrong, "operators", s.Operators, isOperator)
 	each(wrong, "deployers", s.Deployers, isDeployer)
@@ -242,9 +241,6 @@ func (s Settings) check(wrong *problems) {
 		wrong.addf("deployers is empty: the SCPs would bind everybody, and nothing could be deployed again")
 	}
 	each(wrong, "taskSenders", s.TaskSenders, isSender)
-	if slices.Contains(s.Accounts, s.Home) {
-		wrong.addf("accounts: %s is home, and Curfew never elevates in its own account: remove it", s.Home)
-	}
 	if u, err := url.Parse(s.JWTIssuer); s.JWTIssuer != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 		wrong.addf("jwtIssuer is %q, not an https URL", s.JWTIssuer)
 	}
@@ -329,10 +325,9 @@ func (s Settings) warnings() []string {
 		when bool
 		text string
 	}{
-		{s.OrgID == "", "orgId is not set: there is no API for machines"},
+		{s.OrgID == "", "orgId is not set: there is no API for machines, and nothing is allowed in other accounts, so every request is refused"},
 		{s.JWTIssuer == "", "jwtIssuer is not set: there is no API for people, so nothing can be approved"},
-		{len(s.Accounts) == 0, "accounts is empty: every request is refused"},
-		{s.canaryARN() != "" && !s.runsCanaries(), "canary is on, and the catalog has no entitlement canary for " + s.canaryARN() + ": canaries do not run"},
+		{s.Canary && s.canaryAccount() == "", "canary is on, and the catalog has no entitlement canary for one principal role/canary/" + s.resource("canary") + ": canaries do not run"},
 		{len(s.TaskSenders) == 0 && slices.ContainsFunc(s.catalog.Triggers, func(t trigger) bool { return slices.Contains(t.Start.Source, ownTask) }),
 			"taskSenders is empty: triggers wait for curfew.task, but no sender is allowed"},
 		{s.HomeRegion == "", "homeRegion is not set: no rules send CloudTrail's events"},
@@ -349,15 +344,17 @@ func (s Settings) warnings() []string {
 	return all
 }
 
-func (s Settings) canaryARN() string {
-	if !s.Canary || len(s.Accounts) == 0 {
+// canaryAccount returns the account of the catalog's entitlement canary, if that is for the canary's role alone; empty:
+// there are no canaries.
+func (s Settings) canaryAccount() string {
+	all := s.catalog.principals(func(e entitlement) bool { return e.Name == "canary" })
+	if !s.Canary || s.OrgID == "" || len(all) != 1 {
 		return ""
 	}
+	account, _, _ := strings.Cut(strings.TrimPrefix(all[0], "arn:aws:iam::"), ":")
 	path, name := s.canaryRole()
-	return "arn:aws:iam::" + s.Accounts[0] + ":role" + path + name
-}
-
-// runsCanaries reports whether the catalog has the entitlement canary for exactly that principal.
-func (s Settings) runsCanaries() bool {
-	return s.canaryARN() != "" && s.catalog.isFor("canary", s.canaryARN())
+	if !isAccount.MatchString(account) || all[0] != "arn:aws:iam::"+account+":role"+path+name {
+		return ""
+	}
+	return account
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -12,9 +15,8 @@ func TestSettingsRefused(t *testing.T) {
 		{"a name that is too long", "name", strings.Repeat("a", 21), "not 1 to 20"},
 		{"a name in capitals", "name", "Curfew", "not 1 to 20"},
 		{"a name whose grants look like containments", "name", "curfew-q", `the same names as the containments of "curfew"`},
-		{"an account that is none", "accounts", "111122223333,12", "accounts is \"12\""},
-		{"an account twice", "accounts", "111122223333,111122223333", "an entry twice"},
-		{"home among the accounts", "accounts", "444455556666", "never elevates in its own account"},
+		{"a Region twice", "regions", "eu-west-1,eu-west-1", "an entry twice"},
+		{"accounts, which are in the registry", "accounts", "111122223333", `there is no setting "accounts"`},
 		{"an issuer without TLS", "jwtIssuer", "http://id.example.com", "not an https URL"},
 		{"an issuer without an audience", "jwtAudience", "", "go together"},
 		{"a retention that there is not", "logRetentionDays", "91", "logRetentionDays is 91"},
@@ -63,24 +65,24 @@ func TestSettingsToldTogether(t *testing.T) {
 // cdk.json may have lists and numbers instead of strings.
 func TestSettingsFromFile(t *testing.T) {
 	s, err := readSettings(map[string]any{
-		"accounts": []any{"111122223333", "222233334444"}, "sweepMinutes": float64(2), "reserved": "none",
+		"regions": []any{"eu-west-1", "us-west-2"}, "homeRegion": "eu-west-1", "sweepMinutes": float64(2), "reserved": "none",
 		"@aws-cdk/core:anything": true, "aws:cdk:bundling-stacks": []any{"**"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Accounts) != 2 || s.SweepMinutes != 2 || len(s.Reserved) != 0 {
-		t.Errorf("accounts = %v, sweepMinutes = %d, reserved = %v", s.Accounts, s.SweepMinutes, s.Reserved)
+	if len(s.Regions) != 2 || s.SweepMinutes != 2 || len(s.Reserved) != 0 {
+		t.Errorf("regions = %v, sweepMinutes = %d, reserved = %v", s.Regions, s.SweepMinutes, s.Reserved)
 	}
 }
 
 // What AWS would refuse during a deployment is refused before it: here a function's environment.
 func TestLimits(t *testing.T) {
-	var accounts []string
-	for i := range 200 {
-		accounts = append(accounts, fmt.Sprintf("%012d", i))
+	var operators []string
+	for i := range 400 {
+		operators = append(operators, fmt.Sprintf("group:%06d", i))
 	}
-	s, err := readSettings(map[string]any{"accounts": strings.Join(accounts, ",")})
+	s, err := readSettings(map[string]any{"operators": strings.Join(operators, ",")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +90,44 @@ func TestLimits(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the environment of grant has") {
 		t.Errorf("error = %v, want the environment of grant", err)
 	}
-	longest, err := readSettings(map[string]any{"name": strings.Repeat("n", 20), "home": "444455556666", "accounts": strings.Join(accounts[:40], ",")})
+	longest, err := readSettings(map[string]any{"name": strings.Repeat("n", 20), "home": "444455556666", "orgId": "o-" + strings.Repeat("x", 32)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := longest.limits(); err != nil {
-		t.Errorf("the longest name and 40 accounts: %v", err)
+		t.Errorf("the longest name: %v", err)
+	}
+}
+
+// Accounts are rows of the registry: templates and policies are the same for one account and for a thousand. The ids that
+// stand in a template are settings (home, senders, the trail's key), and the catalog's (principals, jobs, the canary).
+func TestNoTemplateNamesAMemberAccount(t *testing.T) {
+	s := exampleSettings(t, "taskSenders", "arn:aws:iam::555566667777:role/tickets")
+	known := s.Home + " 555566667777 999988887777"
+	catalog, err := os.ReadFile("testdata/catalog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tpl := range templates(t, s) {
+		b, err := json.Marshal(tpl.raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range regexp.MustCompile(`\b[0-9]{12}\b`).FindAllString(string(b), -1) {
+			if !strings.Contains(known, id) && !strings.Contains(string(catalog), id) {
+				t.Errorf("%s names account %s", name, id)
+			}
+		}
+	}
+	for who, statements := range homeRoles(s).permissions() {
+		if b := fmt.Sprint(document(statements...)); strings.Contains(b, "111122223333") {
+			t.Errorf("the permissions of %s name an account: %s", who, b)
+		}
+	}
+	for _, bus := range [][]statement{resourcePolicies(s).membersBusPolicy(), resourcePolicies(s).trailBusPolicy()} {
+		if b := fmt.Sprint(document(bus...)); strings.Contains(b, "111122223333") {
+			t.Errorf("a bus names an account: %s", b)
+		}
 	}
 }
 

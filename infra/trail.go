@@ -4,7 +4,7 @@ import "github.com/aws/aws-cdk-go/awscdk/v2"
 
 // onTrail adds the bus of CloudTrail's events with their queue, and the schedule of backfill.
 func onTrail(stack awscdk.Stack, s Settings) {
-	if len(s.Accounts) > 0 {
+	if s.OrgID != "" {
 		eventBus(stack, s, "trail", resourcePolicies(s).trailBusPolicy())
 	}
 	for _, r := range routes(s).onRules() {
