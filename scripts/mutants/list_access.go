@@ -14,7 +14,7 @@ func mutants() []mutant {
 func asking() []mutant {
 	return []mutant{
 		{"asking: the mark", "a principal without the mark is refused", access, "Policy.Accepted", never("Managed")},
-		{"asking: the boundary", "a principal without an accepted boundary is refused", access, "Policy.Accepted", never("Boundaries")},
+		{"asking: the boundary", "a principal without an accepted boundary is refused", access, "Policy.Accepted", never("AcceptsBoundary")},
 		{"asking: the mark in any case", "the key of the mark is compared without case, as IAM does", access, "IsMarkKey", exact()},
 		{"asking: every way into the role", "each statement of the trust policy must pin the name", access, "pinned", always("slices.ContainsFunc")},
 		{"asking: a pin has no wildcard", "a pattern pins nothing", access, "fixed", never("ContainsAny")},

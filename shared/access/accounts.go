@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"strings"
 
 	"curfew/shared/fault"
 	"curfew/shared/record"
@@ -31,7 +32,7 @@ func (d domain) openIn(ctx context.Context, account string) (ids []string, err e
 			}
 			for _, k := range page.Keys {
 				e, err := DecodeElevation(rows[k])
-				if err != nil || e.Principal.Account == account && !e.State.Terminal() { // unreadable: perhaps in this account
+				if err != nil || strings.Contains(e.Principal.ARN, "::"+account+":") && !e.State.Terminal() { // unreadable: perhaps in this account
 					ids = append(ids, IDOf(k))
 				}
 			}
