@@ -227,8 +227,8 @@ func TestOperatorsMayFollowTheRunbooksUnderTheSCP(t *testing.T) {
 		{"sqs:SendMessage", "sqs:us-east-1:444455556666:curfew-late", map[string]bool{other: true, operator: true}},
 	} {
 		for _, who := range []string{operator, function, other} {
-			denied := slices.ContainsFunc(guardrails(s).scp(), func(st statement) bool {
-				return like(st.actions, c.action) && like(st.resources, "arn:aws:"+c.resource) && len(st.when) == 1 && !like(st.when["ArnNotLike"]["aws:PrincipalArn"], who)
+			denied := slices.ContainsFunc(append(guardrails(s).scp(), guardrails(s).homeSCP()...), func(st statement) bool {
+				return (like(st.actions, c.action) || st.notActions != nil && !like(st.notActions, c.action)) && like(st.resources, "arn:aws:"+c.resource) && len(st.when) == 1 && !like(st.when["ArnNotLike"]["aws:PrincipalArn"], who)
 			})
 			if denied != c.denied[who] {
 				t.Errorf("%s of %s on %s: denied = %v", c.action, who, c.resource, denied)

@@ -19,7 +19,7 @@ func (s guardrails) homeSCP() []statement {
 			sid: "Machinery", effect: deny, notActions: append(readsAtHome(), runbook()...), resources: s.ownAtHome(),
 			when: s.allBut(functions),
 		},
-		{sid: "Operations", effect: deny, actions: runbook(), resources: s.notOperated(), when: s.allBut(functions)},
+		{sid: "Operations", effect: deny, actions: operations(), resources: s.notOperated(), when: s.allBut(functions)},
 		{
 			sid: "Runbooks", effect: deny, actions: runbook(), when: s.allBut(append(slices.Clone(s.OperatorRoles), functions)...),
 			resources: []string{"arn:aws:lambda:*:*:function:" + s.resource("re*"), "arn:aws:sqs:*:*:" + s.resource("dead-*"), s.inAnyAccount("events", "rule/")},
@@ -105,10 +105,12 @@ func readsAtHome() []string {
 	}
 }
 
-// runbook is what infra/README.md lets operators do at home: repeat ends and sweeps, empty dead-letter queues, and turn rules on again.
-func runbook() []string {
-	return []string{"events:EnableRule", "lambda:InvokeFunction", "sqs:DeleteMessage", "sqs:ReceiveMessage"}
-}
+// runbook is what infra/README.md lets operators do at home: turn rules on again, repeat ends and sweeps, and empty
+// dead-letter queues.
+func runbook() []string { return append([]string{"events:EnableRule"}, operations()...) }
+
+// operations are refused to operators on notOperated.
+func operations() []string { return []string{"lambda:InvokeFunction", "sqs:DeleteMessage", "sqs:ReceiveMessage"} }
 
 // notOperated are functions and queues that operators may not use: decide would believe them any approver, and late any evidence.
 func (s guardrails) notOperated() (all []string) {
