@@ -50,16 +50,19 @@ func (s monitoring) alarmList() []alarm {
 		all = append(all, alarm{name: "people-5xx", about: "the people's API returns 5xx errors", stat: "Sum", times: 2,
 			metric: metric{"AWS/ApiGateway", "5xx", [][2]string{{"ApiId", "${People}"}, {"Stage", "$default"}}}})
 	}
+	// A message that was received three times is no longer in this metric: after three minutes, at 90 s each.
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 	all = append(all, alarm{name: "triggers-behind", about: "events wait in the queue",
-		metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("triggers")}}}, stat: "Maximum", above: 5 * 60, times: 1})
+		metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("triggers")}}}, stat: "Maximum", above: 2 * 60, times: 1})
 	all = append(all, s.trailAlarms()...)
 	return append(all, s.canaryAlarms()...)
 }
 
-// trailAlarms do not ring without events.
+// trailAlarms: without events they do not ring. One message that fails is received each three minutes, so errors are
+// summed over a quarter of an hour.
 func (s monitoring) trailAlarms() []alarm {
 	return []alarm{
-		{name: "correlate-errors", about: "correlate fails: read its log", metric: s.ofFunction("correlate", "Errors"), stat: "Sum", times: 3},
+		{name: "correlate-errors", about: "correlate fails: read its log", metric: s.ofFunction("correlate", "Errors"), stat: "Sum", above: 2, times: 1, period: quarter},
 		{name: "trail-behind", about: "CloudTrail's events wait in the queue",
 			metric: metric{"AWS/SQS", "ApproximateAgeOfOldestMessage", [][2]string{{"QueueName", s.resource("trail")}}}, stat: "Maximum", above: 5 * 60, times: 1},
 	}
@@ -93,8 +96,6 @@ func (s monitoring) executionFailedAlarm() computed {
 
 // canaryFailures is 1 while a canary's execution is expected to fail.
 func (s monitoring) canaryFailures() count { return count{s.curfewMetric("CanaryDies"), "Maximum"} }
-
-const day = 24 * 60 * 60
 
 // canaryAlarms: a net ended a canary late.
 func (s monitoring) canaryAlarms() []alarm {

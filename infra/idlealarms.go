@@ -63,9 +63,28 @@ func (q idleAlarm) alarm() computed {
 	}
 }
 
-// computedList returns all alarms on several metrics.
+// canaryDays is longer than one round of all four canaries, of which TTL takes two days. An alarm can look back at
+// most seven.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+const canaryDays, day = 7, 24 * 60 * 60
+
+// canarySilentAlarms: a net ended no canary on seven days with sweeps. They count sweeps, so that the first week of an
+// installation is quiet.
+func (s monitoring) canarySilentAlarms() []computed {
+	var all []computed
+	for _, n := range s.canaryNets() {
+		all = append(all, computed{
+			name: "canary-" + n.net + "-silent", about: "the net " + n.net + " ended no canary for a week", period: day, times: canaryDays,
+			counts:     []count{{s.canaryLate(n.net), "SampleCount"}, {s.curfewMetric("Beat", [2]string{"Net", "sweep"}), "Sum"}},
+			expression: "IF(" + sumOf(1, 1) + " > 0 AND " + sumOf(0, 1) + " == 0, 1, 0)",
+		})
+	}
+	return all
+}
+
+// computedList returns all alarms with an expression.
 func (s monitoring) computedList() []computed {
-	all := []computed{s.changeAlarm(), s.executionFailedAlarm()}
+	all := append([]computed{s.changeAlarm(), s.executionFailedAlarm()}, s.canarySilentAlarms()...)
 	for _, q := range s.idleAlarms() {
 		all = append(all, q.alarm())
 	}

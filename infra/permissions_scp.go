@@ -110,7 +110,9 @@ func readsAtHome() []string {
 func runbook() []string { return append([]string{"events:EnableRule"}, operations()...) }
 
 // operations are refused to operators on notOperated.
-func operations() []string { return []string{"lambda:InvokeFunction", "sqs:DeleteMessage", "sqs:ReceiveMessage"} }
+func operations() []string {
+	return []string{"lambda:InvokeFunction", "sqs:DeleteMessage", "sqs:ReceiveMessage"}
+}
 
 // notOperated are functions and queues that operators may not use: decide would believe them any approver, and late any evidence.
 func (s guardrails) notOperated() (all []string) {

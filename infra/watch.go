@@ -79,7 +79,9 @@ func (w watch) pattern() map[string]any {
 	return map[string]any{"source": []any{"aws." + w.service}, "detail-type": []any{"AWS API Call via CloudTrail"}, "detail": detail}
 }
 
-// changeAlarm counts rule matches, not messages: metrics of an idle queue are delayed.
+// changeAlarm counts rule matches, not messages: metrics of an idle queue are delayed. FILL gives the newest minute a
+// value before its metric is there, so a period of one minute would miss a metric that comes late.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 func (s monitoring) changeAlarm() computed {
 	var rules []count
 	for _, w := range Settings(s).watches() {
@@ -87,7 +89,7 @@ func (s monitoring) changeAlarm() computed {
 	}
 	return computed{
 		name: "changed", about: "a part of Curfew was changed, stopped or replaced: the messages in the queue " + s.resource("changes") + " say who",
-		expression: sumOf(0, len(rules)), counts: rules, period: 60, times: 1,
+		expression: sumOf(0, len(rules)), counts: rules, period: 5 * 60, times: 1,
 	}
 }
 
