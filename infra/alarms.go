@@ -97,6 +97,11 @@ func (s monitoring) executionFailedAlarm() computed {
 // canaryFailures is 1 while a canary's execution is expected to fail.
 func (s monitoring) canaryFailures() count { return count{s.curfewMetric("CanaryDies"), "Maximum"} }
 
+// canaryDays is longer than one round of all four canaries, of which TTL takes two days. An alarm can look back at
+// most seven.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+const canaryDays, day = 7, 24 * 60 * 60
+
 // canaryAlarms: a net ended a canary late.
 func (s monitoring) canaryAlarms() []alarm {
 	var all []alarm

@@ -33,7 +33,8 @@ func (s monitoring) idleAlarms() []idleAlarm {
 			causes: []count{{s.ofFunction("reconcile", "Invocations"), "Sum"}}, heartbeat: beat("sweep"), quarters: 2,
 		},
 		{
-			// Canaries are left out: their metric may arrive before the heartbeat, and they have their own alarms.
+			// Step Functions' metric may arrive before the heartbeat: then it rings too, for a minute or two. So canaries
+			// are left out; they have their own alarms.
 			name: "rule-silent", about: "an execution died, but the rule on its end did not invoke Revoke: a net is down",
 			causes: []count{
 				{s.ofMachine("ExecutionsFailed"), "Sum"}, {s.ofMachine("ExecutionsTimedOut"), "Sum"}, {s.ofMachine("ExecutionsAborted"), "Sum"},
@@ -62,11 +63,6 @@ func (q idleAlarm) alarm() computed {
 		expression: fmt.Sprintf("IF(%s > 0 AND %s == 0, 1, 0)", had, sumOf(0, 1)),
 	}
 }
-
-// canaryDays is longer than one round of all four canaries, of which TTL takes two days. An alarm can look back at
-// most seven.
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-const canaryDays, day = 7, 24 * 60 * 60
 
 // canarySilentAlarms: a net ended no canary on seven days with sweeps. They count sweeps, so that the first week of an
 // installation is quiet.
