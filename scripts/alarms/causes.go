@@ -15,8 +15,8 @@ type cause struct {
 	since access.Net
 	after time.Duration // that much later
 	lasts time.Duration
-	echo  time.Duration // what it left undone may make alarms ring so much later
-	down  []string      // see [plant.isDown]
+	echo  map[string]time.Duration // what it left undone may make these alarms ring so much later
+	down  []string                 // see [plant.isDown]
 	do    func(*plant)
 	quiet bool // no more elevations than at other times
 	// rings must ring, may is allowed to: if elevations end at this time, and by how much metrics are late.
@@ -85,8 +85,8 @@ func changes() []*cause {
 // slow need days, or a canary.
 func slow() []*cause {
 	return []*cause{
-		{name: "expire fails when TTL removes a canary's record", since: removal, lasts: 3 * hour, down: []string{"errors expire"}, echo: 50 * hour,
-			rings: []string{"expire-behind", "dead-expire"}, may: []string{"overdue"}},
+		{name: "expire fails when TTL removes a canary's record", since: removal, at: 5 * day, lasts: 3 * hour, down: []string{"errors expire"},
+			rings: []string{"expire-behind", "dead-expire"}, echo: map[string]time.Duration{"overdue": access.NetTTL.Patience(), "canary-ttl-silent": 8 * day}},
 		{name: "IAM: no answer at the end of the workflow's canary", since: access.NetWorkflow, at: 4 * day, after: time.Minute, lasts: 10 * time.Minute,
 			down: []string{"cloud"}, rings: []string{"canary-workflow-late"}, may: late("people-5xx", "machines-5xx")},
 		{name: "IAM: no answer at the end of the rule's canary", since: access.NetExecution, at: 4 * day, after: time.Minute, lasts: 6 * time.Minute,
@@ -106,10 +106,14 @@ func installed() *cause {
 	return &cause{name: "the installation is new", do: func(*plant) {}, lasts: 5 * time.Minute, quiet: true, may: []string{"sweep-silent", "backfill-silent"}}
 }
 
-// spaced begins one cause after the other, from the second day.
-func spaced(all []*cause, apart time.Duration) []*cause {
+// spaced begins one cause after the other, from the second day, and none within the night hours: canaries begin at
+// midnight.
+func spaced(all []*cause, apart, night time.Duration) []*cause {
 	for i, c := range all {
 		c.at = day + 10*hour + time.Duration(i)*apart
+		if c.at%day < night || c.at%day > day-night {
+			c.at += 2 * night
+		}
 	}
 	return all
 }

@@ -42,6 +42,9 @@ func (r rehearsal) check() (rows []row, wrong []string) {
 			}
 		}
 	}
+	if r.open > 0 {
+		wrong = append(wrong, fmt.Sprintf("%d elevations or grants are left", r.open))
+	}
 	for _, c := range r.causes {
 		if c.from == 0 {
 			wrong = append(wrong, fmt.Sprintf("the cause %q did not begin", c.name))
@@ -52,13 +55,18 @@ func (r rehearsal) check() (rows []row, wrong []string) {
 
 // causeOf returns the cause within whose time, or one range of the alarm later, it began to ring.
 func (r rehearsal) causeOf(a *alarm, b behaviour, at ring) (found *cause) {
+	when := time.Duration(at.from) * time.Minute
 	later := time.Duration(a.period*(a.times+b.more)+max(b.own, b.aws)+2) * time.Minute
 	if strings.HasPrefix(a.name, "dead-") {
 		later += revokeAge + activeAfter // a message is given up later, and an idle queue's metric is late
 	}
 	for _, c := range r.causes {
-		when := time.Duration(at.from) * time.Minute
-		if (slices.Contains(c.rings, a.name) || slices.Contains(c.may, a.name)) && c.from > 0 && when >= c.from && when <= c.until+c.echo+later {
+		is := slices.Contains(c.rings, a.name) || slices.Contains(c.may, a.name)
+		switch {
+		case c.from == 0 || when < c.from:
+		case is && when <= c.until+later:
+			return c
+		case when <= c.until+c.echo[a.name]+later && c.echo[a.name] > 0:
 			found = c
 		}
 	}
@@ -86,6 +94,7 @@ func (r rehearsal) print(out io.Writer, rows []row, wrong []string) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	fmt.Fprintf(out, "%d elevations: %d requests refused or given up; ends: %v\n", r.elevations, r.refused, r.ends)
 	if len(wrong) > 0 {
 		fmt.Fprintln(out, "wrong:\n  "+strings.Join(wrong, "\n  "))
 	}

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"curfew/shared/access"
+	"curfew/shared/record"
 )
 
 // settings of a rehearsal.
@@ -18,12 +22,12 @@ type settings struct {
 
 // month is the whole rehearsal, week a short one without the causes that take days or await a canary.
 func month() settings {
-	all := append(spaced(append(outages(), changes()...), 19*hour), slow()...)
+	all := append(spaced(append(outages(), changes()...), 20*hour, 4*hour), slow()...)
 	return settings{days: 30, elevations: 1000, causes: append(all, installed())}
 }
 
 func week() settings {
-	return settings{days: 6, elevations: 500, causes: append(spaced(append(outages(), changes()...), 4*hour), installed()), idle: []string{
+	return settings{days: 5, elevations: 450, causes: append(spaced(append(outages(), changes()...), 7*hour/2, 0), installed()), idle: []string{
 		"expire-behind", "dead-expire", "dead-late", "canary-workflow-late", "canary-execution-late", "canary-sweep-late", "canary-ttl-late",
 		"canary-workflow-silent", "canary-execution-silent", "canary-sweep-silent", "canary-ttl-silent",
 	}}
@@ -58,6 +62,8 @@ type rehearsal struct {
 	template template
 	watch    *cloudWatch
 	refused  int
+	ends     map[access.Cause]int // of elevations, without canaries
+	open     int                  // elevations and grants that are left
 }
 
 // play plays the days, in virtual time.
@@ -86,7 +92,16 @@ func (s settings) run(of template) (rehearsal, error) {
 	}
 	p.close()
 	p.watch.sumUp()
-	return rehearsal{settings: s, template: of, watch: p.watch, refused: p.refused}, nil
+	r := rehearsal{settings: s, template: of, watch: p.watch, refused: p.refused, ends: map[access.Cause]int{}, open: len(p.cloud.Grants())}
+	all, _, err := access.Lives(p.store.All(record.AccessTable))
+	for _, e := range all {
+		if e.State.Open() {
+			r.open++
+		} else if !e.IsCanary() {
+			r.ends[cmp.Or(e.Cause, "not granted")]++
+		}
+	}
+	return r, err
 }
 
 // unwritten returns the metrics of alarms that were not written in the month: such an alarm can never ring.

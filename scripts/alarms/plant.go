@@ -133,7 +133,7 @@ func newPlant(t template) (*plant, error) {
 	}
 	p.flow = inprocess.NewWorkflow(first, inprocess.Handlers{
 		Wait: p.step("wait"), Grant: p.step("grant"), Revoke: p.step("revoke"),
-	}, inprocess.WorkflowSettings{OnClose: p.executionClosed})
+	}, inprocess.WorkflowSettings{OnClose: p.executionClosed, Jitter: func() float64 { return 0.5 }})
 	p.makeQueues()
 	p.makeFunctions()
 	p.queues["triggers"].to, p.queues["trail"].to = p.lambdas["trigger"], p.lambdas["correlate"]
