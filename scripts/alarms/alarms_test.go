@@ -45,6 +45,22 @@ func TestEachAlarmRingsForItsCauseAndForNoOther(t *testing.T) {
 	}
 }
 
+// Canaries alone make no alarm ring.
+func TestInstallationWithoutTrafficIsQuiet(t *testing.T) {
+	s := settings{days: 2, causes: []*cause{installed()}}
+	tpl := readGolden(t)
+	for _, a := range tpl.alarms {
+		s.idle = append(s.idle, a.name)
+	}
+	r, err := s.play(t, tpl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, wrong := r.check(); len(wrong) > 0 {
+		t.Errorf("wrong = %q, want no alarm", wrong)
+	}
+}
+
 // written is a month with these points.
 func written(days int, points ...func(*cloudWatch)) rehearsal {
 	r := rehearsal{settings: settings{days: days}, watch: &cloudWatch{all: map[metric]*series{}}}

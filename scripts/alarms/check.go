@@ -58,7 +58,7 @@ func (r rehearsal) causeOf(a *alarm, b behaviour, at ring) (found *cause) {
 	when := time.Duration(at.from) * time.Minute
 	later := time.Duration(a.period*(a.times+b.more)+max(b.own, b.aws)+2) * time.Minute
 	if strings.HasPrefix(a.name, "dead-") {
-		later += revokeAge + activeAfter // a message is given up later, and an idle queue's metric is late
+		later += r.template.async["revoke"].age() + activeAfter // a message is given up later, and an idle queue's metric is late
 	}
 	for _, c := range r.causes {
 		is := slices.Contains(c.rings, a.name) || slices.Contains(c.may, a.name)

@@ -47,9 +47,10 @@ func (l *lambda) invoke(ctx context.Context, payload []byte) (out []byte, err er
 }
 
 // async accepts an asynchronous invocation. Throttled ones are tried again with a growing delay, failed ones as often as
-// set, after one and two minutes.
+// the template says, after one and two minutes.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-func (l *lambda) async(payload []byte, retries int, age time.Duration) {
+func (l *lambda) async(payload []byte) {
+	set := l.template.async[l.name]
 	l.running.Go(func() {
 		accepted, wait, tries := time.Now(), time.Second, 0
 		for {
@@ -64,14 +65,14 @@ func (l *lambda) async(payload []byte, retries int, age time.Duration) {
 				tries++
 				pause = time.Duration(tries) * time.Minute
 			}
-			if tries > retries || time.Since(accepted)+pause > age {
+			if tries > set.MaximumRetryAttempts || time.Since(accepted)+pause > set.age() {
 				break
 			}
 			if backoff.Pause(l.alive, pause) != nil {
 				return
 			}
 		}
-		if retries > 0 { // others have no destination
+		if set.MaximumRetryAttempts > 0 { // others have no destination
 			l.queues["dead-"+l.name].send("{}")
 		}
 	})
@@ -81,7 +82,7 @@ func (l *lambda) async(payload []byte, retries int, age time.Duration) {
 // https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 type mapping struct {
 	*lambda
-	id      string // of the resource
+	set     retries
 	matches func(inprocess.StreamRecord) bool
 	records chan streamed
 }
@@ -90,12 +91,6 @@ type streamed struct {
 	inprocess.StreamRecord
 	at time.Time
 }
-
-// Of the event source mappings in infra/nets.go.
-const (
-	streamTries = 30
-	streamAge   = 2 * time.Hour
-)
 
 func (m *mapping) run() {
 	for n := 1; ; n++ {
@@ -106,7 +101,7 @@ func (m *mapping) run() {
 			if m.awaits("stream "+m.name) != nil {
 				return
 			}
-			m.watch.put(named("AWS/Lambda", "PolledEventCount", dimensions{"EventSourceMappingUUID": m.id}), 1) // before the filter
+			m.watch.put(named("AWS/Lambda", "PolledEventCount", dimensions{"EventSourceMappingUUID": m.set.id}), 1) // before the filter
 			if m.matches(r.StreamRecord) && !m.take(r, n) {
 				return
 			}
@@ -124,7 +119,7 @@ func (m *mapping) take(r streamed, n int) bool {
 		if err == nil && !hasFailures(out) {
 			return true
 		}
-		if try == streamTries && !errors.Is(err, errThrottled) || time.Since(r.at) > streamAge {
+		if try == m.set.MaximumRetryAttempts && !errors.Is(err, errThrottled) || time.Since(r.at) > m.set.age() {
 			m.queues["dead-"+m.name].send("{}")
 			return true
 		}

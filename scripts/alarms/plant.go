@@ -155,12 +155,9 @@ func (p *plant) step(function string) asl.Function {
 }
 
 func (p *plant) makeQueues() {
-	for _, q := range []*queue{
-		{name: "late", hidden: 50 * time.Second, tries: 1000}, {name: "triggers", hidden: 90 * time.Second, tries: 10}, {name: "trail", hidden: 182 * time.Second, tries: 10},
-		{name: "dead-late"}, {name: "dead-triggers"}, {name: "dead-trail"}, {name: "dead-revoke"}, {name: "dead-expire"}, {name: "dead-reconcile"}, {name: "dead-notify"},
-	} {
-		q.plant = p
-		p.queues[q.name] = q
+	for _, q := range p.template.queues {
+		name := strings.TrimPrefix(q.QueueName, installation+"-")
+		p.queues[name] = &queue{plant: p, name: name, hidden: time.Duration(q.VisibilityTimeout) * time.Second, tries: q.RedrivePolicy.Tries}
 	}
 }
 
@@ -212,9 +209,9 @@ func (p *plant) makeFunctions() {
 		return onaws.Batch(f, correlation(s).Deliver)
 	})
 	add("backfill", func(f *onaws.Function, s *access.Service) onaws.Handler {
-		files := noFiles{}
-		return onaws.Task(f, func(ctx context.Context, in struct{}) (correlate.BackfillResult, error) {
-			done, err := correlation(s).Backfill(ctx, files)
+		// As s3.Backfill, which needs a bucket.
+		return onaws.Task(f, func(ctx context.Context, _ struct{}) (correlate.BackfillResult, error) {
+			done, err := correlation(s).Backfill(ctx, noFiles{})
 			if err == nil {
 				f.Metrics.Beat(s3.Beat)
 			}
@@ -225,12 +222,12 @@ func (p *plant) makeFunctions() {
 }
 
 func (p *plant) makeMappings() {
-	expire := &mapping{lambda: p.lambdas["expire"], id: "ExpireFromAccess", matches: func(r inprocess.StreamRecord) bool { return r.TTL && r.Key.Sort == "expiry" }}
-	notify := &mapping{lambda: p.lambdas["notify"], id: "NotifyFromAccess", matches: func(r inprocess.StreamRecord) bool {
+	expire := &mapping{lambda: p.lambdas["expire"], matches: func(r inprocess.StreamRecord) bool { return r.TTL && r.Key.Sort == "expiry" }}
+	notify := &mapping{lambda: p.lambdas["notify"], matches: func(r inprocess.StreamRecord) bool {
 		return r.New != nil && (r.Key.Sort == "elevation" || r.Key.Sort == "finding")
 	}}
 	for _, m := range []*mapping{expire, notify} {
-		m.records = make(chan streamed, 1<<20)
+		m.set, m.records = p.template.streams[m.name], make(chan streamed, 1<<20)
 		p.running.Go(m.run)
 	}
 	p.store.Subscribe(func(r inprocess.StreamRecord) {
@@ -321,13 +318,13 @@ type orders struct {
 
 // Revoke is [access.Workflow.Revoke].
 func (o orders) Revoke(_ context.Context, order access.Order) error {
-	o.plant.lambdas["revoke"].async(encode(order), revokeRetries, revokeAge)
+	o.plant.lambdas["revoke"].async(encode(order))
 	return nil
 }
 
 // Contain is [access.Workflow.Contain].
 func (o orders) Contain(_ context.Context, order access.Order) error {
-	o.plant.lambdas["contain"].async(encode(order), 0, 5*time.Minute)
+	o.plant.lambdas["contain"].async(encode(order))
 	return nil
 }
 
@@ -353,12 +350,7 @@ func (o orders) Start(ctx context.Context, id, input string) error {
 	return nil
 }
 
-// Of the function revoke in infra/functions.go.
-const (
-	revokeRetries = 2
-	revokeAge     = 15 * time.Minute
-)
-
+// noFiles is an empty folder.
 type noFiles struct{}
 
 func (noFiles) List(context.Context, string, time.Time) ([]string, error) { return nil, nil }

@@ -50,7 +50,7 @@ func (p *plant) executionClosed(c asl.Closed) {
 		p.lambdas["revoke"].async(encode(object{
 			"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "time": at.Format(time.RFC3339),
 			"detail": object{"status": c.Status, "input": c.Input},
-		}), revokeRetries, revokeAge)
+		}))
 	})
 }
 
@@ -79,7 +79,7 @@ func (p *plant) tick(rule, function string) {
 		p.queues["dead-reconcile"].send("{}")
 		return
 	}
-	p.lambdas[function].async([]byte("{}"), 0, time.Minute)
+	p.lambdas[function].async([]byte("{}"))
 }
 
 // noTriggers: tasks begin and end, and start no elevation.

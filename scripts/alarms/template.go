@@ -8,14 +8,39 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"curfew/shared/eventpattern"
 )
 
-// template is what the deployment has of alarms and rules.
+// template is what the deployment has of alarms, and of what makes their metrics.
 type template struct {
-	alarms []*alarm
-	rules  map[string]*eventpattern.Pattern // by name; only those on CloudTrail's events
+	alarms  []*alarm
+	rules   map[string]*eventpattern.Pattern // by name; only those on CloudTrail's events
+	queues  []queueJSON
+	async   map[string]retries // asynchronous invocations, by function
+	streams map[string]retries // event source mappings of streams, by function
+}
+
+type queueJSON struct {
+	QueueName         string
+	VisibilityTimeout int
+	RedrivePolicy     struct {
+		Tries int `json:"maxReceiveCount"`
+	}
+}
+
+// retries are those of an asynchronous invocation, or of a stream's record.
+type retries struct {
+	id                   string // of the resource
+	FunctionName         value
+	MaximumRetryAttempts int
+	MaximumEventAgeInSeconds,
+	MaximumRecordAgeInSeconds int
+}
+
+func (r retries) age() time.Duration {
+	return time.Duration(r.MaximumEventAgeInSeconds+r.MaximumRecordAgeInSeconds) * time.Second
 }
 
 // dimensions are a part of a metric's identity, without order.
@@ -97,7 +122,7 @@ type alarmJSON struct {
 }
 
 func readTemplate(path string) (template, error) {
-	t := template{rules: map[string]*eventpattern.Pattern{}}
+	t := template{rules: map[string]*eventpattern.Pattern{}, async: map[string]retries{}, streams: map[string]retries{}}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return t, err
@@ -112,21 +137,37 @@ func readTemplate(path string) (template, error) {
 		return t, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(doc.Resources)) {
-		r := doc.Resources[id]
-		switch r.Type {
-		case "AWS::CloudWatch::Alarm":
-			a, err := readAlarm(r.Properties)
-			if err != nil {
-				return t, fmt.Errorf("%s: %w", id, err)
-			}
-			t.alarms = append(t.alarms, a)
-		case "AWS::Events::Rule":
-			if err := t.readRule(r.Properties); err != nil {
-				return t, fmt.Errorf("%s: %w", id, err)
-			}
+		if err := t.read(id, doc.Resources[id].Type, doc.Resources[id].Properties); err != nil {
+			return t, fmt.Errorf("%s: %w", id, err)
 		}
 	}
 	return t, nil
+}
+
+func (t *template) read(id, kind string, properties []byte) error {
+	switch kind {
+	case "AWS::CloudWatch::Alarm":
+		a, err := readAlarm(properties)
+		t.alarms = append(t.alarms, a)
+		return err
+	case "AWS::Events::Rule":
+		return t.readRule(properties)
+	case "AWS::SQS::Queue":
+		var q queueJSON
+		err := json.Unmarshal(properties, &q)
+		t.queues = append(t.queues, q)
+		return err
+	case "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping":
+		r := retries{id: id}
+		err := json.Unmarshal(properties, &r)
+		to := t.async
+		if kind == "AWS::Lambda::EventSourceMapping" {
+			to = t.streams
+		}
+		to[strings.ToLower(string(r.FunctionName))] = r
+		return err
+	}
+	return nil
 }
 
 func readAlarm(text []byte) (*alarm, error) {
