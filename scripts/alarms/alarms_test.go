@@ -222,15 +222,17 @@ func TestCheckFinds(t *testing.T) {
 		causes []*cause
 		metric metric
 		minute int
+		to     int
 	}{
-		{"", []*cause{caused(hour)}, "AWS/X m {}", 70},
-		{"no code and no service writes AWS/X m {}", []*cause{caused(hour)}, "AWS/X n {}", 70},
-		{"no cause of the month is for it", nil, "AWS/X m {}", 70},
-		{"without a cause", []*cause{caused(hour)}, "AWS/X m {}", 200},
-		{`did not ring for "c"`, []*cause{caused(5 * hour)}, "AWS/X m {}", 70},
-		{`the cause "c" did not begin`, []*cause{caused(0)}, "AWS/X m {}", 70},
+		{"", []*cause{caused(hour)}, "AWS/X m {}", 70, 71},
+		{"no code and no service writes AWS/X m {}", []*cause{caused(hour)}, "AWS/X n {}", 70, 71},
+		{"no cause of the month is for it", nil, "AWS/X m {}", 70, 71},
+		{"without a cause", []*cause{caused(hour)}, "AWS/X m {}", 200, 201},
+		{`did not ring for "c"`, []*cause{caused(5 * hour)}, "AWS/X m {}", 70, 71},
+		{`the cause "c" did not begin`, []*cause{caused(0)}, "AWS/X m {}", 70, 71},
+		{`still rang at day 1 06:41 for "c"`, []*cause{caused(hour)}, "AWS/X m {}", 70, 400},
 	} {
-		r := written(1, every(c.metric, c.minute, c.minute+1, 1, one))
+		r := written(1, every(c.metric, c.minute, c.to, 1, one))
 		r.causes, r.template.alarms = c.causes, []*alarm{a}
 		if _, wrong := r.check(); !strings.Contains(fmt.Sprint(wrong), c.want) || c.want == "" && len(wrong) > 0 {
 			t.Errorf("wrong = %q, want %q", wrong, c.want)

@@ -31,8 +31,11 @@ func (r rehearsal) check() (rows []row, wrong []string) {
 				c := r.causeOf(a, b, at)
 				rang[c] = true
 				rows = append(rows, row{a.name, at, i, c})
-				if c == nil {
+				switch {
+				case c == nil:
 					wrong = append(wrong, fmt.Sprintf("%s rang at %s without a cause (%+v)", a.name, moment(at.from), b))
+				case time.Duration(at.until)*time.Minute > c.until+c.echo[a.name]+r.slack(a, b)+tidied:
+					wrong = append(wrong, fmt.Sprintf("%s still rang at %s for %q (%+v)", a.name, moment(at.until), c.name, b))
 				}
 			}
 			for _, c := range r.causes {
@@ -53,13 +56,22 @@ func (r rehearsal) check() (rows []row, wrong []string) {
 	return rows, wrong
 }
 
-// causeOf returns the cause within whose time, or one range of the alarm later, it began to ring.
-func (r rehearsal) causeOf(a *alarm, b behaviour, at ring) (found *cause) {
-	when := time.Duration(at.from) * time.Minute
+// tidied is when an operator has emptied the dead-letter queues, and the elevations of the cause are over.
+const tidied = 90 * time.Minute
+
+// slack is how long after its cause an alarm may begin to ring.
+func (r rehearsal) slack(a *alarm, b behaviour) time.Duration {
 	later := time.Duration(a.period*(a.times+b.more)+max(b.own, b.aws)+2) * time.Minute
 	if strings.HasPrefix(a.name, "dead-") {
 		later += r.template.async["revoke"].age() + activeAfter // a message is given up later, and an idle queue's metric is late
 	}
+	return later
+}
+
+// causeOf returns the cause within whose time, or one range of the alarm later, it began to ring.
+func (r rehearsal) causeOf(a *alarm, b behaviour, at ring) (found *cause) {
+	when := time.Duration(at.from) * time.Minute
+	later := r.slack(a, b)
 	for _, c := range r.causes {
 		is := slices.Contains(c.rings, a.name) || slices.Contains(c.may, a.name)
 		switch {
