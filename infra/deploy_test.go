@@ -154,8 +154,8 @@ func TestNothingRingsInANewAccount(t *testing.T) {
 			t.Errorf("%s does not ring when heartbeats stop", id)
 		}
 	}
-	if len(composite) != 3 {
-		t.Errorf("composite alarms = %v, want those of the sweep, the files and the canaries", slices.Collect(maps.Keys(composite)))
+	if len(composite) != 2 {
+		t.Errorf("composite alarms = %v, want those of the sweep and the files", slices.Collect(maps.Keys(composite)))
 	}
 }
 

@@ -47,7 +47,7 @@ func TestEachAlarmRingsForItsCauseAndForNoOther(t *testing.T) {
 
 // Canaries alone make no alarm ring.
 func TestInstallationWithoutTrafficIsQuiet(t *testing.T) {
-	s := settings{days: 2, causes: []*cause{installed()}}
+	s := settings{days: 2}
 	tpl := readGolden(t)
 	for _, a := range tpl.alarms {
 		s.idle = append(s.idle, a.name)

@@ -57,6 +57,7 @@ func outages() []*cause {
 		{name: "Lambda: revoke fails", lasts: hour, down: []string{"errors revoke"}, rings: []string{"revoke-errors", "dead-revoke", "overdue"}, may: late()},
 		{name: "Lambda: correlate fails", lasts: 90 * time.Minute, down: []string{"errors correlate"}, rings: []string{"correlate-errors", "trail-behind", "dead-trail"}},
 		{name: "Lambda: backfill fails", lasts: hour, down: []string{"errors backfill"}, rings: []string{"backfill-silent"}},
+		{name: "Lambda: reconcile fails", lasts: 90 * time.Minute, down: []string{"errors reconcile"}, rings: []string{"sweep-silent", "sweep-unfinished"}, may: late("dead-reconcile")},
 		{name: "Lambda: notify fails", lasts: 2 * hour, down: []string{"errors notify"}, rings: []string{"notify-behind", "dead-notify"}},
 		{name: "Lambda: the API fails", lasts: hour, down: []string{"errors api"}, rings: apis},
 	}
@@ -99,11 +100,6 @@ func slow() []*cause {
 		{name: "the canary's role is deleted", at: 21 * day, lasts: 9 * day, do: func(p *plant) { _ = p.iam.DeleteRole(canaryRole) },
 			rings: []string{"canary-workflow-silent", "canary-execution-silent", "canary-sweep-silent", "canary-ttl-silent"}},
 	}
-}
-
-// installed: until the first sweep, its heartbeat is missing.
-func installed() *cause {
-	return &cause{name: "the installation is new", do: func(*plant) {}, lasts: 5 * time.Minute, quiet: true, may: []string{"sweep-silent", "backfill-silent"}}
 }
 
 // spaced begins one cause after the other, from the second day, and none within the night hours: canaries begin at

@@ -126,6 +126,7 @@ type alarm struct {
 	threshold                             float64
 	inputs                                map[string]input
 	formula                               formula
+	after                                 metric // it does not ring before the first value of this; empty: it may
 }
 
 type input struct {
@@ -162,7 +163,7 @@ func (a *alarm) rings(c *cloudWatch, b behaviour, upTo int) (all []ring) {
 	ringing := false
 	for now := step; now <= upTo; now += step {
 		was := ringing
-		ringing = a.evaluate(in, b, now, was)
+		ringing = a.evaluate(in, b, now, was) && (a.after == "" || c.all[a.after].over(0, now-b.own, "SampleCount").ok)
 		switch {
 		case ringing && !was:
 			all = append(all, ring{now, upTo})

@@ -121,6 +121,9 @@ func newPlant(t template) (*plant, error) {
 	p.cloud = &inprocess.Cloud{IAM: iam, Name: installation, Boundaries: []string{accesstest.Boundary}}
 	p.ports = &accesstest.Faults{Interpose: p.interpose}
 	p.alive, p.end = context.WithCancel(context.Background())
+	if err := inprocess.Register(p.store, time.Now(), member); err != nil {
+		return nil, err
+	}
 	p.catalog.Add(access.Entitlement{
 		Name: access.CanaryEntitlement, Owners: []string{"group:platform"}, Principals: []string{canaryRole}, Requesters: []string{"group:canary"},
 		Tasks: []access.TaskRule{{Kind: "change"}}, Max: 5 * time.Minute, Session: access.BindNone,
@@ -198,7 +201,7 @@ func (p *plant) makeFunctions() {
 	add("notify", dynamo.Notify)
 	add("trigger", func(f *onaws.Function, s *access.Service) onaws.Handler {
 		r := &eventbus.Reader{Domain: access.Triggers{Service: s}, Tasks: s.Tasks(), Source: installation, Triggers: noTriggers{}, Facts: says{}, Jobs: noJobs{},
-			Accounts: []string{member}, StateMachine: machine}
+			Governs: access.Accounts(s).IsGoverned, StateMachine: machine}
 		return onaws.Messages(f, r.Take, func(eventbus.Outcome) string { return "nothing" })
 	})
 	correlation := func(s *access.Service) *correlate.Service {

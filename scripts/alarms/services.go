@@ -96,4 +96,4 @@ func (says) Confirm(context.Context, events.Signal) (eventbus.Fact, error) {
 
 type noJobs struct{}
 
-func (noJobs) Start(context.Context, trigger.Job, string) error { return nil }
+func (noJobs) Start(context.Context, trigger.Job, string, string) error { return nil }

@@ -15,11 +15,13 @@ import (
 
 // template is what the deployment has of alarms, and of what makes their metrics.
 type template struct {
-	alarms  []*alarm
-	rules   map[string]*eventpattern.Pattern // by name; only those on CloudTrail's events
-	queues  []queueJSON
-	async   map[string]retries // asynchronous invocations, by function
-	streams map[string]retries // event source mappings of streams, by function
+	alarms []*alarm
+	// composites rest on other alarms; compose turns them into alarms.
+	composites []struct{ AlarmName, AlarmRule string }
+	rules      map[string]*eventpattern.Pattern // by name; only those on CloudTrail's events
+	queues     []queueJSON
+	async      map[string]retries // asynchronous invocations, by function
+	streams    map[string]retries // event source mappings of streams, by function
 }
 
 type queueJSON struct {
@@ -141,7 +143,31 @@ func readTemplate(path string) (template, error) {
 			return t, fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	return t, nil
+	return t, t.compose()
+}
+
+// composed is the only form of a rule that is understood: an alarm that rings once another has seen a value.
+var composed = regexp.MustCompile(`^ALARM\("curfew-([a-z-]+)"\) AND OK\("curfew-([a-z-]+)"\)$`)
+
+// compose puts the composite alarms in the place of their parts.
+func (t *template) compose() error {
+	parts := map[string]*alarm{}
+	for _, a := range t.alarms {
+		parts[a.name] = a
+	}
+	for _, c := range t.composites {
+		names := composed.FindStringSubmatch(c.AlarmRule)
+		if names == nil || parts[names[1]] == nil || parts[names[2]] == nil {
+			return fmt.Errorf("the rule of %s is not understood: %s", c.AlarmName, c.AlarmRule)
+		}
+		rings, seen := *parts[names[1]], parts[names[2]]
+		if seen.missing != "ignore" || seen.threshold >= 0 || seen.comparison != "LessThanOrEqualToThreshold" {
+			return fmt.Errorf("%s does not stay OK from the first value on", seen.name)
+		}
+		rings.name, rings.after = strings.TrimPrefix(c.AlarmName, installation+"-"), seen.inputs["m"].metric
+		t.alarms = append(slices.DeleteFunc(t.alarms, func(a *alarm) bool { return a.name == names[1] || a.name == names[2] }), &rings)
+	}
+	return nil
 }
 
 func (t *template) read(id, kind string, properties []byte) error {
@@ -149,6 +175,11 @@ func (t *template) read(id, kind string, properties []byte) error {
 	case "AWS::CloudWatch::Alarm":
 		a, err := readAlarm(properties)
 		t.alarms = append(t.alarms, a)
+		return err
+	case "AWS::CloudWatch::CompositeAlarm":
+		var c struct{ AlarmName, AlarmRule string }
+		err := json.Unmarshal(properties, &c)
+		t.composites = append(t.composites, c)
 		return err
 	case "AWS::Events::Rule":
 		return t.readRule(properties)
