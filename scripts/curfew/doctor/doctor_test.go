@@ -245,7 +245,7 @@ func TestEachFaultIsFound(t *testing.T) {
 // What a new installation lacks is not broken.
 func TestWhatIsNotSetUpYetIsNotWrong(t *testing.T) {
 	for _, c := range []struct{ name, action, from, to, want string }{
-		{"no account", "GetFunctionConfiguration", "111122223333", "", "member accounts: no account is set up yet: the functions and the sweep run, and every request is refused"},
+		{"no account", "GetFunctionConfiguration", "curfew-member-grant", "", "member accounts: no account may be entered yet: the functions and the sweep run, and every request is refused"},
 		{"TTL within the first hour", "DescribeTimeToLive", "ENABLED", "ENABLING", "table curfew-access: TTL is being enabled"},
 		{"a stack that can be deleted", "DescribeStacks", "true", "false", "stack curfew: it has no termination protection"},
 		{"nothing is reserved", "GetFunctionConcurrency", "", "", "reservations: no function has reserved concurrency, of the account's 10: others can throttle removals. The fence ends grants at the deadline; Revoke is retried, and the sweep repeats it"},

@@ -16,7 +16,7 @@ func principals() []attempt {
 		prepare            func(*inprocess.IAM) error
 	}{
 		{"role of somebody else", admin(backup), "curfew.principal", nil},
-		{"role of another account", admin("arn:aws:iam::444455556666:role/engineer-deploy"), "curfew.principal", nil},
+		{"role of an account that is no member", admin("arn:aws:iam::444455556666:role/engineer-deploy"), "curfew.account", nil},
 		{"role that does not exist", admin(account + "role/engineer-nobody"), "curfew.principal", nil},
 		{"user in place of a role", admin(account + "user/ci-user"), "curfew.principal", nil},
 		{"user with the name of a role", admin(account + "user/engineer-deploy"), "curfew.principal", nil},

@@ -17,7 +17,7 @@ import (
 func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOutput) (all []*baseline.Entry) {
 	for _, r := range out.RoleDetailList {
 		if access.Marked(tagsOf(r.Tags), c.Name) {
-			v := c.value(aws.ToString(r.RoleId), r.RolePolicyList, r.AttachedManagedPolicies)
+			v := value(c.Name, aws.ToString(r.RoleId), r.RolePolicyList, r.AttachedManagedPolicies)
 			v.ARN, v.Account, v.Boundary = aws.ToString(r.Arn), account, boundaryOf(r.PermissionsBoundary)
 			v.Trust, _ = document(aws.ToString(r.AssumeRolePolicyDocument)) // it weighs no call: one that cannot be read is left out
 			all = append(all, baseline.Encode(v))
@@ -25,7 +25,7 @@ func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOut
 	}
 	for _, u := range out.UserDetailList {
 		if access.Marked(tagsOf(u.Tags), c.Name) {
-			v := c.value(aws.ToString(u.UserId), u.UserPolicyList, u.AttachedManagedPolicies)
+			v := value(c.Name, aws.ToString(u.UserId), u.UserPolicyList, u.AttachedManagedPolicies)
 			v.ARN, v.Account, v.Boundary = aws.ToString(u.Arn), account, boundaryOf(u.PermissionsBoundary)
 			for _, name := range u.GroupList {
 				v.Groups = append(v.Groups, baseline.GroupARN(account, name))
@@ -34,7 +34,7 @@ func (c *Cloud) ownOf(account string, out *iam.GetAccountAuthorizationDetailsOut
 		}
 	}
 	for _, g := range out.GroupDetailList {
-		all = append(all, baseline.Encode(c.value(baseline.GroupARN(account, aws.ToString(g.GroupName)), g.GroupPolicyList, g.AttachedManagedPolicies)))
+		all = append(all, baseline.Encode(value(c.Name, baseline.GroupARN(account, aws.ToString(g.GroupName)), g.GroupPolicyList, g.AttachedManagedPolicies)))
 	}
 	for _, p := range out.Policies {
 		if arn := aws.ToString(p.Arn); inUse(p) && !access.IsAttached(arn, c.Name) {
@@ -50,11 +50,11 @@ func inUse(p types.ManagedPolicyDetail) bool {
 	return !strings.Contains(aws.ToString(p.Arn), ":iam::aws:") || aws.ToInt32(p.AttachmentCount)+aws.ToInt32(p.PermissionsBoundaryUsageCount) > 0
 }
 
-func (c *Cloud) value(id string, inline []types.PolicyDetail, attached []types.AttachedPolicy) baseline.Value {
+func value(ours, id string, inline []types.PolicyDetail, attached []types.AttachedPolicy) baseline.Value {
 	v := baseline.Value{ID: id, Inline: map[string]string{}}
 	for _, p := range inline {
 		name := aws.ToString(p.PolicyName)
-		if access.IsAttached(name, c.Name) {
+		if access.IsAttached(name, ours) {
 			continue
 		}
 		text, err := document(aws.ToString(p.PolicyDocument))
@@ -64,7 +64,7 @@ func (c *Cloud) value(id string, inline []types.PolicyDetail, attached []types.A
 		v.Inline[name] = text
 	}
 	for _, arn := range arnsOf(attached) {
-		if !access.IsAttached(arn, c.Name) {
+		if !access.IsAttached(arn, ours) {
 			v.Attached = append(v.Attached, arn)
 		}
 	}
