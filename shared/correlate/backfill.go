@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -32,8 +32,6 @@ type BackfillResult struct {
 }
 
 const (
-	// days back are listed each time: CloudTrail may deliver late.
-	days = 2
 	// lateness is how long after an hour its files are taken for complete.
 	lateness = 2 * time.Hour
 	// spare is left of the time of a pass when it begins no other file.
@@ -70,26 +68,6 @@ func (a applied) settles(name string) bool {
 }
 
 func appliedKey(account string) record.Key { return record.AccessKey("usage#files", account) }
-
-// done is a row: which files of one account and day were applied, in parts by the hash of their names.
-type done struct {
-	Files idSet `json:"files"`
-}
-
-// parts keep a row small: 17 Regions have 5,000 files a day, a busy account more.
-const parts = 16
-
-func partOf(name string) int { return int(fileID(name)[idSize]) % parts }
-
-func doneKey(account string, day time.Time, part int) record.Key {
-	return record.AccessKey("usage#files-"+account, fmt.Sprintf("%s#%02d", day.Format(time.DateOnly), part))
-}
-
-func fileID(name string) (id [16]byte) {
-	sum := sha256.Sum256([]byte(name))
-	copy(id[:], sum[:])
-	return id
-}
 
 // Unapplied is raised where files of an account could not be applied in time: their hours stay without proof.
 var Unapplied = finding.Kind{
@@ -130,7 +108,7 @@ func (s *Service) backfillAccount(ctx context.Context, files Files, account stri
 	if failed != nil || r.Left != left {
 		return failed
 	}
-	return s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour))
+	return errors.Join(s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour)), s.checkDigests(ctx, files, account, first))
 }
 
 func (s *Service) backfillDay(ctx context.Context, files Files, account string, day time.Time, r *BackfillResult) error {
@@ -143,22 +121,23 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 		return err
 	}
 	var failed error
-	var applied []string
+	var applied []appliedFile
 	for _, name := range names {
-		if was[partOf(name)].has(fileID(name)) {
+		if was[partOf(name)].Files.has(fileID(name)) {
 			continue
 		}
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
 			r.Left++
 			continue
 		}
-		if err := s.applyFile(ctx, files, account, name, r); err != nil {
+		sum, err := s.applyFile(ctx, files, account, name, r)
+		if err != nil {
 			failed = cmp.Or(failed, err) // the others may be well
 			r.Left++
 			continue
 		}
 		r.Files++
-		if applied = append(applied, name); len(applied) == noted {
+		if applied = append(applied, appliedFile{name, sum}); len(applied) == noted {
 			if err := s.noteFiles(ctx, account, day, applied); err != nil {
 				return errors.Join(failed, err)
 			}
@@ -168,49 +147,15 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 	return errors.Join(failed, s.noteFiles(ctx, account, day, applied))
 }
 
-// doneFiles reads which files of a day were applied.
-func (s *Service) doneFiles(ctx context.Context, account string, day time.Time) (all [parts]idSet, err error) {
-	var keys []record.Key
-	for part := range parts {
-		keys = append(keys, doneKey(account, day, part))
-	}
-	rows, err := s.Store.Read(ctx, keys...)
-	for part, key := range keys {
-		was, bad := record.FindRow[done](rows, key)
-		all[part], err = was.Value.Files, errors.Join(err, bad)
-	}
-	return all, err
-}
-
-// noteFiles notes that files were applied. After a crash before it they are applied again, and their ids are found.
-func (s *Service) noteFiles(ctx context.Context, account string, day time.Time, names []string) error {
-	in := map[int][]string{}
-	for _, name := range names {
-		in[partOf(name)] = append(in[partOf(name)], name)
-	}
-	var failed error
-	for part, names := range in {
-		failed = errors.Join(failed, record.UpdateRow(ctx, s.Store, "applied files", doneKey(account, day, part), func(was record.Stored[done]) ([]record.Change, error) {
-			was.Value.Files = slices.Clone(was.Value.Files)
-			for _, name := range names {
-				was.Value.Files.insert(fileID(name))
-			}
-			put, err := was.Put(was.Value, day.AddDate(0, 0, days+7))
-			return []record.Change{put}, err
-		}))
-	}
-	return failed
-}
-
-// applyFile counts the records of a file. After a crash it counts them again, and finds their ids. A file that is not whole is applied as
+// applyFile counts the records of a file, and returns the hash of its text. After a crash it counts them again, and finds their ids. A file that is not whole is applied as
 // far as it can be read, with a finding: nothing proves its hour.
-func (s *Service) applyFile(ctx context.Context, files Files, account, name string, r *BackfillResult) error {
+func (s *Service) applyFile(ctx context.Context, files Files, account, name string, r *BackfillResult) (hash string, err error) {
 	content, err := files.Open(ctx, name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer content.Close()
-	var reader trail.Reader
+	reader := trail.Reader{Sum: sha256.New()}
 	var all []judged
 	size := 0
 	flush := func() error {
@@ -233,12 +178,13 @@ func (s *Service) applyFile(ctx context.Context, files Files, account, name stri
 		return flush()
 	})
 	if err = errors.Join(err, flush()); err != nil {
-		return err
+		return "", err
 	}
+	hash = hex.EncodeToString(reader.Sum.Sum(nil))
 	if len(reader.Counts.Unread) == 0 && r.Refused == refused {
-		return nil
+		return hash, nil
 	}
-	return s.noteBroken(ctx, account, name, reader.Counts)
+	return hash, s.noteBroken(ctx, account, name, reader.Counts)
 }
 
 func (s *Service) noteBroken(ctx context.Context, account, name string, counts trail.Counts) error {

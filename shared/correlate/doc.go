@@ -4,6 +4,7 @@
 // counts on its own. [ReadUsage] takes an hour from the bus until all files of that hour were applied.
 //
 //	service.go, deliver.go, backfill.go   the two routes
+//	applied.go, digests.go                which files were applied, and whether CloudTrail signed them
 //	rights.go                             grants and own policies of the principals in a batch
 //	count.go, tally.go                    exactly-once counts
 //	session.go                            who opened a session

@@ -59,7 +59,7 @@ var confined = map[string][]string{
 		module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
 	"shared/baseline":     {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":      {module + "/shared/fault"},
-	"shared/correlate":    {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
+	"shared/correlate":    {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail", module + "/shared/trail/digest"},
 	"shared/detection":    {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
 	"shared/directory":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/eventpattern": {module + "/shared/strictjson"},

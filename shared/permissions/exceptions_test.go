@@ -107,6 +107,7 @@ func exceptions() []exception {
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"correlate"}, sid: "PollTrail", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "no recorded story has a call that a detection answers", roles: []string{"correlate"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
+		{why: "moto has no digests of CloudTrail, and no keys", roles: []string{"backfill"}, sid: "TrailKeys", actions: []string{"cloudtrail:ListPublicKeys"}},
 		{why: "S3 uses the key of the files, with the function's role", roles: []string{"backfill"}, sid: "TrailKey", actions: []string{"kms:Decrypt"}},
 		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"route-us-east-1"}, sid: "Forward", actions: []string{"events:PutEvents"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendTriggers", actions: []string{"sqs:SendMessage"}},

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"fmt"
+	"hash"
 	"io"
 )
 
@@ -13,6 +14,8 @@ import (
 // It is not safe for concurrent use.
 type Reader struct {
 	Counts Counts
+	// Sum gets the text of each file, not compressed; nil: it is not wanted.
+	Sum hash.Hash
 
 	most int64 // bytes of one gzip file, for tests; 0: maxUnzipped
 }
@@ -32,6 +35,9 @@ func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error
 			return from.failed
 		}
 		w.in, w.left, w.bounded = unzipped, cmp.Or(r.most, maxUnzipped), true
+	}
+	if r.Sum != nil {
+		w.in = io.TeeReader(w.in, r.Sum)
 	}
 	f := &fileReader{counts: &r.Counts, window: w, file: file, each: each}
 	err := f.all()

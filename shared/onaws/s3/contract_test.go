@@ -24,8 +24,9 @@ func TestFilesOnS3(t *testing.T) {
 	want := []string{
 		logName(folder, account, "eu-west-1", "2026/11/05", "aaaaaaaaaaaaaaaa"), logName(folder, account, "us-east-1", "2026/11/05", "bbbbbbbbbbbbbbbb"),
 	}
-	for _, name := range append([]string{folder + account + "/CloudTrail-Digest/eu-west-1/2026/11/05/x.json.gz"}, want...) {
-		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String(name), Body: strings.NewReader(name)})
+	signed := folder + account + "/CloudTrail-Digest/eu-west-1/2026/11/05/" + account + "_CloudTrail-Digest_eu-west-1_all_us-east-1_20261105T100000Z.json.gz"
+	for _, name := range append([]string{signed}, want...) {
+		_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String(name), Body: strings.NewReader(name), Metadata: map[string]string{"signature": "5ig"}})
 		must(t, err)
 	}
 	files := New(cfg, onaws.FilesConfig{Trail: "s3://" + bucket + "/audit/AWSLogs/o-abc1234567"})
@@ -39,5 +40,11 @@ func TestFilesOnS3(t *testing.T) {
 	defer body.Close()
 	if text, err := io.ReadAll(body); err != nil || string(text) != want[1] {
 		t.Errorf("read %q, %v", text, err)
+	}
+	if got, err := files.ListDigests(t.Context(), account, day()); err != nil || !slices.Equal(got, []string{signed}) {
+		t.Errorf("digests = %q, %v", got, err)
+	}
+	if d, err := files.Digest(t.Context(), signed); err != nil || d.Signature != "5ig" || d.Bucket != bucket {
+		t.Errorf("digest = %+v, %v", d, err)
 	}
 }

@@ -80,7 +80,7 @@ func (f *fakeS3) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*
 	if f.large > 0 {
 		n = f.large
 	}
-	return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(body)), ContentLength: &n}, nil
+	return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(body)), ContentLength: &n, Metadata: map[string]string{"signature": "5ig"}}, nil
 }
 
 // must fails the test on an error.

@@ -2,7 +2,7 @@
 //
 //	[prefix/]AWSLogs/[o-organization/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_TIME_UNIQUE.json.gz
 //
-// Digests and Insights are in other folders of the account.
+// Digests are beside CloudTrail/ in CloudTrail-Digest/. Insights are in another folder of the account.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 package s3
 
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"curfew/shared/correlate"
@@ -34,11 +35,17 @@ type Client interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
+// KeysClient is CloudTrail of one Region, which alone has the keys of its digests.
+type KeysClient interface {
+	ListPublicKeys(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error)
+}
+
 // Files is [correlate.Files]. It is safe for concurrent use.
 type Files struct {
-	Client Client
-	Bucket string
-	Folder string // of the accounts' folders: ends in AWSLogs/ or AWSLogs/o-organization/; empty: no trail is set up
+	Client     Client
+	CloudTrail func(region string) KeysClient
+	Bucket     string
+	Folder     string // of the accounts' folders: ends in AWSLogs/ or AWSLogs/o-organization/; empty: no trail is set up
 }
 
 var (
@@ -55,7 +62,10 @@ func New(cfg aws.Config, c onaws.FilesConfig) Files {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		o.DisableLogOutputChecksumValidationSkipped = true // a line for each file; gzip has its own checksum
 	})
-	return Files{Client: client, Bucket: bucket, Folder: folder + "/"}
+	keys := func(region string) KeysClient {
+		return cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region = region })
+	}
+	return Files{Client: client, CloudTrail: keys, Bucket: bucket, Folder: folder + "/"}
 }
 
 var (
@@ -72,7 +82,7 @@ func (f Files) isLog(name string) bool {
 
 // List is [correlate.Files.List]. It asks for all Regions at once.
 func (f Files) List(ctx context.Context, account string, day time.Time) ([]string, error) {
-	regions, err := f.regions(ctx, account)
+	regions, err := f.regions(ctx, account, "CloudTrail")
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +105,9 @@ func (f Files) List(ctx context.Context, account string, day time.Time) ([]strin
 	return names, nil
 }
 
-// regions returns the folders of the Regions that an account has files of.
-func (f Files) regions(ctx context.Context, account string) ([]string, error) {
-	folder := f.Folder + account + "/CloudTrail/"
+// regions returns the folders of the Regions that an account has files of, of a kind.
+func (f Files) regions(ctx context.Context, account, kind string) ([]string, error) {
+	folder := f.Folder + account + "/" + kind + "/"
 	var all []string
 	err := f.pages(ctx, folder, "/", func(page *s3.ListObjectsV2Output) error {
 		for _, p := range page.CommonPrefixes {

@@ -1,0 +1,242 @@
+package correlate
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"curfew/shared/fault"
+	"curfew/shared/finding"
+	"curfew/shared/record"
+	"curfew/shared/trail/digest"
+)
+
+// Digests are the digest files of the trails, by which CloudTrail signs what it delivered. Files that have them are [Files] too.
+type Digests interface {
+	// ListDigests returns the names of an account's digest files of one day (UTC), of all Regions.
+	ListDigests(ctx context.Context, account string, day time.Time) ([]string, error)
+	// Digest returns a digest file.
+	Digest(ctx context.Context, name string) (SignedDigest, error)
+	// Keys returns CloudTrail's public keys of a Region, of a digest that ended at an instant.
+	Keys(ctx context.Context, region string, at time.Time) ([]digest.Key, error)
+}
+
+// SignedDigest is a digest file with the place where it was found.
+type SignedDigest struct {
+	Bucket, Name string
+	Text         []byte // not compressed
+	Signature    string // of the object's metadata, in hex
+}
+
+// The findings about files that are not what CloudTrail wrote.
+var (
+	Tampered = finding.Kind{
+		Name: "trail-tampered", PageInterval: finding.Daily, Severity: finding.Critical,
+		Why: "A file of the trail is not what CloudTrail wrote, or is gone: what was done may be hidden or made up.",
+		Do:  "Compare all files: aws cloudtrail validate-logs. See who wrote to the bucket, by its own log.",
+	}
+	Undigested = finding.Kind{
+		Name: "trail-unsigned", PageInterval: finding.Daily, Severity: finding.Medium,
+		Why: "CloudTrail did not sign the trail's files for some time: a writer of the bucket can change them unseen.",
+		Do:  "aws cloudtrail update-trail --enable-log-file-validation. See who turned it off.",
+	}
+)
+
+// verified is a row: how far the digests of an account were verified.
+type verified struct {
+	// From is the first day whose files were listed: digests may name earlier ones.
+	From  time.Time `json:"from"`
+	Began time.Time `json:"began"` // when digests were first looked for
+	// Last are the last digests, by chain: a trail's in one Region.
+	Last map[string]link `json:"last,omitempty"`
+}
+
+type link struct {
+	Name      string    `json:"name"`
+	Signature string    `json:"signature"`
+	End       time.Time `json:"end"`
+}
+
+func verifiedKey(account string) record.Key { return record.AccessKey("usage#digests", account) }
+
+// unsignedAfter is how long no digest may come. CloudTrail writes one each hour, also without files.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
+const unsignedAfter = 6 * time.Hour
+
+// digestPass is one look at the digests of an account, whose listed log files were all applied.
+type digestPass struct {
+	*Service
+	from    Digests
+	account string
+	state   verified
+	days    map[string][parts]done
+	bad     map[string]bool // digests that are not CloudTrail's
+}
+
+// checkDigests verifies the digests that are new, and holds what was applied against them. first is the first day that was listed.
+func (s *Service) checkDigests(ctx context.Context, files Files, account string, first time.Time) error {
+	from, ok := files.(Digests)
+	if !ok {
+		return nil
+	}
+	rows, err := s.Store.Read(ctx, verifiedKey(account))
+	if err != nil {
+		return err
+	}
+	was, err := record.FindRow[verified](rows, verifiedKey(account))
+	if err != nil {
+		return err
+	}
+	p := &digestPass{Service: s, from: from, account: account, state: was.Value, days: map[string][parts]done{}, bad: map[string]bool{}}
+	p.state.Last = maps.Clone(p.state.Last)
+	if p.state.Last == nil {
+		p.state.Last = map[string]link{}
+	}
+	if p.state.Began.IsZero() {
+		p.state = verified{From: first, Began: record.Instant(p.Now()), Last: map[string]link{}}
+	}
+	failed := p.verifyAll(ctx, first)
+	return errors.Join(failed, p.checkAge(ctx), record.UpdateRow(ctx, s.Store, "verified digests", verifiedKey(account), func(now record.Stored[verified]) ([]record.Change, error) {
+		put, err := now.Put(p.state, time.Time{})
+		return []record.Change{put}, err
+	}))
+}
+
+func (p *digestPass) verifyAll(ctx context.Context, first time.Time) error {
+	for day := range days {
+		names, err := p.from.ListDigests(ctx, p.account, first.AddDate(0, 0, day))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
+				return nil // the next pass goes on
+			}
+			if last := p.state.Last[chainOf(name)]; name <= last.Name {
+				continue
+			}
+			if err := p.verify(ctx, name); err != nil {
+				return fault.Wrap(err, "digest %s", name)
+			}
+		}
+	}
+	return nil
+}
+
+// chainOf is a name without its day and time: the digests of a trail in one Region follow each other, in order of their names.
+func chainOf(name string) string {
+	parts := strings.Split(name, "/")
+	if len(parts) < 5 {
+		return name
+	}
+	base := parts[len(parts)-1]
+	return strings.Join(parts[:len(parts)-4], "/") + "/" + base[:max(0, strings.LastIndexByte(base, '_'))]
+}
+
+// verify checks one digest: its signature, that it follows the last, and the log files that it names. An error is one of reading.
+func (p *digestPass) verify(ctx context.Context, name string) error {
+	signed, err := p.from.Digest(ctx, name)
+	if err != nil {
+		return err
+	}
+	chain := chainOf(name)
+	last := p.state.Last[chain]
+	d, err := digest.Parse(signed.Text)
+	if err == nil {
+		var keys []digest.Key
+		if keys, err = p.from.Keys(ctx, regionOf(chain), d.EndTime()); err != nil {
+			return err
+		}
+		err = d.Verify(signed.Bucket, signed.Name, signed.Signature, keys)
+	}
+	if err != nil {
+		p.bad[name] = true // it is not the last of its chain: others may have chosen its name
+		return p.report(ctx, Tampered, name, "a digest is not CloudTrail's: "+err.Error())
+	}
+	p.state.Last[chain] = link{name, signed.Signature, d.EndTime()}
+	switch {
+	case last.Name == "", d.Follows(last.Name, last.Signature):
+	case d.PreviousObject == "":
+		err = p.report(ctx, Undigested, name, "the digests begin anew: validation, or the trail, was turned off for some time")
+	case p.bad[d.PreviousObject]: // said already
+	case p.Now().Sub(last.End) < days*24*time.Hour: // else it could no longer be listed
+		err = p.report(ctx, Tampered, name, "the digest before it is gone: it names "+d.PreviousObject)
+	}
+	return errors.Join(err, p.checkLogs(ctx, name, d.Logs))
+}
+
+// regionOf is the folder of a chain, which is the Region's.
+func regionOf(chain string) string {
+	parts := strings.Split(chain, "/")
+	return parts[max(0, len(parts)-2)]
+}
+
+// checkLogs holds the files that were applied against those that CloudTrail delivered.
+func (p *digestPass) checkLogs(ctx context.Context, name string, logs []digest.Log) (failed error) {
+	for _, l := range logs {
+		day, ok := dayOfFile(l.Object)
+		if !ok || day.Before(p.state.From) || p.Now().Sub(day) > (days+6)*24*time.Hour { // it was never listed, or is no longer known
+			continue
+		}
+		was, err := p.doneOn(ctx, day)
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		part := was[partOf(l.Object)]
+		switch {
+		case part.Texts.has(textID(l.Object, l.Hash)):
+		case part.Files.has(fileID(l.Object)):
+			failed = errors.Join(failed, p.report(ctx, Tampered, name, "the log file "+l.Object+" was not what CloudTrail delivered when it was read"))
+		default:
+			failed = errors.Join(failed, p.report(ctx, Tampered, name, "the log file "+l.Object+" was delivered, and is gone"))
+		}
+	}
+	return failed
+}
+
+// dayOfFile reads the day in the folders of a log file's name.
+func dayOfFile(name string) (time.Time, bool) {
+	parts := strings.Split(name, "/")
+	if len(parts) < 4 {
+		return time.Time{}, false
+	}
+	day, err := time.Parse("2006/01/02", strings.Join(parts[len(parts)-4:len(parts)-1], "/"))
+	return day, err == nil
+}
+
+func (p *digestPass) doneOn(ctx context.Context, day time.Time) ([parts]done, error) {
+	key := day.Format(time.DateOnly)
+	if was, ok := p.days[key]; ok {
+		return was, nil
+	}
+	was, err := p.doneFiles(ctx, p.account, day)
+	if err == nil {
+		p.days[key] = was
+	}
+	return was, err
+}
+
+// checkAge reports that CloudTrail signs nothing, of an account or of one Region. A chain that ended long ago is forgotten.
+func (p *digestPass) checkAge(ctx context.Context) (failed error) {
+	if len(p.state.Last) == 0 && p.Now().Sub(p.state.Began) >= unsignedAfter {
+		return p.report(ctx, Undigested, p.account, "account "+p.account+" has no digests")
+	}
+	for _, chain := range slices.Sorted(maps.Keys(p.state.Last)) {
+		l := p.state.Last[chain]
+		switch age := p.Now().Sub(l.End); {
+		case age >= 8*24*time.Hour:
+			delete(p.state.Last, chain)
+		case age >= unsignedAfter:
+			failed = errors.Join(failed, p.report(ctx, Undigested, l.Name, "no digest of account "+p.account+" in "+regionOf(chain)+" since "+l.End.UTC().Format(time.RFC3339)))
+		}
+	}
+	return failed
+}
+
+// report joins what is found of an account: a subject of each file would be a storm.
+func (p *digestPass) report(ctx context.Context, kind finding.Kind, event, what string) error {
+	return finding.Report(ctx, p.Base, kind, finding.Occurrence{Subject: p.account, Account: p.account, What: what, Events: []string{event}})
+}
