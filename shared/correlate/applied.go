@@ -5,14 +5,27 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"curfew/shared/record"
 )
 
-// days back are listed each time: CloudTrail may deliver late.
-const days = 2
+// Files are the log files of the trails. One trail records each account.
+type Files interface {
+	// List returns the names of an account's log files of one day (UTC), of all Regions.
+	List(ctx context.Context, account string, day time.Time) ([]string, error)
+	// Open returns a file as it is stored: gzip. Close it.
+	Open(ctx context.Context, name string) (io.ReadCloser, error)
+}
+
+const (
+	// days back are listed each time: CloudTrail may deliver late.
+	days = 2
+	// spare is left of the time of a pass when it begins no other file.
+	spare = 20 * time.Second
+)
 
 // done is a row: which files of one account and day were applied, in parts by the hash of their names.
 type done struct {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"slices"
 	"time"
 
@@ -15,14 +14,6 @@ import (
 	"curfew/shared/record"
 	"curfew/shared/trail"
 )
-
-// Files are the log files of the trails. One trail records each account.
-type Files interface {
-	// List returns the names of an account's log files of one day (UTC), of all Regions.
-	List(ctx context.Context, account string, day time.Time) ([]string, error)
-	// Open returns a file as it is stored: gzip. Close it.
-	Open(ctx context.Context, name string) (io.ReadCloser, error)
-}
 
 // BackfillResult says what one pass did.
 type BackfillResult struct {
@@ -34,8 +25,6 @@ type BackfillResult struct {
 const (
 	// lateness is how long after an hour its files are taken for complete.
 	lateness = 2 * time.Hour
-	// spare is left of the time of a pass when it begins no other file.
-	spare = 20 * time.Second
 	// batch bounds the records in memory.
 	batch      = 2000
 	batchBytes = 8 << 20
