@@ -1,11 +1,14 @@
 package preflight_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -241,5 +244,43 @@ func TestOnMoto(t *testing.T) {
 	}
 	if got := strings.Join(lines(r, doctor.Wrong), "\n"); !strings.Contains(got, "trail: there is no trail") || !strings.Contains(got, "CDK bootstrap: there is no stack CDKToolkit") {
 		t.Errorf("wrong:\n%s", got)
+	}
+}
+
+// TestFullReservationsAreThoseThatAreRecommended: infra's setting reserved=recommended is for an account with room for all.
+func TestFullReservationsAreThoseThatAreRecommended(t *testing.T) {
+	text, err := os.ReadFile("../../../infra/testdata/curfew.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct {
+				FunctionName                 any
+				ReservedConcurrentExecutions int
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{}
+	for _, r := range template.Resources {
+		if name, ok := r.Properties.FunctionName.(string); ok && r.Type == "AWS::Lambda::Function" {
+			want[strings.TrimPrefix(name, "curfew-")] = r.Properties.ReservedConcurrentExecutions
+		}
+	}
+	got := map[string]int{}
+	for part := range strings.SplitSeq(examine(t, fresh(), settings()).Reserved, ",") {
+		name, text, _ := strings.Cut(part, "=")
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[name] = n
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("reservations = %v, want %v", got, want)
 	}
 }
