@@ -21,7 +21,7 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 	read(t)
 	calls := map[string][]string{
 		"api":       {"iam", "lambda", "sfn"}, // reads principals; orders revokes; starts and answers executions
-		"backfill":  {"cloudtrail", "s3"}, // verifies digests
+		"backfill":  {"cloudtrail", "s3"},     // verifies digests
 		"contain":   {"iam"},
 		"correlate": {"lambda"}, // orders ends and containments
 		"decide":    {"sfn"},
