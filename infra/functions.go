@@ -27,8 +27,15 @@ type function struct {
 	maxAge int
 }
 
-// memory, in MiB. Less makes cold starts slower; more did not help.
-const memory = 256
+// memory, in MiB. Less makes cold starts slower; more did not help. The sweep reads a thousand accounts in a pass.
+const memory, sweepMemory = 256, 1024
+
+func (f function) memory() int {
+	if f.name == "reconcile" {
+		return sweepMemory
+	}
+	return memory
+}
 
 func functions() []function {
 	const never = -1
@@ -172,7 +179,7 @@ func deploy(stack awscdk.Stack, s Settings, files repository) {
 			Handler:       str("bootstrap"),
 			Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 			Timeout:       num(f.timeout),
-			MemorySize:    num(memory),
+			MemorySize:    num(f.memory()),
 			Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: filledAll(f.environment(s))},
 			LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: reference(logicalID(f.name, "log"))},
 		}

@@ -59,7 +59,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Functions have the memory that is counted with.
+// Functions have the memory that is counted with. The sweep has more, and is no part of an elevation.
 func TestMemoryIsTheTemplates(t *testing.T) {
 	text, err := os.ReadFile("../../infra/testdata/curfew.golden.json")
 	if err != nil {
@@ -68,7 +68,10 @@ func TestMemoryIsTheTemplates(t *testing.T) {
 	var template struct {
 		Resources map[string]struct {
 			Type       string
-			Properties struct{ MemorySize int }
+			Properties struct {
+				FunctionName string
+				MemorySize   int
+			}
 		}
 	}
 	if err := json.Unmarshal(text, &template); err != nil {
@@ -76,7 +79,7 @@ func TestMemoryIsTheTemplates(t *testing.T) {
 	}
 	seen := 0
 	for id, r := range template.Resources {
-		if r.Type != "AWS::Lambda::Function" {
+		if r.Type != "AWS::Lambda::Function" || r.Properties.FunctionName == "curfew-reconcile" {
 			continue
 		}
 		seen++

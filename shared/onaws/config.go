@@ -2,6 +2,7 @@ package onaws
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"reflect"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"curfew/shared/access"
@@ -329,9 +331,15 @@ type SDK = aws.Config
 // own tries.
 const maxAttempts = 5
 
+// connections are kept to one host. The sweep reads so many accounts at once, all by IAM's one endpoint; the SDK keeps 10.
+func connections() int { return access.DefaultSettings().SweepAtOnce }
+
 // LoadAWS loads the SDK's default configuration. CURFEW_RECORD_CALLS names a file for [Record].
 func LoadAWS(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = connections(), connections()
+	})
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(client), config.WithRetryer(func() aws.Retryer {
 		return retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts)
 	}))
 	if err != nil {

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"curfew/shared/access"
 	"curfew/shared/fault"
 	"curfew/shared/onaws/lambdatest"
 )
@@ -203,5 +205,21 @@ func TestCallsAreRecordedWithTheirResources(t *testing.T) {
 	want := Call{Service: "DynamoDB", Operation: "TransactWriteItems", Parts: []Call{part("PutItem", "curfew-access"), part("ConditionCheckItem", "curfew-audit")}}
 	if !reflect.DeepEqual(got, want) || strings.Contains(string(b), "secret") {
 		t.Errorf("recorded %s, want %+v", b, want)
+	}
+}
+
+// TestConnectionsToIAMAreKept: the sweep reads 256 accounts at once by one endpoint; without this each read would begin with a handshake.
+func TestConnectionsToIAMAreKept(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	cfg, err := LoadAWS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		t.Fatalf("the client is a %T", cfg.HTTPClient)
+	}
+	if got := client.GetTransport().MaxIdleConnsPerHost; got != access.DefaultSettings().SweepAtOnce {
+		t.Errorf("%d connections are kept, want %d", got, access.DefaultSettings().SweepAtOnce)
 	}
 }
