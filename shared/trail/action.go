@@ -1,8 +1,8 @@
 package trail
 
-// Calls gives what IAM was asked for an event. False: no action is known for it. No calls and true: IAM was not asked, because the
-// operation needs no permission (sts:GetCallerIdentity) or the record is of no request: a login at the console, or an event that a service
-// made itself.
+// Calls gives what IAM was asked for an event. False: no action is known for it. No calls and true: IAM was not asked,
+// because the operation needs no permission (sts:GetCallerIdentity) or the record is of no request: a console login, or
+// a service's own event.
 //
 // Every action is one of package iamdata. A denied call gives the one action that its message names.
 func Calls(r *Record) ([]Call, bool) {
@@ -31,7 +31,6 @@ func (r *Record) isNoRequest() bool {
 	return false
 }
 
-// planned gives the calls by the table. It does not read the message.
 func planned(r *Record) []Call {
 	p := planOf(r.Source, r.Name)
 	switch p.special {
@@ -51,7 +50,7 @@ func planned(r *Record) []Call {
 	return passRoles(calls, r, p.roles)
 }
 
-// onlyResource is the resource of the calls of one action; empty: they have several, or none.
+// onlyResource is the resource of the calls of one action; empty: several, or none.
 func onlyResource(calls []Call, action string) string {
 	found := ""
 	for _, c := range calls {

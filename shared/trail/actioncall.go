@@ -12,7 +12,6 @@ type Call struct {
 	Many     bool   // the record names more than 100 resources of the action, which are not told one by one
 }
 
-// appendTo adds a call for each resource that the record names.
 func (s *step) appendTo(calls []Call, r *Record) []Call {
 	switch {
 	case s.any:
@@ -40,7 +39,6 @@ func (s *step) appendTo(calls []Call, r *Record) []Call {
 	return calls
 }
 
-// appendCall adds a call that is not there yet.
 func appendCall(calls []Call, c Call) []Call {
 	if calls == nil {
 		return []Call{c}
@@ -51,7 +49,7 @@ func appendCall(calls []Call, c Call) []Call {
 	return append(calls, c)
 }
 
-// passRoles adds a call of iam:PassRole for each role that the parameters name. A role that is named without its path is unknown.
+// passRoles adds a call of iam:PassRole for each role in the parameters. A role without its path is unknown.
 func passRoles(calls []Call, r *Record, names []string) []Call {
 	for _, name := range names {
 		values := r.parameterValues(name, true, nil)
@@ -66,7 +64,6 @@ func passRoles(calls []Call, r *Record, names []string) []Call {
 	return calls
 }
 
-// isRoleARN reports whether s is the ARN of a role.
 func isRoleARN(s string) bool {
 	parts := strings.SplitN(s, ":", 6)
 	return len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[3] == "" && len(parts[4]) == 12 &&

@@ -2,7 +2,8 @@ package trail
 
 import "strings"
 
-// dataEvents are actions whose events CloudTrail logs only if a trail's selectors ask for data events of their type of resource, by service.
+// dataEvents are actions whose events CloudTrail logs only if a trail's selectors ask for data events of their resource
+// type, by service.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 var dataEvents = []struct{ service, names, resource string }{
 	{"s3", "AbortMultipartUpload DeleteObject DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAttributes GetObjectVersionTagging ListBucket ListBucketVersions ListBucketMultipartUploads ListMultipartUploadParts PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging RestoreObject", "AWS::S3::Object, AWS::S3::AccessPoint"},
@@ -51,7 +52,8 @@ var dataEvents = []struct{ service, names, resource string }{
 	{"geo-routes", "*", "AWS::GeoRoutes::Provider"},
 }
 
-// DataEvent reports whether CloudTrail logs the use of an action ("s3:GetObject") only on request. Without that, no record of it says nothing.
+// DataEvent reports whether CloudTrail logs an action ("s3:GetObject") only on request. Otherwise the absence of
+// records proves nothing.
 func DataEvent(action string) bool {
 	service, name, _ := strings.Cut(action, ":")
 	for i := range dataEvents {

@@ -10,8 +10,8 @@ import (
 //
 //	User: ARN is not authorized to perform: ec2:GetPasswordData on resource: ARN because no identity-based policy allows …
 //
-// What comes before cannot contain the words: names of principals and sessions have no spaces. IAM evaluates the whole call, and the message
-// names what it refused: an event of one service may be denied for an action of another.
+// Names of principals and sessions have no spaces, so they cannot contain these words. An event of one service may be
+// denied for an action of another.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 func deniedCall(r *Record) (Call, bool) {
 	_, rest, ok := strings.Cut(r.Message, " is not authorized to perform: ")
@@ -35,8 +35,8 @@ func deniedCall(r *Record) (Call, bool) {
 	return c, true
 }
 
-// deniedResource is the resource at the start of s; empty: it is none, or a pattern. EC2 tells "instance/*" if it did not look for the instance.
-// The last words count, because the key of an object may have the same ones.
+// deniedResource is the resource at the start of s; empty: none, or a pattern. EC2 says "instance/*" if it did not look
+// for the instance. The last match counts: the key of an object may contain the same words.
 func deniedResource(s string) string {
 	for _, reason := range [...]string{". Encoded authorization failure message: ", " because ", " with an explicit deny"} {
 		if at := strings.LastIndex(s, reason); at >= 0 {

@@ -8,7 +8,6 @@ import (
 	"curfew/shared/iamdata"
 )
 
-// plan is what an event needs, as far as its source and name tell.
 type plan struct {
 	known   bool
 	none    bool // no permission is needed
@@ -17,7 +16,7 @@ type plan struct {
 	roles   []string // names of parameters with a role to pass
 }
 
-// special are events whose actions are told by their parameters.
+// special are events whose parameters tell the actions.
 type special byte
 
 const (
@@ -27,7 +26,6 @@ const (
 	transaction         // DynamoDB's transactions: each item has its operation
 )
 
-// step is one action of a plan.
 type step struct {
 	action       string // "s3:GetObject"
 	service      string // "s3"
@@ -38,7 +36,6 @@ type step struct {
 	when, unless string               // a parameter that must be there, or must not
 }
 
-// applies reports whether an event needs the action.
 func (s *step) applies(r *Record) bool {
 	if s.when == "" && s.unless == "" {
 		return true
@@ -52,7 +49,6 @@ const maxPlans, maxName = 32768, 128
 
 type planKey struct{ source, name string }
 
-// plans keeps plans, made when an event is first seen.
 var plans = struct {
 	sync.RWMutex
 	kept map[planKey]*plan
@@ -60,7 +56,7 @@ var plans = struct {
 
 var unknownPlan = &plan{}
 
-// planOf gives the plan of an event. Its names may be parts of a text that is not kept.
+// planOf gives the plan of an event. It keeps no reference to the names.
 func planOf(source, name string) *plan {
 	if source == "" || name == "" || len(source) > maxName || len(name) > maxName {
 		return unknownPlan
@@ -107,7 +103,6 @@ func makePlan(source, name string) *plan {
 	return unknownPlan
 }
 
-// exception gives what an event needs by the tables.
 func exception(label, name string) (needs string, ok bool) {
 	if p := servicesOf(label); label != "monitoring" && !strings.Contains(p, " ") && p != label {
 		label = p // bedrock-runtime has the rows of bedrock
@@ -122,7 +117,8 @@ func exception(label, name string) (needs string, ok bool) {
 	return "", false
 }
 
-// withoutDate takes the version of the API from a name: CreateFunction20150331, UpdateFunctionCode20150331v2, CreateDistribution2020_05_31.
+// withoutDate removes the API's version from a name: CreateFunction20150331, UpdateFunctionCode20150331v2,
+// CreateDistribution2020_05_31.
 func withoutDate(name string) string {
 	bare := name
 	if at := strings.LastIndexByte(bare, 'v'); at > 0 && at < len(bare)-1 && strings.Trim(bare[at+1:], "0123456789") == "" {
@@ -135,7 +131,6 @@ func withoutDate(name string) string {
 	return name
 }
 
-// compile reads the form of the table of exceptions.
 func compile(label, name, needs string) *plan {
 	p := &plan{known: true, roles: rolesPassed(label, name)}
 	for field := range strings.FieldsSeq(needs) {
@@ -187,7 +182,8 @@ func compileStep(field string) (s step, ok bool) {
 	return s, ok
 }
 
-// isConstant reports whether a type is one resource: of several types it would fit every event. Glue's catalog is a resource of each call.
+// isConstant reports whether a type is one resource, such as Glue's catalog: of several types it would fit every event.
+//
 // https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
 func isConstant(t iamdata.Resource) bool {
 	return !slices.ContainsFunc(t.ARNs, func(format string) bool { return hasParameters(format) || strings.Contains(format, "*") })

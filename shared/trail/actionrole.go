@@ -2,8 +2,8 @@ package trail
 
 import "strings"
 
-// passes names the parameters in which events carry a role that the caller passes to a service: iam:PassRole is asked for each. The
-// names are looked for at any depth. CloudTrail has no event for it.
+// passes names the parameters, at any depth, with a role that the caller passes to a service. IAM is asked for
+// iam:PassRole, which has no event of its own.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 var passes = []struct{ label, names, parameters, from string }{
 	{"lambda", "CreateFunction UpdateFunctionConfiguration", "role", "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"},
@@ -63,7 +63,6 @@ var passes = []struct{ label, names, parameters, from string }{
 	{"apigateway", "PutIntegration CreateAuthorizer CreateIntegration UpdateIntegration", "credentials authorizerCredentials authorizerCredentialsArn credentialsArn", "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-permissions-to-create-and-manage-api.html"},
 }
 
-// rolesPassed gives the names of the parameters of an event that carry a role.
 func rolesPassed(label, name string) []string {
 	var names []string
 	for i := range passes {

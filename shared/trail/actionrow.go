@@ -2,7 +2,7 @@ package trail
 
 import "strings"
 
-// An exceptionRow says what events need whose name is not that of their action. The form of needs, actions parted by spaces:
+// An exceptionRow says what events need whose name is not their action's. The form of needs, separated by spaces:
 //
 //	service:Action          the action
 //	…#TYPE                  … on a resource of one of its types; #any: of any of them, not of each that is required
@@ -12,7 +12,6 @@ import "strings"
 //	copy, statements, transaction   see special
 type exceptionRow struct{ label, names, needs, from string }
 
-// The pages that several rows rest on.
 const (
 	s3Operations     = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
 	s3Records        = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html"
@@ -25,7 +24,6 @@ const (
 	keyspacesActions = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkeyspacesforapachecassandra.html"
 )
 
-// hasWord reports whether a list parted by spaces has a word.
 func hasWord(list, word string) bool {
 	if word == "" {
 		return false

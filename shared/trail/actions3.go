@@ -1,7 +1,7 @@
 package trail
 
-// s3Exceptions are the events of S3, whose actions are named for what they protect. CloudTrail has other names for some operations than the API:
-// PutBucketLifecycle is PutBucketLifecycleConfiguration.
+// s3Exceptions are S3's events. CloudTrail's name of an operation may differ from the API's: PutBucketLifecycle is
+// PutBucketLifecycleConfiguration.
 var s3Exceptions = []exceptionRow{
 	{"s3", "ListBuckets", "s3:ListAllMyBuckets", s3Operations},
 	{"s3", "ListObjects ListObjectsV2 HeadBucket", "s3:ListBucket", s3Operations},

@@ -1,7 +1,7 @@
 package trail
 
-// services are the sources of events whose label is not the prefix of the service's actions, with the prefixes to try in turn.
-// Each row: the page that names the prefix in the Service Authorization Reference (list_….html below
+// services are the event sources whose label is not the prefix of their actions, with the prefixes to try in turn. Each
+// row has its page: one that names the prefix (list_….html below
 // https://docs.aws.amazon.com/service-authorization/latest/reference/), or the one that shows a record.
 var services = []struct{ label, prefixes, from string }{
 	{"monitoring", "cloudwatch", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/logging_cw_api_calls.html"},
@@ -62,7 +62,6 @@ var services = []struct{ label, prefixes, from string }{
 	{"es", "es", "list_amazonopensearchservice.html"},
 }
 
-// servicesOf gives the prefixes of actions to try for an event source without ".amazonaws.com".
 func servicesOf(label string) string {
 	for i := range services {
 		if services[i].label == label {
@@ -72,7 +71,7 @@ func servicesOf(label string) string {
 	return label
 }
 
-// restVerb is the action of an event of API Gateway: the method by which its API has the operation.
+// restVerb is the action of an API Gateway event: the HTTP method of the operation.
 // https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
 // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/operations.html
 func restVerb(name string) string {

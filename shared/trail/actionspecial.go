@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// copyCalls are those of CopyObject and UploadPartCopy: what is written is in bucketName and key, what is read in x-amz-copy-source.
-// The list of resources does not tell which is which.
+// copyCalls are those of CopyObject and UploadPartCopy, which write bucketName and key and read x-amz-copy-source. The
+// list of resources does not tell them apart.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func copyCalls(r *Record) []Call {
 	source, _ := r.parameter("x-amz-copy-source")
@@ -35,7 +35,7 @@ func statementCalls(r *Record) []Call {
 		word, _, _ := strings.Cut(strings.TrimLeft(text, " \t\r\n"), " ")
 		needs := map[string]string{"select": "PartiQLSelect", "insert": "PartiQLInsert", "update": "PartiQLUpdate", "delete": "PartiQLDelete"}[strings.ToLower(word)]
 		if s, ok := compileStep("dynamodb:" + needs + "#table"); ok {
-			// Which table of several a statement names is not read from it, and one with a dot may be an index.
+			// The statement is not parsed: of several tables one is unknown, and a name with a dot may be an index.
 			tables := s.appendTo(nil, r)
 			if len(tables) > 1 || strings.Contains(text, ".") {
 				tables = []Call{{Action: s.action}}

@@ -1,6 +1,5 @@
 package trail
 
-// exceptions are sorted by nothing: an event is looked up once.
 var exceptions = []exceptionRow{
 	{"sts", "GetCallerIdentity", "none", stsPermissions + "GetCallerIdentity.html"},
 	{"sts", "GetSessionToken", "none", stsPermissions + "GetSessionToken.html"},

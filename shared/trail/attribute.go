@@ -35,17 +35,17 @@ type Verdict struct {
 	Why       Why    // of Unresolved
 	Elevation string // of ByElevation; of a denied call, the elevation that its session had
 	Grant     *Grant
-	// AlsoStanding: the principal's own policies would have allowed it too; Maybe if that is not known.
+	// AlsoStanding: the principal's own policies allow it too; Maybe: not known.
 	AlsoStanding iampolicy.Answer
 	Denied       bool // IAM refused it: no right was used
 	Late         bool // the grant was gone already: IAM had not yet enforced its removal
-	// Provisional: more may become known that changes the verdict: the principal's own policies are not confirmed beyond the call's time. Of
-	// [Ledger.Add] also: the opening of the session has not come, within the grace.
+	// Provisional: the verdict may change, because no later survey confirms the principal's own policies. Of
+	// [Ledger.Add] also: the session's opening has not come, within the grace.
 	Provisional bool
 	Calls       []Call
 }
 
-// Attribute finds the right behind a call. It depends on the record and the rights alone, not on what was attributed before.
+// Attribute finds the right behind a call. It depends on the record and the rights alone.
 func (x *Rights) Attribute(r *Record) Verdict {
 	if r.ByService() {
 		return Verdict{Right: Service}
@@ -95,7 +95,7 @@ func (v *Verdict) use(g *Grant, r *Record) {
 	v.Late = r.Time.After(g.gone())
 }
 
-// refuse assigns a denied call to the elevation that its session had, if one had begun and was not over.
+// refuse assigns a denied call to the elevation that its session had then.
 func (x *Rights) refuse(v *Verdict, q *question) {
 	v.Right = Standing
 	for _, g := range q.grants {
@@ -107,8 +107,8 @@ func (x *Rights) refuse(v *Verdict, q *question) {
 	}
 }
 
-// decide weighs each grant beside what the principal has by itself, whose Denies and boundary bound a grant. The grant that began first and
-// certainly allows the call counts.
+// decide weighs each grant under the principal's own Denies and boundary. The first to begin that certainly allows the
+// call counts.
 func (x *Rights) decide(v *Verdict, q *question, own *Baseline) {
 	standing := iampolicy.Maybe
 	q.own = q.own[:0]

@@ -1,7 +1,7 @@
 package trail
 
-// Bound drops names until each table has at most so many. A name may then be counted in part when usages are merged: [Table.More]
-// has the rest.
+// Bound drops names until each table has at most so many. Merged usages may then count a name in part: [Table.More] has
+// the rest.
 func (u *Usage) Bound(most int) {
 	for _, t := range []*Table{&u.Actions, &u.Denials, &u.Resources, &u.Sources, &u.Sessions, &u.Outlive} {
 		for len(t.Rows) > most {

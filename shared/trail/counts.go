@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// maxKept and maxHead bound what is kept of what could not be read: so many, and so many bytes of each.
+// maxKept and maxHead bound the samples of unread input: their number, and the bytes of each.
 const (
 	maxKept = 1000
 	maxHead = 200
@@ -28,7 +28,7 @@ const (
 	ReadError Reason = "cannot be read"
 )
 
-// Unread is something that could not be read as a record: where it is, why, and how it begins.
+// Unread is something that could not be read as a record.
 type Unread struct {
 	File   string
 	Offset int64 // byte of the unpacked text

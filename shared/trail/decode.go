@@ -7,7 +7,6 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// record reads one object into r.
 func (c *scan) record(r *Record) error {
 	r.reset()
 	if err := c.enter('{'); err != nil {
@@ -181,8 +180,8 @@ func (c *scan) folded(name string, odd *Odd, read func(name string) error) error
 	return c.skip()
 }
 
-// object reads the members of an object. A value that is none is passed over, null in silence; a second object counts as little as any
-// second value.
+// object reads the members of an object. Any other value is skipped, null without being odd. A second object is
+// ignored, like any second value.
 func (c *scan) object(odd *Odd, twice bool, member func(name string) error) error {
 	b, err := c.peek()
 	switch {
@@ -235,7 +234,6 @@ func (c *scan) text(to *string, odd *Odd) error {
 	return err
 }
 
-// part keeps the text of any value but null.
 func (c *scan) part(to *string, odd *Odd) error {
 	raw, err := c.raw()
 	switch {
@@ -273,7 +271,6 @@ func (c *scan) flag(to *Flag, odd *Odd) error {
 	return nil
 }
 
-// instant reads a time, and keeps it in RFC 3339.
 func (c *scan) instant(to *time.Time, text *string, odd *Odd) error {
 	var s string
 	if err := c.text(&s, odd); err != nil || s == "" {
@@ -294,7 +291,7 @@ func (c *scan) instant(to *time.Time, text *string, odd *Odd) error {
 	return nil
 }
 
-// parseTime reads the forms of time that were seen. The zero time: another form.
+// parseTime reads the forms of time that were seen. Zero: another form.
 func parseTime(s string) (t time.Time, documented bool) {
 	if t, ok := parseZulu(s); ok {
 		return t, true
@@ -336,7 +333,6 @@ func parseZulu(s string) (time.Time, bool) {
 	return t, true
 }
 
-// complete notes what a record lacks without which it cannot be attributed.
 func (r *Record) complete() {
 	if r.ID == "" || r.Time.IsZero() || r.Source == "" || r.Name == "" {
 		r.Odd |= OddAbsent

@@ -1,9 +1,8 @@
-// Package trail attributes CloudTrail records: to the elevation whose grant allowed a call, to the principal's own
-// policies, to a service, or it says why it cannot. It uses no AWS SDK.
+// Package trail attributes each CloudTrail record to the elevation whose grant allowed the call, to the principal's own
+// policies or to a service, or says why it cannot. It uses no AWS SDK.
 //
-// One event on its way: [Reader] finds the record in its file, envelope or line, and decodes it in one forward scan.
-// [Calls] gives the IAM actions and resources of its event. [Rights] finds the grants and policies that its principal
-// had then, and weighs them. [Ledger] counts it once for that right, and [Sessions] finds the person at the
+// [Reader] finds and decodes a record. [Calls] gives its IAM actions and resources. [Rights] weighs the grants and
+// policies that its principal had then. [Ledger] counts it once for that right. [Sessions] finds the person at the
 // beginning of its chain of sessions.
 //
 //	scan, record, decode                   one record

@@ -11,7 +11,6 @@ import (
 // maxDocuments bounds the grants whose policies are kept parsed. Events of one elevation come close together.
 const maxDocuments = 4096
 
-// documentCache keeps the policies of grants parsed.
 type documentCache struct {
 	mu   sync.Mutex // guards what follows
 	kept map[*Grant]*granted
@@ -57,8 +56,8 @@ func (d *documentCache) of(g *Grant) (*granted, error) {
 	return p, nil
 }
 
-// sessionsOf is a policy for everything under the conditions of the first statement that are about the session. Every statement has them: they
-// are of the fence.
+// sessionsOf allows everything under the fence's conditions on the session, from the first statement: every statement
+// has them.
 func sessionsOf(d *iampolicy.Document) *iampolicy.Document {
 	s := iampolicy.Statement{Effect: iampolicy.Allow, Actions: []string{"*"}, Resources: []string{"*"}}
 	for _, c := range d.Statements[0].Conditions {

@@ -10,8 +10,8 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// SessionKey names the session of a role: the role's unique id with the session's name, and when its credentials were made. Two
-// sessions of one name and one second are one here: CloudTrail does not tell them apart.
+// SessionKey names the session of a role: the role's unique id with the session's name, and when its credentials were
+// made. CloudTrail does not tell two sessions of one name and second apart.
 type SessionKey struct {
 	PrincipalID string // "AROA…:name"
 	Created     int64  // seconds since 1970; 0: the record has no creation date
@@ -24,7 +24,7 @@ type Actor struct {
 	Session     SessionKey
 }
 
-// Actor is the IAM principal of a call; the zero Actor: there is none.
+// Actor is the IAM principal of a call; zero: none.
 func (d *Identity) Actor() Actor {
 	switch d.Type {
 	case "AssumedRole":
@@ -56,7 +56,6 @@ func (d *Identity) Actor() Actor {
 	return Actor{}
 }
 
-// roleOf is the role's unique id in that of a session.
 func roleOf(id string) string {
 	role, _, _ := strings.Cut(id, ":")
 	return role
@@ -69,8 +68,8 @@ func unix(t time.Time) int64 {
 	return t.Unix()
 }
 
-// ByService reports whether AWS itself made the call, with its own right. A call that a service makes on behalf of a principal
-// (the record has invokedBy and the principal) uses the principal's rights, and is not one.
+// ByService reports whether AWS itself made the call, with its own right. Not a call on behalf of a principal (the
+// record has invokedBy and the principal), which uses the principal's rights.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
 func (r *Record) ByService() bool {
 	d := &r.Identity
@@ -85,7 +84,7 @@ func (r *Record) ByService() bool {
 	return false
 }
 
-// question is what is asked of policies about one record. It is used again for the next: a context is a map of lists.
+// question is what policies are asked about one record. It is reused, to save allocations.
 type question struct {
 	record  *Record
 	context iampolicy.Context
@@ -98,7 +97,8 @@ type question struct {
 	unknown func(key string) bool
 }
 
-// ask makes a question of a record, with the condition keys that the record has.
+// ask makes the question, with the condition keys that the record has.
+//
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (x *Rights) ask(r *Record) *question {
 	q, _ := x.questions.Get().(*question)
@@ -139,7 +139,6 @@ func (x *Rights) ask(r *Record) *question {
 	return q
 }
 
-// set gives a key its value; an empty one is not there.
 func (q *question) set(key, value string) {
 	if value == "" {
 		return
@@ -149,7 +148,6 @@ func (q *question) set(key, value string) {
 	q.used++
 }
 
-// weigh is what policies say of one call of the record.
 func (q *question) weigh(p iampolicy.Policies, c Call) iampolicy.Weights {
 	if c.Resource != "" {
 		return q.weighOne(p, c, nil)
@@ -190,7 +188,7 @@ func (r *Record) listedOwner(arn string) string {
 	return ""
 }
 
-// console reports whether the console made the call for its user: invokedBy is no service that acts for them then.
+// console reports whether the console made the call for its user: then invokedBy is not a service that acts for them.
 func (r *Record) console() bool {
 	return r.Identity.InvokedBy == "signin.amazonaws.com" || r.Identity.InvokedBy == "AWS Internal"
 }
@@ -202,7 +200,6 @@ func boolText(b bool) string {
 	return "false"
 }
 
-// timeText is the record's time in RFC 3339.
 func (r *Record) timeText() string {
 	if r.time != "" {
 		return r.time
@@ -210,8 +207,8 @@ func (r *Record) timeText() string {
 	return r.Time.Format(time.RFC3339)
 }
 
-// absent are condition keys that a record without them says were not there. Every other key that is not in the context is unknown:
-// tags, keys of services, the organization.
+// absent reports whether a key that the record lacks was absent from the call. Any other missing key is unknown: tags,
+// keys of services, the organization.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (Availability)
 func (r *Record) absent(key string) bool {
 	d := &r.Identity

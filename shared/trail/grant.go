@@ -6,7 +6,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Grant is the grant of one elevation, as it was attached.
+// Grant is one elevation's grant, as it was attached.
 type Grant struct {
 	Elevation   string
 	PrincipalID string // "AROA…" or "AIDA…": a principal of the same name made anew is another
@@ -16,7 +16,7 @@ type Grant struct {
 	From        time.Time
 	Deadline    time.Time
 	GoneAt      time.Time // IAM was read without it; zero: it is still there
-	// Documents are the policies with marks for the two instants, which are filled in when they are evaluated: many elevations share a text.
+	// Documents are the policies with marks for the two instants: so many elevations share a text.
 	Documents []string
 }
 
@@ -32,8 +32,8 @@ func (g *Grant) gone() time.Time {
 type Baseline struct {
 	PrincipalID string
 	From        time.Time
-	// Until is the last survey that saw the policies unchanged. Verdicts on later calls are provisional, if there is no next Baseline; zero:
-	// all are. Who gives a Baseline gives all grants that began before Until too.
+	// Until is the last survey that saw the policies unchanged. Without a next Baseline, verdicts on later calls are
+	// provisional; zero: all are. All grants that began before Until must be given too.
 	Until    time.Time
 	Policies iampolicy.Policies // without what Curfew attached
 	Unknown  bool               // the policies are not all known: the principal is marked, and its own rights are not told

@@ -5,11 +5,10 @@ import "encoding/json"
 // maxHeld bounds the records that are held, in bytes.
 const maxHeld = 64 << 20
 
-// heldDays are the records whose verdict is provisional, by day. Counts in a full table cannot be moved exactly, so that these records are
-// counted only when their verdict is final.
+// heldDays are the records with a provisional verdict, by day. They are counted when it is final: counts in a full
+// table cannot be moved exactly.
 type heldDays map[int64]map[eventKey]json.RawMessage
 
-// heldForm is what attribution needs of a record.
 func heldForm(r *Record) (json.RawMessage, error) {
 	h := *r
 	h.Additional = ""
@@ -33,7 +32,6 @@ func (h heldDays) drop(on int64, key eventKey) {
 	}
 }
 
-// bytes is how much is held.
 func (h heldDays) bytes() (n int) {
 	for _, all := range h {
 		for _, text := range all {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Key names a record among those of all trails: the same for each copy that an account got.
+// Key identifies an event: each copy that an account got has the same.
 func (r *Record) Key() [16]byte { return keyOf(r) }
 
 // Clone returns a record that shares no text with what was read.
@@ -44,8 +44,8 @@ func (r *Record) Opens() (SessionKey, bool) {
 	return key, ok
 }
 
-// Perhaps returns the subjects that a record's call may have been counted for, when less was known of its principal: the
-// elevations whose grants had begun and were not over by their deadline, and the principal itself.
+// Perhaps returns the subjects for which a call may have been counted when less was known of its principal: the
+// principal, and the elevations whose grants had begun and not passed their deadline.
 func (x *Rights) Perhaps(r *Record) []string {
 	id := r.Identity.Actor().PrincipalID
 	p := x.principals[id]
@@ -78,7 +78,7 @@ func (x *Rights) Last(r *Record) *Grant {
 	return nil
 }
 
-// OfOther returns the newest grant that was active at a record and is bound to another session of its principal; nil: none.
+// OfOther returns the newest active grant that is bound to another session of the record's principal; nil: none.
 func (x *Rights) OfOther(r *Record) *Grant {
 	p := x.principals[r.Identity.Actor().PrincipalID]
 	for i := p.before(r.Time) - 1; i >= 0 && !r.Time.After(p.latest[i]); i-- {

@@ -9,19 +9,20 @@ import (
 	"time"
 )
 
-// keptFor is how long after a record's time a double of it is still known, by the newest record's time. CloudTrail delivers within
-// minutes, and repeats what it could not deliver for hours.
+// keptFor is how long a double of a record is recognized, by the newest record's time. CloudTrail delivers within
+// minutes, and retries for hours.
 const keptFor = 8 * 24 * time.Hour
 
-// Ledger attributes records and counts what was done with each right. A record that comes twice counts once, and what a ledger
-// holds depends on the set of records and the final rights, not on their order, as long as no record is more than 8 days older than the newest,
-// no opening by a principal that is not marked 2 days, and there was room for all (Unheld, Unopened). A principal is to be marked in the rights
-// before its first record comes. It is not safe for concurrent use. Make one with [NewLedger].
+// Ledger attributes records and counts the uses of each right. A repeated record counts once. Order does not matter
+// while no record is more than 8 days older than the newest, no opening by an unmarked principal more than 2 days, and
+// there was room for all (Unheld, Unopened). Mark a principal in the rights before its first record comes. It is not
+// safe for concurrent use. Make one with [NewLedger].
 type Ledger struct {
 	Rights *Rights
-	// Keep is how much older than the newest record a record may be and still be counted; zero: 8 days. What is remembered takes memory.
+	// Keep is how much older than the newest a counted record may be; zero: 8 days. More takes memory.
 	Keep time.Duration
-	// Now is the clock; nil: [time.Now]. A record from later than in 15 minutes has no time: it would make all others too old.
+	// Now is the clock; nil: [time.Now]. A record over 15 minutes ahead counts as without a time: it would make all
+	// others too old.
 	Now func() time.Time
 	// Grace is how long a verdict is provisional because the opening of its session has not come; zero: 10 minutes.
 	Grace     time.Duration
@@ -58,8 +59,8 @@ func NewLedger(rights *Rights, key Key) *Ledger {
 	}}
 }
 
-// Add attributes a record. True: it is counted now. False: it was counted before, it is too old to know, or its rights are provisional and
-// it is held until [Ledger.Revise] or a double of it finds its final right.
+// Add attributes a record. True: it is counted now. False: it was counted before, is too old to know, or is provisional
+// and held until [Ledger.Revise] or a double finds its final right.
 func (l *Ledger) Add(r *Record) (Verdict, bool) {
 	now := l.now()
 	if r.Time.After(now.Add(maxAhead)) {
@@ -113,7 +114,6 @@ func (l *Ledger) count(on int64, key eventKey, r *Record, v *Verdict) {
 	}
 }
 
-// hold keeps a record until its verdict is final.
 func (l *Ledger) hold(on int64, key eventKey, r *Record) {
 	if l.Held[on][key] != nil {
 		l.Doubles++
@@ -133,7 +133,7 @@ func (l *Ledger) release(on int64, key eventKey) {
 	l.Held.drop(on, key)
 }
 
-// Revise takes new rights, and counts the records that were held and whose verdict is final by them.
+// Revise takes new rights, and counts the held records whose verdict they make final.
 func (l *Ledger) Revise(rights *Rights) error {
 	l.Rights = rights
 	for on := range l.Held {
@@ -144,7 +144,6 @@ func (l *Ledger) Revise(rights *Rights) error {
 	return nil
 }
 
-// recount counts the records held of one day whose verdict is final, or all.
 func (l *Ledger) recount(on int64, all bool) error {
 	for key, text := range l.Held[on] {
 		var r Record
@@ -191,8 +190,8 @@ func (l *Ledger) now() time.Time {
 	return time.Now()
 }
 
-// Forget gives the usage of the elevations that were last used before an instant, and drops it. Usage of one that comes later begins anew,
-// and is to be merged with what was given.
+// Forget returns and drops the usage of elevations last used before an instant. Merge later usage of one with what was
+// returned.
 func (l *Ledger) Forget(before time.Time) map[string]*Usage {
 	over := map[string]*Usage{}
 	for id, u := range l.Elevations {
@@ -204,7 +203,6 @@ func (l *Ledger) Forget(before time.Time) map[string]*Usage {
 	return over
 }
 
-// advance notes the newest time, and forgets what became too old with it.
 func (l *Ledger) advance(r *Record) {
 	at := r.Time.Unix()
 	if r.Time.IsZero() || at <= l.Newest {
@@ -216,11 +214,9 @@ func (l *Ledger) advance(r *Record) {
 	}
 }
 
-// oldest is the first day whose records are counted.
 func (l *Ledger) oldest() int64 { return l.Newest/day - int64(cmp.Or(l.Keep, keptFor)/(24*time.Hour)) }
 
-// forget drops the days that are no longer counted. A session lasts at most 12 hours, so the opening of one that is used on the first day
-// that is kept is at most two days older.
+// forget drops days that are no longer counted. A session lasts at most 12 hours, so openings are kept two days longer.
 func (l *Ledger) forget() {
 	oldest := l.oldest()
 	for on := range l.Held {
@@ -260,7 +256,6 @@ func (l *Ledger) unresolvedOf(why Why) *UnknownRight {
 	return u
 }
 
-// note remembers that a session was used, until it is known who opened it.
 func (l *Ledger) note(r *Record, a Actor) {
 	if a.Session.PrincipalID == "" || r.Identity.begins().Kind != WhoUnknown {
 		return
@@ -278,12 +273,13 @@ func (l *Ledger) note(r *Record, a Actor) {
 type Settled struct {
 	Session SessionKey
 	Who     Who
-	// Provisional: the session's opening was not seen within the grace. A later record may still show it, and is then settled once more.
+	// Provisional: the session's opening was not seen within the grace. A later record may still show it, and settles
+	// it again.
 	Provisional bool
 }
 
-// Settle gives the sessions of which something new is known at an instant: who opened them, or that the opening was not seen within
-// the grace. Each answer is given once, and revised when later records say otherwise.
+// Settle returns the sessions with news: who opened them, or that the opening was not seen within the grace. Each
+// answer is given once, and again if later records change it.
 func (l *Ledger) Settle(now time.Time, grace time.Duration) []Settled {
 	var all []Settled
 	for key, first := range l.FirstUse {

@@ -1,7 +1,7 @@
 package trail
 
-// maxOpened bounds the sessions whose openings are kept; those that concern no marked principal may take half of it, and are kept for
-// othersKept days. Such an opening matters if its session, which lasts at most 12 hours, opens another of a marked principal.
+// maxOpened bounds the sessions with kept openings. Those that concern no marked principal take at most half, for
+// othersKept days: their sessions, of at most 12 hours, may open others of marked principals.
 const (
 	maxOpened  = 200_000
 	othersKept = 2
@@ -12,7 +12,6 @@ func (o *Opening) concerns(x *Rights, key SessionKey) bool {
 	return x.Marked(roleOf(key.PrincipalID)) || o.From != "" && x.Marked(roleOf(o.From))
 }
 
-// forget drops the openings before a day that concern a marked principal, and the others before another.
 func (s Sessions) forget(x *Rights, concerned, others int64) {
 	needed := s.chained(x)
 	for key, all := range s {
@@ -22,7 +21,7 @@ func (s Sessions) forget(x *Rights, concerned, others int64) {
 	}
 }
 
-// chained are the sessions of marked principals, those that they opened, and those in the chains to them.
+// chained are marked principals' sessions, those that they opened, and those in the chains to them.
 func (s Sessions) chained(x *Rights) map[SessionKey]bool {
 	needed := map[SessionKey]bool{}
 	var left []SessionKey

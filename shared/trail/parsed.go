@@ -2,7 +2,7 @@ package trail
 
 import "strings"
 
-// parsed is what was read of a record's requestParameters and resources: each is read once, however many names are looked for.
+// parsed caches a record's requestParameters and resources: each is read once.
 type parsed struct {
 	parameters string // the text that members are of
 	members    []member
@@ -21,13 +21,11 @@ type member struct {
 	depth     int // 1: of requestParameters itself
 }
 
-// arnParameter is an ARN that a parameter is, or has in its list.
 type arnParameter struct{ name, arn string }
 
-// listedResource is one of the record's resources.
 type listedResource struct{ arn, account string }
 
-// of reads the members of a text. What stands before a fault counts.
+// of reads the members of a text, up to a fault.
 func (p *parsed) of(parameters string) []member {
 	if p.parameters != parameters {
 		p.parameters, p.members, p.hasARNs = parameters, p.members[:0], false
@@ -37,7 +35,6 @@ func (p *parsed) of(parameters string) []member {
 	return p.members
 }
 
-// read reads an object; another value has no members.
 func (p *parsed) read(c *scan, depth int) error {
 	if b, err := c.peek(); err != nil || b != '{' {
 		return c.skip()
@@ -83,7 +80,6 @@ func (p *parsed) readList(c *scan, depth int) error {
 	}
 }
 
-// arnsOf are the ARNs of the parameters that name a resource.
 func (p *parsed) arnsOf(parameters string) []arnParameter {
 	members := p.of(parameters)
 	if p.hasARNs {
@@ -105,7 +101,6 @@ func (p *parsed) arnsOf(parameters string) []arnParameter {
 	return p.arns
 }
 
-// values adds the string, number or boolean that a member is, or those of its list.
 func (m *member) values(into []string) []string {
 	if m.raw[0] != '[' {
 		if v := plain(m.raw); v != "" {
@@ -129,7 +124,7 @@ func (m *member) values(into []string) []string {
 	return into
 }
 
-// resourcesOf are the resources of a list: objects with ARN, arn, or ARNPrefix, which is not one.
+// resourcesOf reads a list of objects with ARN or arn. ARNPrefix is not one.
 func (p *parsed) resourcesOf(list string) []listedResource {
 	if p.listed == list {
 		return p.resources

@@ -9,20 +9,18 @@ import (
 	"io"
 )
 
-// Reader reads CloudTrail records from files of any form in which they come: CloudTrail's own files (gzip or not), EventBridge's
-// envelopes, answers of LookupEvents, lists, JSON lines. Nothing is dropped in silence: what is not read is counted by reason.
-// It is not safe for concurrent use.
+// Reader reads CloudTrail records from all forms: CloudTrail's files (gzip or not), EventBridge's envelopes, answers of
+// LookupEvents, lists, JSON lines. What it cannot read is counted by reason. It is not safe for concurrent use.
 type Reader struct {
 	Counts Counts
-	// Sum gets the text of each file, not compressed; nil: it is not wanted.
+	// Sum gets the uncompressed text of each file; nil: not wanted.
 	Sum hash.Hash
 
 	most int64 // bytes of one gzip file, for tests; 0: maxUnzipped
 }
 
-// Read reads all records of one file and gives each to a function, which keeps no part of it without cloning it. An error of the
-// function stops the reading and is returned, as is an error of the input: the file is to be read again. What cannot be read stops nothing
-// and is counted.
+// Read gives each record of one file to each, which must clone the parts that it keeps. It stops at and returns an
+// error of each or of the input: read the file again. What cannot be read is counted.
 func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error {
 	r.Counts.Files++
 	from := &source{Reader: in}
@@ -48,7 +46,7 @@ func (r *Reader) Read(file string, in io.Reader, each func(*Record) error) error
 	return err
 }
 
-// ReadText is Read of a text that is at hand whole: an event of a bus, a message of a queue.
+// ReadText is Read of a text in memory.
 func (r *Reader) ReadText(file, text string, each func(*Record) error) error {
 	r.Counts.Files++
 	f := &fileReader{counts: &r.Counts, window: &window{scan: scan{s: text}, ended: true}, file: file, each: each}

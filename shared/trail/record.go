@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Record is one CloudTrail record, as far as attribution needs it. Its strings are parts of the text that was read. Code that keeps
-// one of them clones it (strings.Clone). A member that was absent, null or of another type than CloudTrail documents is
-// empty; Odd says which of the two.
+// Record is what attribution needs of a CloudTrail record. Its strings are parts of the text that was read: clone what
+// you keep (strings.Clone). A member that is absent, null or of an undocumented type is empty; Odd notes an undocumented type.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 type Record struct {
@@ -26,7 +25,7 @@ type Record struct {
 
 	Identity Identity
 
-	// Parts of the text, not looked into: an object mostly, but a string, null or list too.
+	// Raw JSON, mostly an object.
 	Parameters, Response, Resources, Additional string
 
 	Odd Odd
@@ -59,7 +58,7 @@ type Identity struct {
 	EC2RoleDelivery string
 }
 
-// Issuer is sessionIssuer: whose credentials made the session. Its ARN has the path of a role, that of the session has not.
+// Issuer is sessionIssuer: whose credentials made the session. Its ARN has the role's path, the session's has not.
 type Issuer struct {
 	Type, PrincipalID, ARN, Account, UserName string
 }

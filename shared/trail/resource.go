@@ -7,8 +7,8 @@ import (
 	"curfew/shared/iamdata"
 )
 
-// resourceARNs adds the ARNs of the resources of an event that are of one of the types: those that the record lists, or those of its
-// parameters. The types are alternatives. No ARN: the record does not tell. A wrong resource would be worse.
+// resourceARNs adds the ARNs of an event's resources of one of the types, from the record's list or its parameters. If
+// the record does not tell, it adds none: a wrong resource would be worse.
 func resourceARNs(r *Record, service string, types []iamdata.Resource, into []string) []string {
 	if into = listedARNs(r, types, into); len(into) > 0 || slices.Contains(unbuildable, service) {
 		return into
@@ -45,7 +45,8 @@ func resourceARNs(r *Record, service string, types []iamdata.Resource, into []st
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
 var unbuildable = []string{"apigateway", "logs"}
 
-// sharedTypes of EC2 may belong to another account, which the parameters do not name: the beginnings of their names.
+// sharedTypes are beginnings of EC2's types that may belong to another account, which the parameters do not name.
+//
 // https://docs.aws.amazon.com/ram/latest/userguide/shareable.html
 var sharedTypes = []string{
 	"subnet", "vpc", "security-group", "transit-gateway", "prefix-list", "ipam", "coip-pool", "local-gateway", "capacity-reservation",
@@ -56,7 +57,6 @@ func isShared(kind string) bool {
 	return slices.ContainsFunc(sharedTypes, func(head string) bool { return strings.HasPrefix(kind, head) })
 }
 
-// listedARNs adds those of the record's list.
 func listedARNs(r *Record, types []iamdata.Resource, into []string) []string {
 	for _, l := range r.parsed.resourcesOf(r.Resources) {
 		if len(into) <= maxResources && fitsAny(l.arn, types) && !slices.Contains(into, l.arn) {
@@ -66,8 +66,8 @@ func listedARNs(r *Record, types []iamdata.Resource, into []string) []string {
 	return into
 }
 
-// parameterARNs adds the ARN that a parameter is, or those of a list. If several parameters fit, the record does not say which of them the
-// action is about. Texts that the caller may choose freely, as a description or a token, name no resource.
+// parameterARNs adds the ARNs of one parameter; if several parameters fit, the resource is unknown. Free texts such as
+// a description or token name no resource.
 func parameterARNs(r *Record, types []iamdata.Resource, into []string) (_ []string, several bool) {
 	from := ""
 	for _, p := range r.parsed.arnsOf(r.Parameters) {
@@ -86,7 +86,7 @@ func parameterARNs(r *Record, types []iamdata.Resource, into []string) (_ []stri
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (sharedEventID)
 func (r *Record) otherOwner() bool { return r.SharedID != "" && r.Identity.Account == r.Account }
 
-// buildARNs adds a format filled with the parameters of an event. Its last variable may be a list.
+// buildARNs fills a format with an event's parameters. Its last variable may be a list.
 func buildARNs(r *Record, service, kind, format string, into []string) []string {
 	var buffer [256]byte
 	arn := buffer[:0]
@@ -120,7 +120,6 @@ func buildARNs(r *Record, service, kind, format string, into []string) []string 
 	}
 }
 
-// hasParameters reports whether a format has a variable other than the partition, region and account.
 func hasParameters(format string) bool {
 	for {
 		_, rest, found := strings.Cut(format, "${")
@@ -135,7 +134,7 @@ func hasParameters(format string) bool {
 	}
 }
 
-// fixedValue gives the partition, region or account; false: the variable is another. Empty: it is unknown.
+// fixedValue returns the partition, region or account (empty: unknown); false: another variable.
 func fixedValue(r *Record, variable string) (value string, ok bool) {
 	switch variable {
 	case "Partition":
@@ -151,7 +150,6 @@ func fixedValue(r *Record, variable string) (value string, ok bool) {
 	return "", false
 }
 
-// namesOtherAccount reports whether a parameter names an owner that is not the record's account.
 func namesOtherAccount(r *Record) bool {
 	for _, name := range [...]string{"registryId", "catalogId", "domainOwner", "queueOwnerAWSAccountId"} {
 		if id, ok := r.parameter(name); ok && id != r.Account {

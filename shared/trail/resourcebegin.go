@@ -6,8 +6,8 @@ import (
 	"curfew/shared/iamdata"
 )
 
-// beginnings adds how the ARN of an action's resource begins, up to the service, for each type: what is known of a resource that a record
-// does not name, as of a snapshot that is only being made.
+// beginnings adds, for each type, the ARN of an action's resource up to the service. That is known even of a resource
+// without a name yet, such as a new snapshot.
 func beginnings(action, region string, into []string) []string {
 	service, name, _ := strings.Cut(action, ":")
 	a, _ := iamdata.Lookup(service, name)
@@ -26,8 +26,8 @@ func beginnings(action, region string, into []string) []string {
 	return into
 }
 
-// logGroup is the ARN of the log group that an action takes and a record names; empty: there is none. IAM asks for it with ":*" behind it, or
-// without: callers try both.
+// logGroup is the ARN of the log group that a record names for an action; empty: none. IAM asks with or without ":*" at
+// its end: callers try both.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
 func logGroup(r *Record, action string) string {
 	if r.Source != "logs.amazonaws.com" || r.otherOwner() || len(r.Account) != 12 {

@@ -6,7 +6,6 @@ import (
 	"curfew/shared/iamdata"
 )
 
-// fitsAny reports whether an ARN has the format of one of the types.
 func fitsAny(arn string, types []iamdata.Resource) bool {
 	if !strings.HasPrefix(arn, "arn:") {
 		return false
@@ -21,7 +20,8 @@ func fitsAny(arn string, types []iamdata.Resource) bool {
 	return false
 }
 
-// fits reports whether an ARN has a format. A variable ends where its format goes on, and has no colon or slash unless it may.
+// fits reports whether an ARN has a format. A variable ends where its format goes on; only some may have a colon or
+// slash.
 func fits(arn, format string) bool {
 	for {
 		literal, rest, found := strings.Cut(format, "${")
@@ -52,7 +52,7 @@ func fits(arn, format string) bool {
 	}
 }
 
-// fitsVariable: the key of an object may have * and ?, which are literals there. In other names they make a pattern, which names no resource.
+// fitsVariable: * and ? are literals in the key of an object. Elsewhere they make a pattern, which names no resource.
 func fitsVariable(name, value string) bool {
 	if name == "ObjectName" {
 		return value != ""
@@ -74,7 +74,7 @@ func fitsVariable(name, value string) bool {
 	return value != "" && !strings.ContainsAny(value, ":/")
 }
 
-// hasSecretSuffix: an ARN of a secret ends in a hyphen and six characters, and callers may leave them out.
+// hasSecretSuffix: a secret's ARN ends in a hyphen and six characters, which callers may omit.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
 func hasSecretSuffix(s string) bool {
 	at := len(s) - 7

@@ -10,8 +10,8 @@ import (
 // maxResources bounds the calls of one action of one event. Beyond it the resource is unknown. BatchGetItem has 100 items.
 const maxResources = 100
 
-// parameter gives a member of an object that is a string, number or boolean, and whether the member is there. The case of names does not
-// count: CloudTrail writes "dBSnapshotIdentifier" for DBSnapshotIdentifier, and EC2 sometimes the name of the API.
+// parameter gives a member that is a string, number or boolean, and whether it is there. Case does not count:
+// CloudTrail writes "dBSnapshotIdentifier" for DBSnapshotIdentifier.
 func parameter(text, name string) (value string, ok bool) {
 	eachMember(text, func(member, raw string) bool {
 		if ok = strings.EqualFold(member, name); ok {
@@ -29,10 +29,8 @@ func isFreeForm(name string) bool {
 	return slices.ContainsFunc(freeForm, func(free string) bool { return strings.EqualFold(name, free) })
 }
 
-// isNamed compares names as ASCII, in any case.
 func isNamed(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
-// plain gives the text of a string, number or boolean.
 func plain(raw string) string {
 	switch {
 	case raw == "" || raw == "null" || raw[0] == '{' || raw[0] == '[':
@@ -48,7 +46,7 @@ func plain(raw string) string {
 	return raw
 }
 
-// eachMember visits the members of an object, until visit is false. Their values are not empty.
+// eachMember visits the members of an object with their values, which are not empty, until visit is false.
 func eachMember(text string, visit func(name, raw string) bool) {
 	c := scan{s: text}
 	if c.enter('{') != nil {
@@ -66,7 +64,6 @@ func eachMember(text string, visit func(name, raw string) bool) {
 	}
 }
 
-// eachObject visits the members that are objects.
 func eachObject(text string, visit func(name, object string)) {
 	eachMember(text, func(name, raw string) bool {
 		if raw[0] == '{' {
@@ -76,7 +73,6 @@ func eachObject(text string, visit func(name, object string)) {
 	})
 }
 
-// eachItem visits the objects of a list that is a member.
 func eachItem(text, list string, visit func(object string)) {
 	eachMember(text, func(name, raw string) bool {
 		if strings.EqualFold(name, list) && raw[0] == '[' {
@@ -86,7 +82,6 @@ func eachItem(text, list string, visit func(object string)) {
 	})
 }
 
-// eachOf visits the objects of a list.
 func eachOf(text string, visit func(object string)) {
 	c := scan{s: text}
 	if c.enter('[') != nil {
@@ -106,7 +101,7 @@ func eachOf(text string, visit func(object string)) {
 	}
 }
 
-// names reports whether a parameter names a resource, by how parameters of AWS's APIs are called: functionName, secretId, topicArn.
+// names reports whether a parameter names a resource by AWS's conventions: functionName, secretId, topicArn.
 func names(parameter string) bool {
 	last := strings.TrimSuffix(parameter, "s")
 	ends := func(end string) bool {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// parametersOf names the parameters of variables that have another name than the variable. Each is documented with the operations of the
-// API of its service.
+// parametersOf names parameters that differ from their variable. The operations of the service's API document each.
 var parametersOf = []struct {
 	service, kind, variable string
 	names                   []string
@@ -54,7 +53,7 @@ func defaultValue(service, kind, variable string) string {
 	return ""
 }
 
-// normalValue gives a value as it stands in the ARN. False: the ARN does not follow from it.
+// normalValue gives a value as in the ARN. False: the ARN does not follow from it.
 func normalValue(r *Record, service, kind, variable, value string) (string, bool) {
 	if variable == "ObjectName" {
 		return value, value != ""
@@ -89,8 +88,8 @@ func isName(variable, value string) bool {
 	return fitsVariable(variable, value) && !strings.ContainsAny(value, "*? \\\"") && !strings.HasPrefix(value, "HIDDEN_DUE_TO")
 }
 
-// functionName reads the forms of a Lambda function's name: NAME and ACCOUNT:function:NAME; an ARN fits its format already. One with a version or
-// alias is another resource for some actions.
+// functionName reads NAME and ACCOUNT:function:NAME; an ARN fits already. A version or alias is another resource for
+// some actions.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 func functionName(r *Record, variable, value string) (string, bool) {
 	if variable != "FunctionName" {
@@ -116,7 +115,7 @@ func queueName(r *Record, value string) (string, bool) {
 	return value, isName("QueueName", value)
 }
 
-// machineName tells instances of EC2 from others that Systems Manager manages, and knows the documents of AWS, which have no account.
+// machineName tells EC2's instances from others of Systems Manager, and knows AWS's documents, which have no account.
 func machineName(kind, variable, value string) (string, bool) {
 	switch {
 	case variable == "InstanceId" && kind == "instance":

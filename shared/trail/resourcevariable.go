@@ -5,7 +5,6 @@ import (
 	"strings"
 )
 
-// variableValues adds what the parameters have for a variable of an ARN's format.
 func variableValues(r *Record, service, kind, variable string, into []string) []string {
 	if strings.HasSuffix(variable, "WithPath") {
 		return withPath(r, variable, into)
@@ -36,7 +35,7 @@ func variableValues(r *Record, service, kind, variable string, into []string) []
 	return nil
 }
 
-// generic are variables whose name does not tell what they are: a parameter of that name may be another thing.
+// generic are variable names that say too little: a parameter of that name may be another thing.
 var generic = []string{"ResourceId", "Id", "Name", "Token", "Type", "ResourceType", "ResourceName", "AccountId", "Version", "Path"}
 
 // parameterNames are those that a variable has in the parameters of its service. Self: it has its own name there.
@@ -49,8 +48,8 @@ func parameterNames(service, kind, variable string) (names []string, self bool) 
 	return nil, !slices.Contains(generic, variable)
 }
 
-// withPath gives the path and name of an IAM resource: one that the event makes, or the caller's own. Of others the path is not in the
-// parameters.
+// withPath gives the path and name of an IAM resource that the event makes, or of the caller. Others' paths are not in
+// the parameters.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 func withPath(r *Record, variable string, into []string) []string {
 	kind := strings.TrimSuffix(variable, "WithPath")
@@ -73,7 +72,7 @@ func withPath(r *Record, variable string, into []string) []string {
 const aboutSelf = "ChangePassword CreateAccessKey DeleteAccessKey GetUser ListAccessKeys ListMFADevices ListSSHPublicKeys ListServiceSpecificCredentials " +
 	"ListSigningCertificates UpdateAccessKey UpdateSigningCertificate UploadSigningCertificate DeleteSigningCertificate"
 
-// ownName gives the path and name of the caller, if the event is about the caller. A record of an error may lack its parameters.
+// ownName gives the caller's path and name, if the event is about the caller. A failed call may lack its parameters.
 func ownName(r *Record, kind, name string, named bool) string {
 	d := &r.Identity
 	var arn, own, of string

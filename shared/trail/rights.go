@@ -13,7 +13,8 @@ import (
 // largest latency that the simulator assumes.
 const propagation = 3 * time.Minute
 
-// Rights is an index of grants and baselines by principal and time. Make one with [NewRights]; it is read by many goroutines.
+// Rights is an index of grants and baselines by principal and time. Make one with [NewRights]; it is safe for
+// concurrent use.
 type Rights struct {
 	principals map[string]*principalRights
 	documents  *documentCache
@@ -26,7 +27,7 @@ type principalRights struct {
 	baselines []Baseline
 }
 
-// NewRights indexes grants and baselines, in any order. Of two grants of one elevation the one that is over first counts.
+// NewRights indexes grants and baselines, in any order. Of two grants of one elevation the one that ends first counts.
 func NewRights(grants []Grant, baselines []Baseline) *Rights {
 	x := &Rights{principals: map[string]*principalRights{}, documents: newDocumentCache()}
 	of := func(id string) *principalRights {
@@ -90,7 +91,6 @@ func (x *Rights) Active(principalID string, t time.Time) (n int) {
 	return n
 }
 
-// before is how many grants began until an instant.
 func (p *principalRights) before(t time.Time) int {
 	if p == nil {
 		return 0
@@ -117,7 +117,6 @@ func (x *Rights) ownAt(principalID string, t time.Time) (own *Baseline, confirme
 	return own, confirmed
 }
 
-// at gives the grants that may be behind a call of a session, the first that began first.
 func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) []*Grant {
 	p := x.principals[principalID]
 	if p == nil {
@@ -130,7 +129,7 @@ func (x *Rights) at(grants []*Grant, principalID, userID string, t time.Time) []
 		}
 	}
 	slices.Reverse(grants)
-	// A grant that is still there before one that is gone, one that is bound to the session before one that is not, then the first.
+	// Order: still there before gone, bound to the session before not bound, then by beginning.
 	slices.SortStableFunc(grants, func(a, b *Grant) int {
 		return cmp.Or(order(t.After(a.gone()), t.After(b.gone())), order(a.UserID == "", b.UserID == ""))
 	})

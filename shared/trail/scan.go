@@ -14,9 +14,8 @@ var (
 	errDeep   = errors.New("the text is nested too deeply")
 )
 
-// scan reads JSON once, forward, without copies. It accepts what CloudTrail's shippers produce and JSON forbids (invalid UTF-8,
-// control characters in a string, doubled names). The Scanner of package strictjson walks text that was checked in a pass before;
-// here each byte is read once.
+// scan reads JSON once, forward, without copies. It accepts what CloudTrail's shippers produce and JSON forbids
+// (invalid UTF-8, control characters in a string, doubled names), so package strictjson does not fit.
 type scan struct {
 	s string
 	i int
@@ -33,7 +32,6 @@ func (c *scan) space() {
 	}
 }
 
-// peek skips white space and gives the next byte, without reading it.
 func (c *scan) peek() (byte, error) {
 	c.space()
 	if c.i >= len(c.s) {
@@ -42,7 +40,6 @@ func (c *scan) peek() (byte, error) {
 	return c.s[c.i], nil
 }
 
-// enter reads the opening bracket of an object or list.
 func (c *scan) enter(bracket byte) error {
 	b, err := c.peek()
 	if err == nil && b != bracket {
@@ -54,7 +51,7 @@ func (c *scan) enter(bracket byte) error {
 	return err
 }
 
-// member reads the name of the next member of an object, and its colon. At the end of the object there is no more.
+// member reads the name of the next member, and its colon.
 func (c *scan) member() (name string, more bool, err error) {
 	b, err := c.peek()
 	if err == nil && b == ',' {
@@ -80,7 +77,6 @@ func (c *scan) member() (name string, more bool, err error) {
 	return name, true, err
 }
 
-// item reports whether a list has one more item, and stands before it.
 func (c *scan) item() (more bool, err error) {
 	b, err := c.peek()
 	if err == nil && b == ',' {
@@ -94,7 +90,7 @@ func (c *scan) item() (more bool, err error) {
 	return err == nil, err
 }
 
-// quoted reads a string and gives what is between its quotes, escapes as they are.
+// quoted reads a string and returns it with its escapes.
 func (c *scan) quoted() (string, error) {
 	from := c.i + 1
 	for at := from; ; {
@@ -115,7 +111,6 @@ func (c *scan) quoted() (string, error) {
 	}
 }
 
-// skip reads over one value of any kind.
 func (c *scan) skip() error {
 	b, err := c.peek()
 	if err != nil {
@@ -165,7 +160,6 @@ func (c *scan) skipBrackets() error {
 	return errShort
 }
 
-// raw reads over one value and gives its text.
 func (c *scan) raw() (string, error) {
 	if _, err := c.peek(); err != nil {
 		return "", err

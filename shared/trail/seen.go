@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// eventKey is an event id with the account whose trail has the record: a call between accounts is recorded in both.
-// It is a hash of 128 bits; CloudTrail's ids are random.
+// eventKey is a hash of an event id and the account whose trail has the record: both accounts record a call between
+// them.
 type eventKey [16]byte
 
 func keyOf(r *Record) (k eventKey) {
@@ -59,7 +59,7 @@ type seenOnDay map[eventKey]struct{}
 
 const day = int64(24 * time.Hour / time.Second)
 
-// noDay stands for the day of records that have no time. It is never forgotten; CloudTrail writes few of them.
+// noDay is the day of records without a time. It is never forgotten; such records are few.
 const noDay = math.MaxInt64
 
 // dayOf is the day of a record since 1970.

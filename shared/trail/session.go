@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Who is the person or machine at the beginning of a chain of sessions. Two are equal if they are the same.
+// Who is the person or machine at the beginning of a chain of sessions. It is comparable.
 type Who struct {
 	Kind WhoKind `json:"kind"`
 	Name string  `json:"name,omitempty"` // an ARN, or a name as the kind says
 	Hops int     `json:"hops,omitempty"` // sessions between the beginning and the call
-	// Claim is the source identity of the session. The caller who set it chose it, unless the role's trust policy pins it: it is no proof.
+	// Claim is the source identity. Its caller chose it, unless the role's trust policy pins it: it is no proof.
 	Claim string `json:"claim,omitempty"`
 }
 
@@ -49,11 +49,11 @@ const (
 	maxOpenings = 4
 )
 
-// Sessions are the openings that were seen, by the session that they made, the one that says most of its caller first. What they
-// answer depends on the set of openings, not on their order.
+// Sessions are openings by the session that they made, the one that says most of its caller first. Answers do not
+// depend on the order of additions.
 type Sessions map[SessionKey][]Opening
 
-// compare puts openings that name their caller first: of a call between accounts the caller's copy does, the other's does not.
+// compareOpenings puts openings that name their caller first: only the caller's copy of a call between accounts does.
 func compareOpenings(a, b Opening) int {
 	rank := func(o Opening) int {
 		switch o.By.Kind {
@@ -67,7 +67,6 @@ func compareOpenings(a, b Opening) int {
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Event, b.Event))
 }
 
-// opens reports whether an event opens a session of a role.
 func opens(r *Record) bool {
 	switch r.Source {
 	case "sts.amazonaws.com":
@@ -78,7 +77,6 @@ func opens(r *Record) bool {
 	return false
 }
 
-// openingOf gives the session that a record opens.
 func openingOf(r *Record) (key SessionKey, o Opening, ok bool) {
 	if r.Error != "" || r.Time.IsZero() || !opens(r) {
 		return key, o, false
@@ -121,7 +119,7 @@ func asked(r *Record) time.Duration {
 	return time.Hour
 }
 
-// Add notes the opening that a record shows, and gives its session.
+// Add notes the opening that a record shows, and returns its session.
 func (s Sessions) Add(r *Record) (key SessionKey, o Opening, ok bool) {
 	if key, o, ok = openingOf(r); ok {
 		s.add(key, o)
@@ -137,7 +135,7 @@ func (s Sessions) add(key SessionKey, o Opening) {
 	}
 }
 
-// begins is who stands behind the identity itself, if its record says so without another.
+// begins is who is behind the identity, if its record alone says so.
 func (d *Identity) begins() Who {
 	name := func(kind WhoKind, of string) Who {
 		if strings.TrimSpace(of) == "" {
@@ -207,7 +205,6 @@ func (s Sessions) who(key SessionKey) Who {
 	return Who{Kind: WhoUnknown}
 }
 
-// several reports whether the openings that say most are of different callers.
 func several(all []Opening) bool {
 	for _, o := range all[1:] {
 		if o.By.Kind == all[0].By.Kind && (o.By.Name != all[0].By.Name || o.From != all[0].From || o.Created != all[0].Created) {
@@ -217,8 +214,8 @@ func several(all []Opening) bool {
 	return false
 }
 
-// openings finds how a session began. Its creation date and the time of the AssumeRole are of one clock, but are cut to seconds apart
-// from each other.
+// openings finds how a session began. Its creation date and the AssumeRole's time are of one clock, but each is cut to
+// seconds.
 func (s Sessions) openings(key SessionKey) []Opening {
 	if key.Created == 0 {
 		return nil
@@ -230,7 +227,6 @@ func (s Sessions) openings(key SessionKey) []Opening {
 	return slices.Concat(before, after)
 }
 
-// response is what an answer to AssumeRole says of the session.
 type response struct {
 	id          string // "AROA…:name"
 	expires     time.Time
@@ -238,7 +234,7 @@ type response struct {
 	credentials bool
 }
 
-// readResponse reads responseElements. One that is not an object of the documented form says nothing.
+// readResponse reads responseElements; another form than the documented one gives nothing.
 func readResponse(text string) (to response) {
 	c, odd := scan{s: text}, Odd(0)
 	err := c.object(&odd, false, func(name string) error {

@@ -12,18 +12,17 @@ import (
 	"unicode/utf8"
 )
 
-// Key is a secret of the installation. It decides which names a full [Table] keeps: a caller who knew it could choose names that evict
-// others. All usage that is added up must have one key.
+// Key is a secret of the installation that decides which names a full [Table] keeps: a caller who knew it could evict
+// names of others. Only usages with one key can be merged.
 type Key [32]byte
 
-// rank orders names as a caller without the key cannot foresee. No caller sees a rank, so a cut hash of key and name is enough.
+// rank orders names unpredictably. No caller sees a rank, so a cut hash of key and name is enough.
 func (k *Key) rank(name string) uint64 {
 	var buffer [256]byte
 	sum := sha256.Sum256(append(append(buffer[:0], k[:]...), name...))
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// name tells keys apart.
 func (k *Key) name() string { return strconv.FormatUint(k.rank("\x00"), 16) }
 
 // Count counts events.
@@ -40,9 +39,9 @@ func (c *Count) sum(o *Count) {
 	c.First, c.Last = min(c.First, o.First), max(c.Last, o.Last)
 }
 
-// Table counts events by name, for at most so many names. Where there are more it keeps those of the least rank. What it keeps depends on
-// the set of events alone, and not on their order: a name is dropped only if enough others rank before it, and they stay or give way to
-// still lesser ones. So a dropped name never comes back, the events of a kept one are all counted, and tables can be added up.
+// Table counts events by name, for a bounded number of names: those of the least rank. A name is dropped only if enough
+// others rank before it. So a dropped name never comes back, all events of a kept one are counted, the order of events
+// does not matter, and tables can be merged.
 type Table struct {
 	Rows map[string]*Count `json:"rows,omitempty"`
 	More int64             `json:"more,omitempty"` // events of names that are not kept
@@ -62,7 +61,6 @@ func (t *Table) add(name string, at int64, most int, key *Key) {
 	c.First, c.Last = min(c.First, at), max(c.Last, at)
 }
 
-// put adds events of a name.
 func (t *Table) put(name string, n *Count, most int, key *Key) {
 	name = cut(clean(name))
 	if c := t.Rows[name]; c != nil {
@@ -87,7 +85,7 @@ func (t *Table) put(name string, n *Count, most int, key *Key) {
 	t.Rows[strings.Clone(name)] = &c
 }
 
-// maxNameBytes bounds a name in bytes. Of a longer one the beginning is kept, with a hash.
+// maxNameBytes bounds a name. Of a longer one the beginning is kept, with a hash.
 const maxNameBytes = 200
 
 func cut(name string) string {
@@ -98,7 +96,6 @@ func cut(name string) string {
 	return strings.ToValidUTF8(name[:maxNameBytes-20], "") + "…" + hex.EncodeToString(sum[:8])
 }
 
-// findLast finds the name that ranks last in a full table.
 func (t *Table) findLast(key *Key) {
 	if t.last != "" {
 		return
@@ -118,7 +115,7 @@ func compareRanks(a uint64, aName string, b uint64, bName string) int {
 	return cmp.Or(cmp.Compare(a, b), cmp.Compare(aName, bName))
 }
 
-// clean is a part of a record as JSON gives it back; kept is independent of the record's text.
+// clean is a part of a record as valid UTF-8; kept is a copy, independent of the record's text.
 func clean(s string) string {
 	if !utf8.ValidString(s) {
 		return string([]rune(s))
@@ -128,7 +125,6 @@ func clean(s string) string {
 
 func kept(s string) string { return strings.Clone(clean(s)) }
 
-// merge adds the events of another table of the same key and bound.
 func (t *Table) merge(o *Table, most int, key *Key) {
 	t.More += o.More
 	for name, c := range o.Rows {
@@ -136,7 +132,7 @@ func (t *Table) merge(o *Table, most int, key *Key) {
 	}
 }
 
-// Names are the names of a table, most events first.
+// Names returns the names of a table, most events first.
 func (t *Table) Names() []string {
 	return slices.SortedFunc(maps.Keys(t.Rows), func(a, b string) int {
 		return cmp.Or(cmp.Compare(t.Rows[b].Events, t.Rows[a].Events), cmp.Compare(a, b))

@@ -7,7 +7,6 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// fileReader reads one file.
 type fileReader struct {
 	counts *Counts
 	*window
@@ -19,10 +18,9 @@ type fileReader struct {
 	inList bool
 }
 
-// stop is an error of the function that is given the records.
+// stop is an error of the callback.
 type stop struct{ error }
 
-// envelope is what may be around a record.
 type envelope struct {
 	detail     string // EventBridge
 	detailType string
@@ -94,8 +92,8 @@ func (f *fileReader) unit() error {
 	return nil
 }
 
-// inner reads a record that stands inside of something else. EventBridge sets the account of its envelope, which must be that of the record;
-// empty: there is no such envelope.
+// inner reads an enclosed record. Its account must be that of EventBridge's envelope, which EventBridge sets; empty: no
+// such envelope.
 func (f *fileReader) inner(text, account string) error {
 	c := scan{s: text}
 	err := c.record(&f.rec)

@@ -7,8 +7,8 @@ import (
 	"curfew/shared/iamdata"
 )
 
-// Unobservable gives the actions, of those that a policy allows, whose use CloudTrail does not show: actions whose events are data events,
-// unless data events are on. Sorted; "*" gives all of them, a few hundred. Actions that a service never logs are not known here.
+// Unobservable gives the allowed actions that CloudTrail does not show: those with data events, unless data events are
+// on. Sorted; "*" gives all of them, a few hundred. It does not know actions that a service never logs.
 func Unobservable(allows func(action string) bool, dataEventsOn bool) []string {
 	return Hidden(allows, func(string) bool { return dataEventsOn })
 }
@@ -39,7 +39,7 @@ func Hidden(allows func(action string) bool, logged func(resourceType string) bo
 	return slices.Compact(all)
 }
 
-// Observable reports whether CloudTrail shows an action that a policy allows, without data events.
+// Observable reports whether CloudTrail shows an allowed action without data events.
 func Observable(allows func(action string) bool) bool {
 	for _, service := range iamdata.Services() {
 		for _, a := range iamdata.Actions(service) {

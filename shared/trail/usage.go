@@ -28,7 +28,7 @@ type Usage struct {
 	Actions   Table `json:"actions"`
 	Denials   Table `json:"denials"` // actions that IAM refused
 	Resources Table `json:"resources"`
-	// UnknownResources are calls whose record does not say which resource they are about.
+	// UnknownResources are calls whose record does not say the resource.
 	UnknownResources int64 `json:"unknown_resources,omitempty"`
 	// ManyResources are those of them that name more than 100.
 	ManyResources int64 `json:"many_resources,omitempty"`
@@ -41,7 +41,7 @@ type Usage struct {
 	sessionText string
 }
 
-// NewUsage gives a usage without events. Usage that was saved is continued by merging it into a new one.
+// NewUsage gives a usage without events. To continue a saved one, merge it into a new one.
 func NewUsage(key Key) *Usage { return &Usage{key: key} }
 
 // Add counts a record with its verdict.

@@ -35,7 +35,6 @@ func (f *fileReader) all() error {
 	return nil
 }
 
-// blank passes over what may stand between values.
 func (f *fileReader) blank() {
 	for {
 		f.space()
@@ -49,7 +48,7 @@ func (f *fileReader) blank() {
 	}
 }
 
-// value reads one value of the file's top: a list or a file of records item by item, anything else as a whole.
+// value reads one value at the file's top: a list of records item by item, anything else as a whole.
 func (f *fileReader) value() error {
 	switch f.s[f.i] {
 	case '[':
@@ -72,7 +71,8 @@ func (f *fileReader) value() error {
 	return nil
 }
 
-// listed looks whether an object is a list of records (Records, Events), and enters it. It is not known if the text at hand ends before.
+// listed reports whether an object is a list of records (Records, Events), and enters it. Not known: the window ends
+// before.
 func (f *fileReader) listed() (list, known bool) {
 	look := f.scan
 	look.i++
@@ -101,10 +101,10 @@ func (f *fileReader) listed() (list, known bool) {
 	return false, true
 }
 
-// recordNames begin most records, which listed then need not look through.
+// recordNames begin most records: listed then stops early.
 var recordNames = map[string]bool{"eventVersion": true, "awsRegion": true, "eventID": true, "eventTime": true, "digestStartTime": true}
 
-// items reads the items of a list up to its end. What follows the list in its object is passed over by [fileReader.value].
+// items reads the items of a list up to its end.
 func (f *fileReader) items() error {
 	f.inList = true
 	defer func() { f.inList = false }()
@@ -127,7 +127,7 @@ func (f *fileReader) items() error {
 	}
 }
 
-// tail passes over the members that stand behind the list in its object: a token for the next page.
+// tail skips the members after the list: a token for the next page.
 func (f *fileReader) tail() {
 	look := f.scan
 	for {
@@ -145,7 +145,6 @@ func (f *fileReader) tail() {
 	}
 }
 
-// line passes over the rest of a line that cannot be read.
 func (f *fileReader) line(why Reason) {
 	at, head := f.base+int64(f.i), f.s[f.i:]
 	head = strings.Clone(head[:min(len(head), maxHead)])
@@ -162,7 +161,6 @@ func (f *fileReader) line(why Reason) {
 	f.counts.unread(f.file, at, why, head)
 }
 
-// whole reads one value as a record, or as something that has one inside.
 func (f *fileReader) whole() error {
 	for {
 		from := f.i
@@ -187,8 +185,8 @@ func (f *fileReader) whole() error {
 	}
 }
 
-// resume goes on at the next line, if a line of a file of lines was cut: it would take all lines behind it for its own. False: the text
-// is no file of lines.
+// resume continues at the next line after a line that was cut, which would swallow all later lines. False: this is no
+// file of lines.
 func (f *fileReader) resume() bool {
 	if f.inList {
 		return false
@@ -238,7 +236,7 @@ func (f *fileReader) unreadable(from int, err error) error {
 	return nil
 }
 
-// pass goes over a value that is larger than a record may be, without keeping it.
+// pass skips a value that is larger than a record may be.
 func (f *fileReader) pass() {
 	at, head := f.base+int64(f.i), strings.Clone(f.s[f.i:f.i+maxHead])
 	depth, quoted, escaped := 0, false, false

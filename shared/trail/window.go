@@ -12,7 +12,7 @@ const (
 	maxUnzipped = 1 << 30 // bytes of one gzip file: CloudTrail's files have a few megabytes
 )
 
-// window is the part of a text that is at hand. A record that ends behind it is read again after [window.more].
+// window is the part of a text in memory. A record that ends behind it is read again after [window.more].
 type window struct {
 	scan
 	in      io.Reader
@@ -66,7 +66,7 @@ func (w *window) more() bool {
 			w.failed, w.ended = errBomb, true
 		}
 	}
-	// The text is the buffer itself: a copy takes a third of all the time. Hence the rule of [Record] about what is kept.
+	// The text is the buffer itself: a copy takes a third of all the time. See [Record] for what may be kept.
 	w.s, w.i = unsafe.String(unsafe.SliceData(w.buf), len(rest)+n), 0
 	return n > 0
 }

@@ -1,5 +1,5 @@
-// Package digest verifies CloudTrail's log files by its digest files: each hour CloudTrail signs the hashes of the files that it delivered, and
-// the signature of the digest before. What was changed, taken away or put beside is then not what CloudTrail wrote.
+// Package digest verifies CloudTrail's log files by its digest files. Each hour CloudTrail signs the hashes of the
+// files that it delivered, and the signature of the digest before.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
 package digest
@@ -49,7 +49,7 @@ type Key struct {
 	DER         []byte // PKCS #1
 }
 
-// The algorithms of which AWS's documents tell.
+// The algorithms that AWS documents.
 const signatureAlgorithm, hashAlgorithm = "SHA256withRSA", "SHA-256"
 
 // Parse reads the text of a digest file, not compressed.
@@ -70,7 +70,7 @@ func Parse(text []byte) (*File, error) {
 	return &f, nil
 }
 
-// EndTime is when the digest's hour ended; zero: it says no instant.
+// EndTime is when the digest's hour ended; zero: not readable.
 func (f *File) EndTime() time.Time {
 	at, err := time.Parse(time.RFC3339, f.End)
 	if err != nil {
@@ -79,7 +79,7 @@ func (f *File) EndTime() time.Time {
 	return at
 }
 
-// Verify checks that CloudTrail signed the digest for the place where it was found. The signature is that of the object's metadata
+// Verify checks that CloudTrail signed the digest for this place. signature is the object's metadata
 // x-amz-meta-signature, in hex.
 func (f *File) Verify(bucket, object, signature string, keys []Key) error {
 	if f.Bucket != bucket || f.Object != object {
@@ -109,7 +109,6 @@ func (f *File) Verify(bucket, object, signature string, keys []Key) error {
 	return fmt.Errorf("CloudTrail has no key %s", f.Fingerprint)
 }
 
-// signed is the text that CloudTrail signs.
 func (f *File) signed() string {
 	previous := f.PreviousSignature
 	if previous == "" {
@@ -118,7 +117,7 @@ func (f *File) signed() string {
 	return f.End + "\n" + f.Bucket + "/" + f.Object + "\n" + hex.EncodeToString(f.sum[:]) + "\n" + previous
 }
 
-// Follows reports whether the digest names another, by its object and signature, as the one before it.
+// Follows reports whether the digest names another, by object and signature, as the one before it.
 func (f *File) Follows(object, signature string) bool {
 	return f.PreviousObject == object && f.PreviousSignature == signature
 }
