@@ -6,7 +6,7 @@ import (
 )
 
 // Record is what attribution needs of a CloudTrail record. Its strings are parts of the text that was read: clone what
-// you keep (strings.Clone). A member that is absent, null or of an undocumented type is empty; Odd notes an undocumented type.
+// you keep (strings.Clone). A member that is absent, null or of an undocumented type is empty; Odd notes the last.
 //
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 type Record struct {

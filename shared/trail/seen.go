@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// eventKey is a hash of an event id and the account whose trail has the record: both accounts record a call between
-// them.
+// eventKey is a hash, of 128 bits, of an event id and the account whose trail has the record: both accounts record a
+// call between them. CloudTrail's ids are random.
 type eventKey [16]byte
 
 func keyOf(r *Record) (k eventKey) {
