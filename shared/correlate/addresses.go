@@ -11,7 +11,7 @@ import (
 	"curfew/shared/trail"
 )
 
-// addresses is a row: from where a principal called, with the record that showed it first.
+// addresses is a row: from where a principal called, each with the record that showed it first.
 type addresses struct {
 	Seen map[string]sighting `json:"seen"`
 }
@@ -21,7 +21,6 @@ type sighting struct {
 	Day   int64  `json:"day"` // since 1970, of the last
 }
 
-// Bounds of addresses.
 const (
 	addressesKept  = 200
 	addressDays    = 30
@@ -75,7 +74,7 @@ func (s *origins) learn(ctx context.Context, all []judged) error {
 	return nil
 }
 
-// add notes an address. The first of all is noted without an event: it is not new.
+// add notes an address. The first of all has no event: it is not new.
 func (a *addresses) add(address, event string, day int64) (changed bool) {
 	maps.DeleteFunc(a.Seen, func(_ string, s sighting) bool { return s.Day < day-addressDays })
 	was, known := a.Seen[address]
@@ -114,7 +113,6 @@ func (s *origins) of(j judged) detection.Origin {
 	return detection.OriginKnown
 }
 
-// hasOrigin: of a marked principal, from an address.
 func hasOrigin(j judged) bool {
 	return j.verdict.Right != trail.Other && j.verdict.Right != trail.Service && isAddress(j.Address) && !j.Time.IsZero() && j.Identity.Actor().PrincipalID != ""
 }
@@ -126,7 +124,7 @@ func isAddress(text string) bool {
 	return err == nil
 }
 
-// network is the address, or for IPv6 its /64: one host has all addresses of it.
+// network is the address, or for IPv6 its /64, which one host may use whole.
 func network(text string) string {
 	a, err := netip.ParseAddr(text)
 	if err != nil || a.Unmap().Is4() {

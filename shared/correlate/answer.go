@@ -16,10 +16,10 @@ import (
 	"curfew/shared/trail"
 )
 
-// answersPerHour bounds the answers of one installation. More means a bug, or somebody who provokes them.
+// answersPerHour bounds the answers of one installation. More means a bug or an attack.
 const answersPerHour = 20
 
-// TooManyAnswers is raised where the bound keeps a detection from being answered.
+// TooManyAnswers is raised when the bound keeps a detection from being answered.
 var TooManyAnswers = finding.Kind{
 	Name: "answers-stopped", PageInterval: time.Hour, Severity: finding.Critical,
 	Why: "A detection hit, and its answer was not given: there were 20 in this hour.",
@@ -34,14 +34,12 @@ type answered struct {
 
 func answeredKey() record.Key { return record.AccessKey("history#answers", "answers") }
 
-// answerer answers hits.
 type answerer struct {
 	*access.Service
 	in Installation
 }
 
-// answer ends the elevations of hits, where the catalog says so. Function revoke reads IAM and decides by the record what is left to
-// remove, so a repetition changes nothing.
+// answer ends the elevations of hits, where the catalog says so. Function revoke is idempotent.
 func (s answerer) answer(ctx context.Context, lives map[string]access.Life, hits []detection.Hit) error {
 	var failed error
 	for _, h := range hits {
@@ -69,7 +67,7 @@ func (s answerer) order(ctx context.Context, o access.Order, what string, events
 // again is how long an order is not repeated.
 const again = time.Minute
 
-// take notes an answer. full: there were too many.
+// take notes an answer. full: too many.
 func (s answerer) take(ctx context.Context, elevation string) (give, full bool, err error) {
 	now := s.Now().Unix()
 	err = record.UpdateRow(ctx, s.Store, "answers", answeredKey(), func(was record.Stored[answered]) ([]record.Change, error) {
@@ -89,8 +87,8 @@ func (s answerer) take(ctx context.Context, elevation string) (give, full bool, 
 	return give, full, err
 }
 
-// removeUnexplained orders the removal of what functions grant and contain attached and no record explains. An account's own
-// administrators can take these roles there: the order concerns that account alone.
+// removeUnexplained orders the removal of what grant and contain attached without a record that explains it. An
+// account's administrators can take these roles there, so the order concerns that account alone.
 func (s answerer) removeUnexplained(ctx context.Context, events []*detection.Event) error {
 	var failed error
 	for _, e := range events {

@@ -21,13 +21,13 @@ type Files interface {
 }
 
 const (
-	// days back are listed each time: CloudTrail may deliver late.
+	// days back are listed each time: CloudTrail may be late.
 	days = 2
-	// spare is left of the time of a pass when it begins no other file.
+	// spare is the time left in a pass at which it begins no more files.
 	spare = 20 * time.Second
 )
 
-// done is a row: which files of one account and day were applied, in parts by the hash of their names.
+// done is a row: which files of an account and day were applied, in parts by the hash of their names.
 type done struct {
 	Files idSet `json:"files"`
 	Texts idSet `json:"texts"` // names with the hashes of the texts
@@ -42,7 +42,7 @@ func doneKey(account string, day time.Time, part int) record.Key {
 	return record.AccessKey("usage#files-"+account, fmt.Sprintf("%s#%02d", day.Format(time.DateOnly), part))
 }
 
-// textID is the id of a file as it was read. hash is that of its text, in hex.
+// textID is the id of a file with the hash of its text, in hex.
 func textID(name, hash string) [16]byte { return fileID(name + " " + hash) }
 
 func fileID(name string) (id [16]byte) {
@@ -51,7 +51,6 @@ func fileID(name string) (id [16]byte) {
 	return id
 }
 
-// doneFiles reads which files of a day were applied.
 func (s *Service) doneFiles(ctx context.Context, account string, day time.Time) (all [parts]done, err error) {
 	var keys []record.Key
 	for part := range parts {
@@ -65,10 +64,10 @@ func (s *Service) doneFiles(ctx context.Context, account string, day time.Time) 
 	return all, err
 }
 
-// appliedFile is a file with the hash of its text, in hex; empty: it was not read whole.
+// appliedFile is a file with the hash of its text, in hex; empty: not read whole.
 type appliedFile struct{ name, hash string }
 
-// noteFiles notes that files were applied. After a crash before it they are applied again, and their ids are found.
+// noteFiles notes applied files. After a crash before it they are applied again: counts are idempotent.
 func (s *Service) noteFiles(ctx context.Context, account string, day time.Time, files []appliedFile) error {
 	in := map[int][]appliedFile{}
 	for _, f := range files {

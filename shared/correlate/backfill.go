@@ -32,10 +32,10 @@ const (
 	noted = 100
 )
 
-// applied is a row: how far the files of one account were applied.
+// applied is a row: how far an account's files were applied.
 type applied struct {
 	Settled time.Time `json:"settled,omitzero"` // every hour before it is complete, but those of Unproven
-	// Unproven are hours whose files were not all applied while they could be listed.
+	// Unproven are hours without all files applied in time.
 	Unproven []unproven `json:"unproven,omitempty"`
 }
 
@@ -58,15 +58,15 @@ func (a applied) settles(name string) bool {
 
 func appliedKey(account string) record.Key { return record.AccessKey("usage#files", account) }
 
-// Unapplied is raised where files of an account could not be applied in time: their hours stay without proof.
+// Unapplied is raised when files could not be applied in time: their hours stay without proof.
 var Unapplied = finding.Kind{
 	Name: "trail-unapplied", PageInterval: finding.Daily, Severity: finding.High,
 	Why: "What was done in these hours is known by EventBridge alone, which may lose events. Somebody may have changed the files.",
 	Do:  "See the log of backfill for the files. Compare them with the trail's digests: aws cloudtrail validate-logs.",
 }
 
-// Backfill applies the log files of the last two days that were not applied yet, until the time of ctx is nearly over. A file that
-// cannot be read is tried again by the next pass. Each account has its share of the time, and another is first each time.
+// Backfill applies new log files of the last two days, until the time of ctx is nearly over. The next pass retries a
+// file that cannot be read. Each account has its share of the time, and another is first each time.
 func (s *Service) Backfill(ctx context.Context, files Files) (r BackfillResult, err error) {
 	began := s.Now()
 	for i := range s.accounts {
@@ -78,7 +78,6 @@ func (s *Service) Backfill(ctx context.Context, files Files) (r BackfillResult, 
 	return r, err
 }
 
-// share is an equal part of the time that is left.
 func share(ctx context.Context, of int) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok || of <= 1 {
@@ -136,8 +135,8 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 	return errors.Join(failed, s.noteFiles(ctx, account, day, applied))
 }
 
-// applyFile counts the records of a file, and returns the hash of its text. After a crash it counts them again, and finds their ids. A file that is not whole is applied as
-// far as it can be read, with a finding: nothing proves its hour.
+// applyFile counts the records of a file, and returns the hash of its text. It is idempotent. A file that is not whole
+// is applied as far as it can be read, with a finding: nothing proves its hour.
 func (s *Service) applyFile(ctx context.Context, files Files, account, name string, r *BackfillResult) (hash string, err error) {
 	content, err := files.Open(ctx, name)
 	if err != nil {
@@ -196,7 +195,7 @@ func (a *applied) add(u unproven) {
 	a.Unproven = a.Unproven[max(0, len(a.Unproven)-mostUnproven):]
 }
 
-// settle notes that every hour from first until an instant is complete. Hours before first that were not settled can no longer be.
+// settle notes that the hours from first until an instant are complete. Unsettled hours before first can no longer be.
 func (s *Service) settle(ctx context.Context, account string, first, until time.Time) error {
 	late := false
 	err := s.updateApplied(ctx, account, func(a *applied) bool {

@@ -29,7 +29,7 @@ type judged struct {
 	index   int      // of its message
 }
 
-// counter counts records. It is safe for concurrent use.
+// counter is safe for concurrent use.
 type counter struct {
 	record.Base
 
@@ -37,13 +37,12 @@ type counter struct {
 	secret trail.Key
 }
 
-// counting is a record at a place.
 type counting struct {
 	judged
 	elsewhere bool // its call counts for another subject
 }
 
-// count stores the counts of records. The order of records and repetition do not matter. It calls fails for each record whose count
+// count stores the counts of records. Order and repetition do not matter. It calls fails for each record whose count
 // may not be stored.
 func (s *counter) count(ctx context.Context, route Route, all []judged, fails func(judged, error)) {
 	at := map[place][]counting{}
@@ -66,7 +65,7 @@ func (s *counter) count(ctx context.Context, route Route, all []judged, fails fu
 	}
 }
 
-// countSome counts at some places. If one of them cannot be stored, the others are.
+// countSome counts at some places. If one fails, the others are stored.
 func (s *counter) countSome(ctx context.Context, some []place, at map[place][]counting, fails func(judged, error)) {
 	err := s.countAt(ctx, some, at)
 	if fault.KindOf(err) == fault.Invalid && len(some) > 1 {
@@ -85,8 +84,8 @@ func (s *counter) countSome(ctx context.Context, some []place, at map[place][]co
 	}
 }
 
-// addElsewhere adds the records that the bus counted for another subject: less was known then of the elevation's end, or of the
-// principal's own policies.
+// addElsewhere adds the records that the bus counted for another subject, when less was known of the elevation's end or
+// the principal's own policies.
 func (s *counter) addElsewhere(ctx context.Context, all []judged, at map[place][]counting) error {
 	perhaps := map[place][]judged{}
 	for _, j := range all {
@@ -159,14 +158,13 @@ func (s *counter) countAt(ctx context.Context, places []place, at map[place][]co
 	})
 }
 
-// keyRow is the secret that chooses the names that full tables keep.
 func keyRow() record.Key { return record.AccessKey("usage#key", "key") }
 
 type secret struct {
 	Key trail.Key `json:"key"`
 }
 
-// key returns the installation's secret, made at first use.
+// key returns the secret that chooses the names that full tables keep. It is made at first use.
 func (s *counter) key(ctx context.Context) (trail.Key, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,9 +11,8 @@ import (
 	"curfew/shared/trail"
 )
 
-// Findings of this package.
 var (
-	// Unread: something came that is no record of a governed account.
+	// Unread: something came that is not a record of a governed account.
 	Unread = finding.Kind{
 		Name: "trail.unread", PageInterval: finding.Daily, Severity: finding.Medium,
 		Why: "A record that Curfew cannot read is not counted. Somebody may also send what is no record.",
@@ -27,11 +26,11 @@ var (
 	}
 )
 
-// maxAhead is how far the time of a record may be ahead of the clock.
+// maxAhead is how far a record's time may be ahead of the clock.
 const maxAhead = 15 * time.Minute
 
-// Deliver counts EventBridge events that carry CloudTrail records, in any order. It returns an error for each that is to be
-// delivered again. A repeated event changes nothing.
+// Deliver counts CloudTrail records in EventBridge events, in any order. It is idempotent, and returns an error for
+// each event to deliver again.
 func (s *Service) Deliver(ctx context.Context, events []string) []error {
 	o, failed := s.deliver(ctx, events)
 	s.Log.InfoContext(ctx, "delivered", "records", o.Records, "counted", o.Counted, "unresolved", o.Open, "hits", o.Hits, "refused", o.Refused)
@@ -72,7 +71,6 @@ func (s *Service) deliver(ctx context.Context, events []string) (o Outcome, fail
 	return o, failed
 }
 
-// take judges and counts records.
 func (s *Service) take(ctx context.Context, route Route, all []judged, fails func(judged, error)) (o Outcome, err error) {
 	o.Records = len(all)
 	var records []*trail.Record

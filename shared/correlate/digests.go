@@ -14,17 +14,16 @@ import (
 	"curfew/shared/trail/digest"
 )
 
-// Digests are the digest files of the trails, by which CloudTrail signs what it delivered. Files that have them are [Files] too.
+// Digests are [Files] with the trails' digest files.
 type Digests interface {
 	// ListDigests returns the names of an account's digest files of one day (UTC), of all Regions.
 	ListDigests(ctx context.Context, account string, day time.Time) ([]string, error)
 	// Digest returns a digest file.
 	Digest(ctx context.Context, name string) (SignedDigest, error)
-	// Keys returns CloudTrail's public keys of a Region, of a digest that ended at an instant.
+	// Keys returns CloudTrail's public keys in a Region for a digest that ended at an instant.
 	Keys(ctx context.Context, region string, at time.Time) ([]digest.Key, error)
 }
 
-// SignedDigest is a digest file with the place where it was found.
 type SignedDigest struct {
 	Bucket, Name string
 	Text         []byte // not compressed
@@ -45,7 +44,7 @@ var (
 	}
 )
 
-// verified is a row: how far the digests of an account were verified.
+// verified is a row: how far an account's digests were verified.
 type verified struct {
 	// From is the first day whose files were listed: digests may name earlier ones.
 	From  time.Time `json:"from"`
@@ -62,11 +61,11 @@ type link struct {
 
 func verifiedKey(account string) record.Key { return record.AccessKey("usage#digests", account) }
 
-// unsignedAfter is how long no digest may come. CloudTrail writes one each hour, also without files.
+// unsignedAfter is the longest time without a digest. CloudTrail writes one each hour, also without files.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
 const unsignedAfter = 6 * time.Hour
 
-// digestPass is one look at the digests of an account, whose listed log files were all applied.
+// digestPass checks the digests of one account, after all its listed log files were applied.
 type digestPass struct {
 	*Service
 	from    Digests
@@ -76,7 +75,7 @@ type digestPass struct {
 	bad     map[string]bool // digests that are not CloudTrail's
 }
 
-// checkDigests verifies the digests that are new, and holds what was applied against them. first is the first day that was listed.
+// checkDigests verifies new digests, and compares what was applied with them. first is the first listed day.
 func (s *Service) checkDigests(ctx context.Context, files Files, account string, first time.Time) error {
 	from, ok := files.(Digests)
 	if !ok {
@@ -126,7 +125,7 @@ func (p *digestPass) verifyAll(ctx context.Context, first time.Time) error {
 	return nil
 }
 
-// chainOf is a name without its day and time: the digests of a trail in one Region follow each other, in order of their names.
+// chainOf is a name without its day and time. A trail's digests in one Region are a chain, in order of their names.
 func chainOf(name string) string {
 	parts := strings.Split(name, "/")
 	if len(parts) < 5 {
@@ -136,7 +135,8 @@ func chainOf(name string) string {
 	return strings.Join(parts[:len(parts)-4], "/") + "/" + base[:max(0, strings.LastIndexByte(base, '_'))]
 }
 
-// verify checks one digest: its signature, that it follows the last, and the log files that it names. An error is one of reading.
+// verify checks a digest's signature, that it follows the last, and the log files that it names. An error means that
+// reading failed.
 func (p *digestPass) verify(ctx context.Context, name string) error {
 	signed, err := p.from.Digest(ctx, name)
 	if err != nil {
@@ -168,13 +168,12 @@ func (p *digestPass) verify(ctx context.Context, name string) error {
 	return errors.Join(err, p.checkLogs(ctx, name, d.Logs))
 }
 
-// regionOf is the folder of a chain, which is the Region's.
 func regionOf(chain string) string {
 	parts := strings.Split(chain, "/")
 	return parts[max(0, len(parts)-2)]
 }
 
-// checkLogs holds the files that were applied against those that CloudTrail delivered.
+// checkLogs compares the applied files with those that CloudTrail delivered.
 func (p *digestPass) checkLogs(ctx context.Context, name string, logs []digest.Log) (failed error) {
 	for _, l := range logs {
 		day, ok := dayOfFile(l.Object)
@@ -197,7 +196,6 @@ func (p *digestPass) checkLogs(ctx context.Context, name string, logs []digest.L
 	return failed
 }
 
-// dayOfFile reads the day in the folders of a log file's name.
 func dayOfFile(name string) (time.Time, bool) {
 	parts := strings.Split(name, "/")
 	if len(parts) < 4 {
@@ -219,7 +217,7 @@ func (p *digestPass) doneOn(ctx context.Context, day time.Time) ([parts]done, er
 	return was, err
 }
 
-// checkAge reports that CloudTrail signs nothing, of an account or of one Region. A chain that ended long ago is forgotten.
+// checkAge reports an account or Region without new digests. It forgets a chain that ended long ago.
 func (p *digestPass) checkAge(ctx context.Context) (failed error) {
 	if len(p.state.Last) == 0 && p.Now().Sub(p.state.Began) >= unsignedAfter {
 		return p.report(ctx, Undigested, p.account, "account "+p.account+" has no digests")
@@ -236,7 +234,7 @@ func (p *digestPass) checkAge(ctx context.Context) (failed error) {
 	return failed
 }
 
-// report joins what is found of an account: a subject of each file would be a storm.
+// report joins an account's findings: a subject for each file would be a storm.
 func (p *digestPass) report(ctx context.Context, kind finding.Kind, event, what string) error {
 	return finding.Report(ctx, p.Base, kind, finding.Occurrence{Subject: p.account, Account: p.account, What: what, Events: []string{event}})
 }

@@ -1,7 +1,7 @@
 // Package correlate stores what CloudTrail's records show: usage and sessions. It uses no AWS SDK.
 //
-// A record comes by the bus within minutes, or not at all; in a file it comes later, and for certain. Each route
-// counts on its own. [ReadUsage] takes an hour from the bus until all files of that hour were applied.
+// A record comes by the bus within minutes, or never; in a file later, but certainly. Each route counts on its own.
+// [ReadUsage] takes an hour from the bus until all its files were applied.
 //
 //	service.go, deliver.go, backfill.go   the two routes
 //	applied.go, digests.go                which files were applied, and whether CloudTrail signed them

@@ -12,17 +12,16 @@ import (
 	"curfew/shared/trail"
 )
 
-// late is how much later than a stored limit a call of Curfew may be recorded: CloudTrail's seconds, and one clock's difference to the other.
+// late is how long after a stored limit a call of Curfew may be recorded: CloudTrail cuts to seconds, and clocks
+// differ.
 const late = 5 * time.Second
 
-// explainer explains the calls of Curfew's own roles.
 type explainer struct {
 	*access.Service
 	in Installation
 }
 
-// explained reports whether a record explains a write to IAM by a role of Curfew: which grant, on which principal, at which instant.
-// A call that ends access needs no record.
+// explained reports whether a record explains a write to IAM by a role of Curfew. A call that ends access needs none.
 func (s explainer) explained(ctx context.Context, function string, r *trail.Record) (bool, error) {
 	id, ours := s.in.attachedBy(r)
 	if !ours {
@@ -60,7 +59,6 @@ var (
 	}
 )
 
-// explains reports whether a life explains a call that adds.
 func explains(l access.Life, function string, r *trail.Record) bool {
 	e, p := l.Elevation, l.Terms.Principal
 	if name := cmp.Or(r.Parameter("roleName"), r.Parameter("userName")); name != "" && name != p.Name() {
@@ -81,7 +79,8 @@ func explainsQuarantine(q access.Quarantine, r *trail.Record) bool {
 		!r.Time.Before(q.From.Add(-late)) && r.Time.Before(q.Until) && q.Matches(p, r.Parameter("policyDocument"))
 }
 
-// closes reports whether a document is the grant with an earlier end, or denies alone. A call that has no document names only a policy.
+// closes reports whether a document is the grant with an earlier end, or only denies. A call without a document names
+// only a policy.
 func closes(l access.Life, document string) bool {
 	if document == "" {
 		return true
@@ -103,7 +102,7 @@ func closes(l access.Life, document string) bool {
 	})
 }
 
-// sameGrant compares the document of a call with the terms. A call that has no document names only a policy.
+// sameGrant compares a call's document, if it has one, with the terms.
 func sameGrant(l access.Life, r *trail.Record) bool {
 	document := r.Parameter("policyDocument")
 	if document == "" {

@@ -15,8 +15,8 @@ import (
 	"curfew/shared/trail"
 )
 
-// changes are IAM's calls that change what a principal may do, or who may use it. True: the call gives something that a
-// quarantine may answer. After one that removes the mark or the boundary, Curfew may not write to the principal.
+// changes are IAM's calls that change what a principal may do, or who may use it. True: the call gives something, and a
+// quarantine may answer it. After the mark or boundary is removed, Curfew may not write to the principal.
 var changes = map[string]bool{
 	"PutRolePolicy": true, "PutUserPolicy": true, "AttachRolePolicy": true, "AttachUserPolicy": true, "UpdateAssumeRolePolicy": true,
 	"DeleteRolePolicy": false, "DeleteUserPolicy": false, "DetachRolePolicy": false, "DetachUserPolicy": false,
@@ -24,7 +24,6 @@ var changes = map[string]bool{
 	"TagRole": false, "TagUser": false, "UntagRole": false, "UntagUser": false, "AddUserToGroup": false, "RemoveUserFromGroup": false,
 }
 
-// changed is a change of a marked principal by others than Curfew.
 type changed struct {
 	judged
 	class  detection.Class
@@ -54,7 +53,7 @@ func (s *watcher) changesOf(ctx context.Context, rights *trail.Rights, all []jud
 	return found, nil
 }
 
-// judgeChanges raises one finding for each principal that others changed. Only the bus brings answers.
+// judgeChanges raises one finding for each changed principal. Only changes from the bus are answered.
 func (s *watcher) judgeChanges(ctx context.Context, route Route, rights *trail.Rights, all []judged) error {
 	found, err := s.changesOf(ctx, rights, all)
 	for _, c := range found {
@@ -73,7 +72,7 @@ func (s *watcher) judgeChanges(ctx context.Context, route Route, rights *trail.R
 	return err
 }
 
-// noteWrite stores a change by a writer that the catalog names. The survey that sees the new baseline reports it.
+// noteWrite stores a change by a writer of the catalog. The survey that sees the new baseline reports it.
 func (s *watcher) noteWrite(ctx context.Context, c changed) error {
 	note, err := baseline.NoteWrite(c.Account, baseline.Write{Event: c.ID, At: c.Time, Writer: c.writer, Call: c.Name, PrincipalID: c.of.ID})
 	if err != nil {
@@ -104,14 +103,14 @@ func (s answerer) quarantine(ctx context.Context, c changed) error {
 	})
 }
 
-// ordered is a row: how many quarantines were ordered in this hour, by unique id. Each change has its own order: a
-// change that was undone must not hide the next.
+// ordered is a row: this hour's quarantine orders by unique id. Each change has its own order: one that was undone must
+// not hide the next.
 type ordered struct {
 	Hour       int64          `json:"hour"` // since 1970
 	Principals map[string]int `json:"principals"`
 }
 
-// takeQuarantine counts an order; false: there were too many of the principal, or of principals.
+// takeQuarantine counts an order; false: too many of the principal, or principals.
 func (s answerer) takeQuarantine(ctx context.Context, id string) (give bool, err error) {
 	hour := s.Now().Unix() / 3600
 	err = record.UpdateRow(ctx, s.Store, "answers", record.AccessKey("history#answers", "quarantines"), func(was record.Stored[ordered]) ([]record.Change, error) {

@@ -12,8 +12,8 @@ import (
 	"curfew/shared/record"
 )
 
-// The sweep calls GetCallerIdentity in each governed Region of each account. The call must come back by each route: an account
-// whose trail was stopped sends nothing, and would look as if nothing happened.
+// The sweep calls GetCallerIdentity in each governed Region of each account. The call must come back by each route: an
+// account whose trail was stopped would look idle.
 
 // quiet is how long a heartbeat may not come by a route.
 // CloudTrail delivers log files "within an average of about 5 minutes", without a guarantee.
@@ -46,7 +46,7 @@ func beatSort(route Route, account, region string) string {
 // noteEvery bounds the writes of heartbeats.
 const noteEvery = 2 * time.Minute
 
-// beatNoter stores heartbeats. It is safe for concurrent use.
+// beatNoter is safe for concurrent use.
 type beatNoter struct {
 	record.Base
 	in Installation
@@ -55,7 +55,6 @@ type beatNoter struct {
 	last map[string]time.Time
 }
 
-// note stores the heartbeats among records.
 func (s *beatNoter) note(ctx context.Context, route Route, all []judged) error {
 	for _, j := range all {
 		if j.Source != "sts.amazonaws.com" || j.Name != "GetCallerIdentity" || s.in.function(j.Identity.Issuer.ARN) != "reconcile" || j.Time.IsZero() {
@@ -111,7 +110,7 @@ func readBeats(ctx context.Context, b record.Base) (map[string]time.Time, error)
 	return last, nil
 }
 
-// ReportSilence raises a finding for each account and route that brings no heartbeat.
+// ReportSilence raises a finding for each account and route without heartbeat.
 func ReportSilence(ctx context.Context, b record.Base, x Expected) error {
 	last, err := readBeats(ctx, b)
 	if err != nil {

@@ -58,7 +58,7 @@ func (h history) Save(ctx context.Context, states map[detection.Key]detection.St
 		}
 		changes = append(changes, put)
 	}
-	// More than one transaction may hold is stored in parts: each State is for itself, and a repetition changes nothing.
+	// Parts of several transactions: each State stands alone, and a repetition changes nothing.
 	for some := range slices.Chunk(changes, record.MaxChanges) {
 		if err := h.Store.Write(ctx, some...); fault.KindOf(err) == fault.Conflict {
 			return detection.ErrConflict
