@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Windows of a burst are twice as long as its time and begin every such time. So every span of that time is wholly inside of a window,
-// and contains the window's middle. Of each value only the last event before the middle and the first after it can matter. Without a hit
-// a window has fewer than 2n values: the State is bounded, and the result depends on the set of events, not on their order.
+// Windows of a burst are twice as long as its time and begin every such time. So every span of that time is inside a
+// window and contains its middle. Of each value only the last event before the middle and the first after it matter.
+// Without a hit a window has fewer than 2n values: the State is bounded, and the order of events does not matter.
 
 // windowsOf are the two windows of an instant, by number.
 func windowsOf(at, within int64) [2]int64 {
@@ -18,7 +18,7 @@ func windowsOf(at, within int64) [2]int64 {
 	return [2]int64{k - 1, k}
 }
 
-// add counts an event in one window. It returns the ids of the events of a burst, or nil.
+// add counts an event in one window. It returns the event ids of a burst, or nil.
 func (b *Burst) add(s *State, window int64, o observation) []string {
 	within := int64(b.Within.Seconds())
 	middle := (window + 1) * within
@@ -43,8 +43,8 @@ func (b *Burst) add(s *State, window int64, o observation) []string {
 	return burstIn(s.Marks, need, within, middle)
 }
 
-// burstIn returns the events of a span of the time with enough values. A span that begins at an event before the middle, or at the middle,
-// has the most.
+// burstIn returns the events of a span with enough values. It tries spans that begin at an event before the middle, or
+// at the middle.
 func burstIn(marks []Mark, need int, within, middle int64) []string {
 	if len(marks) < need {
 		return nil

@@ -16,8 +16,8 @@ func policyNames() []string {
 	return []string{"policyDocument", "assumeRolePolicyDocument", "bucketPolicy", "policy", "inlinePolicy", "resourcePolicy", "policyText"}
 }
 
-// document tells what the policy in the parameters of a call allows; nil: the call has none. Resource policies have elements that
-// package iampolicy refuses, so this reads any policy of IAM's grammar and knows three facts of it.
+// document returns three facts about the policy in a call's parameters; nil: none. It reads resource policies too,
+// which package iampolicy refuses.
 func document(r *trail.Record) cedar.Value {
 	var parameters map[string]json.RawMessage
 	if json.Unmarshal([]byte(r.Parameters), &parameters) != nil {
@@ -34,7 +34,6 @@ func document(r *trail.Record) cedar.Value {
 	return nil
 }
 
-// list is a text or a list of texts.
 type list []string
 
 // UnmarshalJSON accepts both forms.
@@ -54,7 +53,7 @@ type statement struct {
 	Condition                                map[string]json.RawMessage
 }
 
-// readPolicy reads a policy, which is an object, or a text of one, URL-encoded in some records.
+// readPolicy reads a policy: an object, or a text of one, URL-encoded in some records.
 func readPolicy(raw json.RawMessage, account string) (admin, foreign, readable bool) {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {

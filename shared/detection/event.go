@@ -39,7 +39,7 @@ const (
 	BoundNone Binding = "none" // to no session
 )
 
-// Elevation is the elevation that the event's session had or last had.
+// Elevation is the one that the event's session has or last had.
 type Elevation struct {
 	ID        string
 	State     string // "active", "revoking", "ended", …
@@ -48,7 +48,7 @@ type Elevation struct {
 	EndedAt   time.Time // zero: not ended
 	Deadline  time.Time
 	Binding   Binding
-	// Approvers are the names of the people who approved: in sessions, or as [trail.Who] has them.
+	// Approvers are names: in sessions, or as [trail.Who] has them.
 	Approvers []string
 }
 
@@ -60,12 +60,12 @@ type Event struct {
 	Class   Class
 	// Elevation is nil if the session had none.
 	Elevation *Elevation
-	// OfOther is the id of an elevation of the principal that was active and is bound to another session; empty: none.
+	// OfOther is the id of the principal's active elevation that is bound to another session; empty: none.
 	OfOther string
 	Origin  Origin
-	// OwnResource: the record touches a table, function, rule, key, bucket or role of the installation.
+	// OwnResource: the record touches a resource of the installation.
 	OwnResource bool
-	// Explained: the call is an IAM write by a role of Curfew, and a record explains it.
+	// Explained: a record explains the IAM write by a role of Curfew.
 	Explained bool
 }
 
@@ -102,7 +102,6 @@ func accountOf(d *trail.Identity, r *trail.Record) string {
 	return "@" + r.Account
 }
 
-// subject is what the states and the findings of the event are kept by.
 func (e *Event) subject(by By) string {
 	switch by {
 	case ByAccount:
@@ -135,13 +134,11 @@ func detailType(eventType string) string {
 	return "AWS API Call via CloudTrail"
 }
 
-// busSource is the source of the envelope of a record with the eventSource.
 func busSource(eventSource string) string {
 	name, _, _ := strings.Cut(eventSource, ".")
 	return "aws." + name
 }
 
-// envelope is the event as EventBridge delivers it.
 func (e *Event) envelope() []byte {
 	r := e.Record
 	b := append(make([]byte, 0, len(r.Text)+200), `{"source":`...)
@@ -152,7 +149,6 @@ func (e *Event) envelope() []byte {
 	return append(append(b, r.Text...), '}')
 }
 
-// appendText appends a JSON string.
 func appendText(b []byte, s string) []byte {
 	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }) {
 		text, err := json.Marshal(s)

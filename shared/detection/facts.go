@@ -13,7 +13,7 @@ import (
 	"curfew/shared/trail"
 )
 
-// view is an event while it is judged. What only some detections need is computed once, when it is needed.
+// view is an event while it is judged. It computes rare facts once, when needed.
 type view struct {
 	*Event
 	text     []byte // the envelope
@@ -24,7 +24,7 @@ type view struct {
 	asked    int // times that Cedar was asked
 }
 
-// textAt is the text at a path of the envelope, as far as the reader of records keeps it. An odd record is left to the whole envelope.
+// textAt is the text at a path of the envelope. Unknown: the record is odd, or lacks the path.
 func (v *view) textAt(path string) (text string, known bool) {
 	r := v.Record
 	if r.Odd != 0 {
@@ -74,7 +74,7 @@ func (v *view) iamCalls() []trail.Call {
 	return v.calls
 }
 
-// fact is one attribute of the context. Exactly one function is set. A text that is empty is absent if it is optional.
+// fact is one attribute of the context. Exactly one function is set. An optional text is absent if empty.
 type fact struct {
 	text     func(*view) string
 	optional bool
@@ -109,7 +109,7 @@ func optional(text func(*view) string) fact { return fact{text: text, optional: 
 func flag(is func(*view) bool) fact         { return fact{flag: is} }
 func moment(at func(*view) time.Time) fact  { return fact{moment: at} }
 
-// facts are the attributes by name. Constant: see schema.cedarschema for what they mean.
+// facts are the attributes by name; schema.cedarschema says what they mean. Constant.
 var facts = map[string]fact{
 	"eventSource": needed(func(v *view) string { return v.Record.Source }),
 	"eventName":   needed(func(v *view) string { return v.Record.Name }),
@@ -194,7 +194,6 @@ func address(v *view) string {
 	return v.Record.Address
 }
 
-// arn is that of the role, with its path, or of the user.
 func arn(v *view) string {
 	if a := v.Record.Identity.Actor(); a.ARN != "" {
 		return a.ARN
@@ -217,7 +216,7 @@ func (v *view) had() *Elevation {
 	return v.Elevation
 }
 
-// approver compares every name that the caller goes by.
+// approver compares all names of the caller.
 func approver(v *view) bool {
 	if len(v.had().Approvers) == 0 {
 		return false

@@ -7,8 +7,8 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 )
 
-// condition is one of the first conjuncts of a when, which Go decides at a fraction of Cedar's cost. Only forms that cannot fail are
-// taken: Cedar evaluates conjuncts from the left and stops at the first that is false, so a false condition is a false when.
+// condition is one of the first conjuncts of a when, which Go decides at a fraction of Cedar's cost. Only forms that
+// cannot fail are taken. Cedar stops at the first false conjunct from the left, so a false condition is a false when.
 type condition struct {
 	fact  fact
 	name  types.String
@@ -38,7 +38,7 @@ func (f *fact) present(v *view) bool {
 	return f.flag != nil || f.of(v) != nil
 }
 
-// gateOf returns the leading conjuncts that have one of the forms, and the rest for Cedar; nil: there is no rest.
+// gateOf returns the leading conjuncts of those forms, and the rest for Cedar; nil: no rest.
 func gateOf(body ast.IsNode) (gate []condition, rest ast.IsNode) {
 	all := conjuncts(body)
 	for len(all) > 0 {
@@ -85,7 +85,6 @@ func conditionOf(n ast.IsNode) (condition, bool) {
 	return condition{}, false
 }
 
-// compared is a comparison of a text with a literal.
 func compared(n ast.BinaryNode, want bool) (condition, bool) {
 	access, is := n.Left.(ast.NodeTypeAccess)
 	literal, plain := n.Right.(ast.NodeValue)

@@ -22,8 +22,8 @@ var ErrConflict = errors.New("a state of a detection was changed meanwhile")
 // maxTries bounds the retries after conflicts.
 const maxTries = 8
 
-// Judge returns the hits of matches, in their order. It loads and saves the States of all of them at once. The same match gives the same hit
-// again, so a caller that failed after Judge calls it again.
+// Judge returns the hits of matches, in their order. It loads and saves all their States at once. It is idempotent: a
+// caller that failed afterwards calls it again.
 func Judge(ctx context.Context, h History, matches []Match) ([]Hit, error) {
 	var keys []Key
 	for i := range matches {
@@ -73,7 +73,7 @@ func (m *Memory) Load(_ context.Context, keys []Key) (map[Key]State, error) {
 	return found, nil
 }
 
-// Save stores States.
+// Save stores States, as [History] says.
 func (m *Memory) Save(_ context.Context, states map[Key]State) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -108,7 +108,7 @@ func (s *Set) Silences(by By) (all []Detection) {
 	return all
 }
 
-// Silent returns the hits of a detection of the kind silence at an instant. It changes nothing, and hits again until an event comes.
+// Silent returns the hits of a silence detection at an instant. It changes nothing, and hits until an event comes.
 func Silent(ctx context.Context, h History, d *Detection, expected []Expected, now time.Time) (hits []Hit, err error) {
 	var keys []Key
 	for _, x := range expected {

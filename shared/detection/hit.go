@@ -9,7 +9,7 @@ import (
 	"curfew/shared/finding"
 )
 
-// Hit is why a finding is to be raised. Hits of the same Kind and Subject are one finding.
+// Hit is why a finding is raised. Hits of one Kind and Subject are one finding.
 type Hit struct {
 	Kind      string // KindDetection or KindError
 	Detection string
@@ -21,7 +21,7 @@ type Hit struct {
 	Events    []string // ids
 	Why, Do   string
 	DryRun    bool // only to be counted
-	// Answer concerns Elevation; empty: none. A call that failed has none: others can provoke a finding, but not an answer.
+	// Answer concerns Elevation; empty: none. A failed call has none: others could provoke answers.
 	Answer    Answer
 	Elevation string
 }
@@ -46,7 +46,7 @@ func (d *Detection) hit(e *Event, subject string) Hit {
 	return h
 }
 
-// failure is the hit of a detection that cannot judge. One finding for each detection: an error often comes with every event.
+// failure is the hit of a detection that cannot judge: one finding for each, as an error often comes with every event.
 func (d *Detection) failure(e *Event, err error) Hit {
 	h := d.hit(e, "")
 	h.Kind, h.Severity, h.Subject, h.Answer = KindError, finding.High, d.Name, ""
@@ -56,7 +56,6 @@ func (d *Detection) failure(e *Event, err error) Hit {
 	return h
 }
 
-// what is one line about an event.
 func what(e *Event) string {
 	r, d := e.Record, &e.Record.Identity
 	var b strings.Builder

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// add notes an event. A quarter of the time is precise enough, and saves writes.
+// add notes an event, to a quarter of the time, which saves writes.
 func (q *Silence) add(s *State, o observation) {
 	if o.at > s.Last+int64(q.For.Seconds())/4 {
 		s.Last = o.at
 	}
 }
 
-// add notes an event. It reports a hit if none came for the time. The same event hits again if it comes again. A subject that was never
-// seen is not dormant.
+// add notes an event. It reports a hit if none came for the time; a repeated event hits again. A subject never seen is
+// not dormant.
 func (q *Dormant) add(s *State, o observation) bool {
 	lasts := int64(q.For.Seconds())
 	switch {
@@ -25,7 +25,6 @@ func (q *Dormant) add(s *State, o observation) bool {
 	return s.Woke != 0 && o.at == s.Woke
 }
 
-// isSilent reports whether no event came for the time.
 func (q *Silence) isSilent(s State, since, now time.Time) bool {
 	if q.By == ByElevation && s.Last != 0 {
 		return false

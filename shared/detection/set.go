@@ -17,10 +17,9 @@ type Set struct {
 	views sync.Pool        // of *view
 }
 
-// calls are what the ways of the patterns look at, by eventName; "": any.
+// calls are ways of patterns by eventName; "": any.
 type calls map[string][]entry
 
-// entry is one way of the pattern of a detection.
 type entry struct {
 	detection int
 	sure      bool // every such call matches
@@ -57,7 +56,6 @@ func Compile(all []Detection) (*Set, error) {
 	return s, nil
 }
 
-// add adds the calls that one way of a pattern may match.
 func (s *Set) add(detection int, way *eventpattern.Pattern, marked bool) {
 	sources, hasSources := way.Exactly("detail", "eventSource")
 	names, hasNames := way.Exactly("detail", "eventName")
@@ -105,7 +103,7 @@ func (s *Set) Match(e *Event) []Match {
 	return found
 }
 
-// Asked returns how many times Cedar is asked about an event: what a benchmark must know.
+// Asked returns how often Cedar is asked about an event, for benchmarks.
 func (s *Set) Asked(e *Event) int {
 	_, asked := s.match(e)
 	return asked

@@ -10,8 +10,8 @@ import (
 // stoppable is a role whose policies its account may change: not one of Identity Center or of a service. Its text is safe in a shell.
 var stoppable = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)$`)
 
-// stopText is the command that stops a session of another role that the call opened and that outlives the caller's elevation; empty: it
-// opened none. Curfew makes no such call: the role need not be marked.
+// stopText is the command that stops a session of another role that the call opened and that outlives the caller's
+// elevation; empty: none. Curfew may not make the call: the role need not be marked.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
 func (e *Event) stopText() string {
 	r := e.Record

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// flat are the scalars of a part of a record by path. Lists are left out.
+// flat are the scalars of a part of a record by path, without lists.
 type flat struct {
 	values map[string]string
 	cut    bool
@@ -20,7 +20,7 @@ const (
 	maxLevels = 6
 )
 
-// flatten reads a part of a record. A part that is not an object has no values.
+// flatten reads a part of a record; other values than objects are empty.
 func flatten(part string) flat {
 	f := flat{values: map[string]string{}}
 	var tree map[string]any
@@ -62,7 +62,7 @@ func (f *flat) set(name, value string) {
 	f.values[name] = bounded(value, maxText)
 }
 
-// valueAt is the text at a path like "detail.requestParameters.roleArn" in a record; empty: there is none. An object or list is its JSON.
+// valueAt is the text at a path like "detail.requestParameters.roleArn"; empty: none. An object or list is its JSON.
 func valueAt(text, path string) string {
 	raw := json.RawMessage(text)
 	for name := range strings.SplitSeq(strings.TrimPrefix(path, "detail."), ".") {

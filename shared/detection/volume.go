@@ -40,8 +40,9 @@ func (v *Volume) add(window, usual *State, o observation) bool {
 	return n >= int64(v.Times)*most
 }
 
-// count adds an id to a sketch and returns how many distinct ids it saw: exact up to maxHashes, and then an estimate from the greatest of
-// the smallest hashes (Bar-Yossef et al., "Counting distinct elements in a data stream", 2002). Neither order nor repetition counts.
+// count adds an id to a sketch and returns the number of distinct ids: exact up to maxHashes, then an estimate from the
+// greatest of the smallest hashes (Bar-Yossef et al., "Counting distinct elements in a data stream", 2002). Neither
+// order nor repetition counts.
 func count(s *State, id string) int64 {
 	h, err := strconv.ParseUint(id, 16, 64)
 	if err != nil { // impossible: hash made it

@@ -27,14 +27,14 @@ type when struct {
 	named  []named       // attributes that the policy reads
 }
 
-// named is an attribute that a policy reads. If it asks only whether it is there, the value does not matter.
+// named is an attribute that a policy reads. Its value is unused if the policy asks only whether it is there.
 type named struct {
 	name    cedar.String
 	fact    fact
 	hasOnly bool
 }
 
-// ParseWhen parses a when as the condition of a policy. It refuses a text that is more than one expression.
+// ParseWhen parses a when as a policy's condition. It refuses a text of more than one expression.
 func ParseWhen(text string) (p *cedar.Policy, err error) {
 	defer func() { // the parser is third-party
 		if r := recover(); r != nil {
@@ -51,7 +51,7 @@ func ParseWhen(text string) (p *cedar.Policy, err error) {
 	return list[0], nil
 }
 
-// The expression begins on its own line, so that places in errors are those of the text plus one line.
+// The expression begins on its own line: an error's line is that of the text plus one.
 const (
 	whenHead = "permit (principal, action == Action::\"detect\", resource) when {\n"
 	whenTail = "\n};"
@@ -102,7 +102,6 @@ func usesContextWhole(body ast.IsNode) bool {
 	return bare > 0
 }
 
-// attributesOf returns the attributes that an expression reads.
 func attributesOf(body ast.IsNode) (all []named) {
 	note := func(arg ast.IsNode, name types.String, hasOnly bool) {
 		f, known := factOf(arg, name)
@@ -128,7 +127,6 @@ func attributesOf(body ast.IsNode) (all []named) {
 	return all
 }
 
-// one is a set of one policy.
 type one struct{ *cedar.Policy }
 
 // All returns the policy.
@@ -146,13 +144,11 @@ func (w *when) passes(v *view) bool {
 	return true
 }
 
-// reads reports whether the expression reads an attribute.
 func (w *when) reads(name types.String) bool {
 	return w != nil && (slices.ContainsFunc(w.gate, func(c condition) bool { return c.name == name }) ||
 		slices.ContainsFunc(w.named, func(n named) bool { return n.name == name }))
 }
 
-// ask asks Cedar for the rest of the expression.
 func (w *when) ask(v *view) (bool, error) {
 	if w.policy == nil {
 		return true, nil
