@@ -1,8 +1,6 @@
-// Package baseline keeps what each marked principal may do by itself, from which instant on, for package trail to weigh a
-// call against.
+// Package baseline keeps what each marked principal may do by itself, and since when, for package trail.
 //
-// The survey of IAM is the one writer: [Keep] compares a page of it with the stored values, and writes only what differs.
-// Package trail reads with [Load].
+// The survey of IAM is the only writer: [Keep] writes what differs from the stored values. [Load] reads.
 //
 //	baseline#ID, current        the value of a principal, managed policy or group, and since when
 //	baseline#ID, INSTANT        a value that was replaced, since that instant
@@ -11,6 +9,6 @@
 //	baseline#survey, ACCOUNT    which principals the survey saw
 //	baseline#survey, confirmed  when the last complete survey of each account began
 //
-// A value is confirmed until the last complete survey began. Between that instant and the one at which another value was
-// seen, it is not known which of the two IAM had.
+// A value is confirmed until the last complete survey began. From then until another value was seen, either may have
+// been in IAM.
 package baseline

@@ -29,7 +29,7 @@ func Get(ctx context.Context, s record.Store, principalID string) (Current, bool
 	return Current{v, was.Value.Hash, was.Value.Since}, err == nil && !v.Gone, err
 }
 
-// Find is [Get] by a principal's ARN. Records of IAM's calls have the principal's name, and neither its path nor its id.
+// Find is [Get] by a principal's ARN, without its path: records of IAM's calls have only the name.
 func Find(ctx context.Context, s record.Store, arn string) (Current, bool, error) {
 	was, err := record.Get[named](ctx, s, namedKey(arn))
 	if err != nil || !was.Exists() {
@@ -39,8 +39,8 @@ func Find(ctx context.Context, s record.Store, arn string) (Current, bool, error
 	return v, marked && withoutPath(v.ARN) == withoutPath(arn), err
 }
 
-// Has reports whether the value has a policy: an inline one of this digest by its name, an attached one by its ARN, or, without a
-// policy, the trust policy.
+// Has reports whether the value has a policy: an inline one by name and digest, an attached one by ARN, or without a
+// name the trust policy.
 func (v Value) Has(policy, digest string) bool {
 	switch {
 	case policy == "":
@@ -58,7 +58,7 @@ func Digest(document string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// named is a row: which principal has a name. IAM does not use a name twice, whatever the path.
+// named is a row: which principal has a name, which is unique whatever its path.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 type named struct {
 	ID string `json:"id"`

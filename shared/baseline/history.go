@@ -13,7 +13,6 @@ type version struct {
 	Value
 }
 
-// history is what Load has read of one principal.
 type history struct {
 	store    record.Store
 	from, to time.Time

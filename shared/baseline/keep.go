@@ -45,8 +45,8 @@ func Confirm(ctx context.Context, s record.Store, began map[string]time.Time) er
 	})
 }
 
-// KeepPage stores what differs from the stored values. It may be repeated. After an error the account's other pages must
-// not be Last in this survey: what it saw is not known. After a last page call [Confirm].
+// KeepPage stores what differs from the stored values. It is idempotent. After an error no other page of the survey may
+// be Last: it is incomplete. After a last page call [Confirm].
 func KeepPage(ctx context.Context, s record.Store, p Page) error {
 	rows, err := readAll(ctx, s, keysOf(p.Entries, surveyKey(p.Account), confirmedKey()))
 	if err != nil {
@@ -73,7 +73,7 @@ func KeepPage(ctx context.Context, s record.Store, p Page) error {
 	if err != nil {
 		return err
 	}
-	// Last: it says that the others are stored.
+	// Last: it says that the other rows are stored.
 	put, err := saw.Put(now, time.Time{})
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func readAll(ctx context.Context, s record.Store, keys []record.Key) (all record
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const maxWrite = 3 << 20
 
-// writeAll writes in order. A value and the one that it replaces are written at once.
+// writeAll writes in order. A value and the one that it replaces are one transaction.
 func writeAll(ctx context.Context, s record.Store, changes []record.Change) error {
 	for len(changes) > 0 {
 		n, size := 0, 0

@@ -10,9 +10,8 @@ import (
 	"curfew/shared/trail"
 )
 
-// Load returns a principal's baselines that overlap the time from from to to, oldest first; empty: there are none. It
-// makes one request for the principal, one for what the principal refers to, one for what its groups refer to, and one
-// for each value that is younger than from.
+// Load returns a principal's baselines that overlap the time from from to to, oldest first; empty: none. It makes three
+// requests, and one for each value that is younger than from.
 func Load(ctx context.Context, s record.Store, principalID string, from, to time.Time) ([]trail.Baseline, error) {
 	h := &history{store: s, from: from, to: to, versions: map[string][]version{}}
 	if err := h.read(ctx, []string{principalID}, confirmedKey()); err != nil {
@@ -23,8 +22,7 @@ func Load(ctx context.Context, s record.Store, principalID string, from, to time
 		return nil, nil
 	}
 	h.account = own[len(own)-1].Account
-	// The principal once more, with what it refers to: each value must be read after the instant until which it is
-	// confirmed.
+	// The principal again: each value must be read after the instant until which it is confirmed.
 	for ids := append(h.referred(), principalID); len(ids) > 0; ids = h.referred() {
 		if err := h.read(ctx, ids); err != nil {
 			return nil, err
@@ -36,7 +34,6 @@ func Load(ctx context.Context, s record.Store, principalID string, from, to time
 	return h.baselines(principalID), nil
 }
 
-// read reads values, and these rows of the survey.
 func (h *history) read(ctx context.Context, ids []string, more ...record.Key) error {
 	for _, id := range ids {
 		more = append(more, currentKey(id))
@@ -65,7 +62,7 @@ func (h *history) read(ctx context.Context, ids []string, more ...record.Key) er
 	return nil
 }
 
-// readReplaced adds the values that were replaced, where the present one is younger than from.
+// readReplaced adds replaced values, where the present one is younger than from.
 func (h *history) readReplaced(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		now := h.versions[id]
@@ -101,7 +98,6 @@ func decode(r record.Row) (version, error) {
 	return version{row.Since, row.Until, v}, err
 }
 
-// referred are the ids that the values refer to and that are not read yet.
 func (h *history) referred() (ids []string) {
 	for _, versions := range h.versions {
 		for _, v := range versions {

@@ -21,7 +21,7 @@ type Write struct {
 
 func writesPartition(account string) string { return "history#iac-" + account }
 
-// NoteWrite returns the row of a write. It may be stored again.
+// NoteWrite returns the row of a write. It is idempotent.
 func NoteWrite(account string, w Write) (record.Change, error) {
 	row, err := record.Encode(record.AccessKey(writesPartition(account), w.At.Format(time.RFC3339)+"#"+w.Event), 1, w)
 	row.Expires = w.At.Add(30 * 24 * time.Hour)
@@ -42,8 +42,8 @@ type Move struct {
 // staleFor is how long after a write IAM may show a survey the old value.
 const staleFor = time.Minute
 
-// Moves returns the moves that the writes of an account since yesterday (UTC) explain. A write whose record comes after
-// the survey is found by the next.
+// Moves returns the moves that an account's writes since yesterday (UTC) explain. The next survey finds a write whose
+// record comes late.
 func Moves(ctx context.Context, s record.Store, account string, now time.Time) (all []Move, err error) {
 	writes := map[string][]Write{}
 	for _, back := range []int{-1, 0} {

@@ -34,7 +34,6 @@ func (h *history) baselines(principalID string) (all []trail.Baseline) {
 	return all
 }
 
-// gathered are the policies of one principal at an instant.
 type gathered struct {
 	*history
 	at    time.Time
@@ -43,7 +42,6 @@ type gathered struct {
 	known bool
 }
 
-// baseline is what the values say at an instant at which one of them began.
 func (h *history) baseline(principalID string, t time.Time) trail.Baseline {
 	g := &gathered{history: h, at: t, known: true}
 	if p, ok := g.value(principalID); ok {

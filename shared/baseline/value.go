@@ -30,12 +30,12 @@ type Value struct {
 	Gone    bool   `json:"gone,omitempty"`    // the principal was deleted, or is no longer marked
 }
 
-// GroupARN is a group's ARN without its path: IAM names the groups of a user without it, and an account has a name once.
+// GroupARN is a group's ARN without its path: IAM names a user's groups without it, and names are unique in an account.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_UserDetail.html
 func GroupARN(account, name string) string { return "arn:aws:iam::" + account + ":group/" + name }
 
-// maxValue leaves room in a row for keys and instants. IAM's quotas keep a value below it, but not white space and
-// escapes in JSON: a larger value is stored as unknown.
+// maxValue leaves room in a row for keys and instants. IAM's quotas do not count white space and JSON escapes: a larger
+// value is stored as unknown.
 const maxValue = record.MaxSize - 16<<10
 
 // Entry is a value as it is stored. It does not change: share it.
