@@ -69,7 +69,7 @@ func TestMemoryIsTheTemplates(t *testing.T) {
 		Resources map[string]struct {
 			Type       string
 			Properties struct {
-				FunctionName string
+				FunctionName any
 				MemorySize   int
 			}
 		}
