@@ -75,6 +75,9 @@ func (s Settings) limits() error {
 
 // checkRoutes refuses patterns that EventBridge would refuse, and an unknown entitlement.
 func (s Settings) checkRoutes(wrong *problems) {
+	if n := patternSize(emergency(s).pattern()); n > maxPattern {
+		wrong.addf("the pattern of %s has %d characters, more than EventBridge's %d: name fewer emergencyRoles", s.resource(emergencyAlarm), n, maxPattern)
+	}
 	for _, region := range routes(s).regions() {
 		all := routes(s).rules(region)
 		if len(all) > maxRules {

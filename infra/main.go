@@ -6,7 +6,7 @@
 //   - data.go, home.go, member.go, region.go: the stacks
 //   - catalog.go, intake.go, bus.go: events that the catalog waits for
 //   - routes.go, trail.go: CloudTrail's events and files
-//   - alarms.go, idlealarms.go, silence.go, watch.go: alarms
+//   - alarms.go, idlealarms.go, silence.go, watch.go, emergency.go: alarms
 package main
 
 import (

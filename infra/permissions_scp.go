@@ -64,8 +64,8 @@ func (s guardrails) scp() []statement {
 		},
 		{
 			sid: "Routes", effect: deny, when: s.allBut(),
-			notActions: []string{"events:Describe*", "events:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
-			resources:  append([]string{s.inAnyAccount("events", "rule/")}, s.stacks()...),
+			notActions: []string{"events:Describe*", "events:List*", "sns:Get*", "sns:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
+			resources:  append([]string{s.inAnyAccount("events", "rule/"), "arn:aws:sns:*:*:" + s.resource(emergencyAlarm)}, s.stacks()...),
 		},
 		// An administrator who could make, change or assume a deployer would be one, and so would one who could change the files to deploy.
 		{sid: "Deployers", effect: deny, actions: append(roleWrites(), "sts:AssumeRole"), resources: s.Deployers, when: s.allBut()},

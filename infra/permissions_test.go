@@ -58,6 +58,7 @@ func everyStatement(s Settings) []statement {
 	for _, q := range s.queues() {
 		all = append(all, resourcePolicies(s).queuePolicy(q)...)
 	}
+	all = append(all, emergency(s).topicPolicy()...)
 	for _, topic := range topics() {
 		all = append(all, resourcePolicies(s).topicPolicy(topic)...)
 	}

@@ -26,6 +26,8 @@ type Settings struct {
 	Deployers []string
 	// OperatorRoles may do what the runbooks say, despite the SCPs.
 	OperatorRoles []string
+	// EmergencyRoles are names, with path, of roles of member accounts. Each session of theirs is alarmed.
+	EmergencyRoles []string
 	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
 	// HomeRegion is home's. Empty: CloudTrail's events are not routed.
@@ -120,7 +122,7 @@ func (s *Settings) texts() map[string]*string {
 
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
-		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles,
+		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles, "emergencyRoles": &s.EmergencyRoles,
 		"taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf,
 	}
 }
@@ -237,6 +239,10 @@ func (s Settings) check(wrong *problems) {
 	each(wrong, "operators", s.Operators, isOperator)
 	each(wrong, "deployers", s.Deployers, isDeployer)
 	each(wrong, "operatorRoles", s.OperatorRoles, isSender)
+	each(wrong, "emergencyRoles", s.EmergencyRoles, isPolicy)
+	if len(s.EmergencyRoles) > 0 && (s.HomeRegion == "" || s.AlarmEmail == "") {
+		wrong.addf("emergencyRoles needs homeRegion, for the stacks of the Regions, and alarmEmail, to which their alarms go: set both")
+	}
 	if len(s.Deployers) == 0 {
 		wrong.addf("deployers is empty: the SCPs would bind everybody, and nothing could be deployed again")
 	}

@@ -26,7 +26,7 @@ func ownThings() (atHomes, inMembers []string) {
 	}
 	inMembers = []string{
 		memberRole + "grant", memberRole + "revoke", boundaryARN, aGrant, aCanary,
-		inMember("events", "rule/curfew-route-principals"), inMember("cloudformation", "stack/curfew-member/1"), inMember("cloudformation", "stack/curfew-region-us-east-1/1"),
+		inMember("events", "rule/curfew-route-principals"), inMember("events", "rule/curfew-emergency"), inMember("sns", "curfew-emergency"), inMember("cloudformation", "stack/curfew-member/1"), inMember("cloudformation", "stack/curfew-region-us-east-1/1"),
 	}
 	return atHomes, inMembers
 }
