@@ -225,6 +225,9 @@ func TestOperatorsMayFollowTheRunbooksUnderTheSCP(t *testing.T) {
 		{"sqs:DeleteMessage", "sqs:us-east-1:444455556666:curfew-dead-revoke", map[string]bool{other: true}},
 		{"sqs:DeleteMessage", "sqs:us-east-1:444455556666:curfew-late", map[string]bool{other: true, operator: true}},
 		{"sqs:SendMessage", "sqs:us-east-1:444455556666:curfew-late", map[string]bool{other: true, operator: true}},
+		{"events:EnableRule", "events:us-east-1:444455556666:rule/curfew-sweep", map[string]bool{other: true, function: true}},
+		{"events:EnableRule", "events:us-east-1:444455556666:rule/curfew-emergency", map[string]bool{other: true, function: true, operator: true}},
+		{"events:DisableRule", "events:us-east-1:444455556666:rule/curfew-sweep", map[string]bool{other: true, function: true, operator: true}},
 	} {
 		for _, who := range []string{operator, function, other} {
 			denied := slices.ContainsFunc(append(guardrails(s).scp(), guardrails(s).homeSCP()...), func(st statement) bool {
@@ -237,6 +240,9 @@ func TestOperatorsMayFollowTheRunbooksUnderTheSCP(t *testing.T) {
 	}
 	if err := s.limits(); err != nil {
 		t.Error(err)
+	}
+	for name, text := range scpFiles(s) { // scripts/curfew/runbook reads them
+		golden(t, "testdata/operators-"+name, text)
 	}
 }
 

@@ -79,6 +79,6 @@ func emergencyMessage() *awsevents.CfnRule_InputTransformerProperty {
 	}
 	return &awsevents.CfnRule_InputTransformerProperty{
 		InputPathsMap: paths,
-		InputTemplate: str(`"<role> was assumed at <time> in <region>: session <session>, caller <caller> of account <from>, address <address>, event <event>. Was it announced? If not, deny the role's sessions."`),
+		InputTemplate: str(`"<role> was assumed at <time> in <region>: session <session>, caller <caller> of account <from>, address <address>, event <event>. Was it announced? If not, detach its policies: infra/README.md."`),
 	}
 }

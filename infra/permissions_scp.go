@@ -64,8 +64,14 @@ func (s guardrails) scp() []statement {
 		},
 		{
 			sid: "Routes", effect: deny, when: s.allBut(),
-			notActions: []string{"events:Describe*", "events:List*", "sns:Get*", "sns:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
+			notActions: []string{"events:Describe*", "events:EnableRule", "events:List*", "sns:Get*", "sns:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
 			resources:  append([]string{s.inAnyAccount("events", "rule/"), "arn:aws:sns:*:*:" + s.resource(emergencyAlarm)}, s.stacks()...),
+		},
+		{sid: "EnableRule", effect: deny, actions: []string{"events:EnableRule"}, resources: []string{s.inAnyAccount("events", "rule/")}, when: s.allBut(s.OperatorRoles...)},
+		{
+			// EnableRule sets the state ENABLED, in which these rules see no read-only events.
+			sid: "ReadOnlyRules", effect: deny, actions: []string{"events:EnableRule"}, when: s.allBut(),
+			resources: []string{"arn:aws:events:*:*:rule/" + s.resource("route-*"), "arn:aws:events:*:*:rule/" + s.resource(emergencyAlarm)},
 		},
 		// An administrator who could make, change or assume a deployer would be one, and so would one who could change the files to deploy.
 		{sid: "Deployers", effect: deny, actions: append(roleWrites(), "sts:AssumeRole"), resources: s.Deployers, when: s.allBut()},
