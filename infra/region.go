@@ -28,7 +28,3 @@ func newRegion(app awscdk.App, s Settings, region string) {
 	}
 	emergencyParts(stack, s)
 }
-
-// withReadOnly is the state of a rule that sees read-only events.
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
-const withReadOnly = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"

@@ -34,6 +34,10 @@ type route struct {
 	pattern     map[string]any
 }
 
+// withReadOnly is the state of a rule that sees read-only events.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+const withReadOnly = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
 // rules returns what a Region lets through. A pattern sees no tags: it finds principals by the ARNs in the catalog's
 // entitlements, and correlate checks the mark. AssumeRole and GetCallerIdentity are read-only events.
 func (s routes) rules(region string) []route {
