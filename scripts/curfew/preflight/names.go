@@ -30,7 +30,7 @@ type kind struct {
 // another installation's, such as curfew-two: the remedy asks.
 func kinds() []kind {
 	return []kind{
-		{"table", tables, "adopt it (infra/README.md, \"Tables that are there\"), or, if its records are of no use: aws dynamodb delete-table --table-name NAME"},
+		{"table", tables, "adopt it (infra/README.md, \"If the first deployment failed\"), or, if its records are of no use: aws dynamodb delete-table --table-name NAME"},
 		{"role", rolesTaken, "aws iam delete-role --role-name NAME, after its policies"},
 		{"function", functionsTaken, "aws lambda delete-function --function-name NAME"},
 		{"queue", queues, "aws sqs delete-queue --queue-url NAME"},

@@ -77,7 +77,7 @@ func (r *round) checkStack(ctx context.Context, name, deploy string) {
 	case s == nil:
 		r.add(check, doctor.OK, "not there yet: npx --prefix infra cdk deploy "+deploy+" makes it", "")
 	case s.StackStatus == stacktypes.StackStatusRollbackComplete || s.StackStatus == stacktypes.StackStatusRollbackFailed || s.StackStatus == stacktypes.StackStatusReviewInProgress || s.StackStatus == stacktypes.StackStatusDeleteFailed:
-		r.addf(check, doctor.Wrong, "aws cloudformation delete-stack --stack-name "+name+", then deploy again: infra/README.md, \"A first deployment that failed\"", "its first deployment failed: it is %s, and cannot be updated", s.StackStatus)
+		r.addf(check, doctor.Wrong, "aws cloudformation delete-stack --stack-name "+name+", then deploy again: infra/README.md, \"If the first deployment failed\"", "its first deployment failed: it is %s, and cannot be updated", s.StackStatus)
 	case strings.HasSuffix(string(s.StackStatus), "_IN_PROGRESS"):
 		r.addf(check, doctor.Wrong, "wait: aws cloudformation describe-stacks --stack-name "+name, "it is %s", s.StackStatus)
 	case s.StackStatus == stacktypes.StackStatusUpdateRollbackFailed:

@@ -87,6 +87,24 @@ func TestTheEmergencyRoleNeedsMFAANameAndAnAlarmedRegion(t *testing.T) {
 	}
 }
 
+// TestTheEmergencyRoleCannotSilenceItsAlarm in a member account, nor change Curfew there, itself or who may assume it.
+func TestTheEmergencyRoleCannotSilenceItsAlarm(t *testing.T) {
+	by := iampolicy.Context{"aws:PrincipalArn": {"arn:aws:iam::" + scpMember + ":role/" + emergencyRole}}
+	in := func(service, resource string) string {
+		return "arn:aws:" + service + ":us-east-1:" + scpMember + ":" + resource
+	}
+	for _, c := range [][2]string{
+		{"events:DisableRule", in("events", "rule/curfew-emergency")}, {"events:EnableRule", in("events", "rule/curfew-emergency")}, {"events:RemoveTargets", in("events", "rule/curfew-emergency")},
+		{"sns:DeleteTopic", in("sns", "curfew-emergency")}, {"sns:SetTopicAttributes", in("sns", "curfew-emergency")}, {"sns:Unsubscribe", in("sns", "curfew-emergency")},
+		{"cloudformation:DeleteStack", in("cloudformation", "stack/curfew-region-us-east-1/1")},
+		{"iam:UpdateAssumeRolePolicy", "arn:aws:iam::" + scpMember + ":role/curfew-emergency"}, {"iam:PutRolePolicy", "arn:aws:iam::" + scpMember + ":role/curfew-member-grant"},
+	} {
+		if d := iampolicy.Evaluate(scps(t, true), iampolicy.Call{Action: c[0], Resource: c[1], Context: by}); d.Outcome != iampolicy.ExplicitDeny {
+			t.Errorf("%s on %s: %s", c[0], c[1], d.Outcome)
+		}
+	}
+}
+
 // TestEveryUseOfTheEmergencyRoleIsAlarmed by the rule of each governed Region, and only its use.
 func TestEveryUseOfTheEmergencyRoleIsAlarmed(t *testing.T) {
 	for _, of := range []string{"us-east-1", "eu-west-1"} {
