@@ -87,6 +87,7 @@ func TestTheRoutesLetThroughWhatCorrelateNeeds(t *testing.T) {
 		{"a session of a principal, by SAML", "aws.sts", "AssumeRoleWithSAML", true, nil, into("teams/a/on-call"), []string{"sessions"}, []string{"sessions"}},
 		{"a session of a role of Curfew", "aws.sts", "AssumeRole", true, role("other"), into("curfew-member-grant"), []string{"sessions"}, []string{"sessions"}},
 		{"a session of another role", "aws.sts", "AssumeRole", true, role("other"), into("another"), nil, nil},
+		{"a session of an emergency role", "aws.sts", "AssumeRole", true, role("other"), into("curfew-emergency"), []string{"curfew-emergency"}, []string{"curfew-emergency"}},
 		{"a principal opens another session", "aws.sts", "AssumeRole", true, role("release"), into("another"), []string{"chains"}, []string{"chains"}},
 		{"a token of a user", "aws.sts", "GetSessionToken", false, map[string]any{"type": "IAMUser"}, nil, []string{"tokens"}, []string{"tokens"}},
 		{"the sweep's call", "aws.sts", "GetCallerIdentity", true, role("curfew-member-reconcile"), nil, []string{"heartbeat"}, []string{"heartbeat"}},
@@ -96,7 +97,7 @@ func TestTheRoutesLetThroughWhatCorrelateNeeds(t *testing.T) {
 		for template, want := range map[string][]string{"curfew-region-us-east-1.golden.json": c.us, "curfew-region-eu-west-1.golden.json": c.eu} {
 			var got []string
 			for _, r := range resourcesOf[route](t, template, examplesAccount, aRule) {
-				if !strings.Contains(string(r.Targets[0].Arn), "event-bus/curfew-trail") {
+				if r.Name != "curfew-emergency" && !strings.Contains(string(r.Targets[0].Arn), "event-bus/curfew-trail") {
 					t.Errorf("%s of %s sends to %s", r.Name, template, r.Targets[0].Arn)
 				}
 				if r.delivers(t, cloudTrail(t, c.source, c.call, c.readOnly, c.by, c.request), c.readOnly) {

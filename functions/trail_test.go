@@ -81,6 +81,9 @@ func trailBus(t *testing.T, i *installation) *bus {
 		t.Fatalf("%d rules of the bus trail, want one", feeds)
 	}
 	for _, r := range resourcesOf[rule](t, "curfew-region-us-east-1.golden.json", i.member, aRule) {
+		if r.Name == "curfew-emergency" { // it leads to a topic
+			continue
+		}
 		put(t, eventbridge.NewFromConfig(sdkOf(t, i.member)), "default", r.Name, r.filled(i.member), "arn:aws:events:us-east-1:"+account+":event-bus/"+b.name+"-trail")
 	}
 	return b
