@@ -6,13 +6,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 )
 
-// emergency is the alarm on emergency roles: a rule and a topic in each governed Region of each account. It needs no
-// function and nothing of home, so it works when Curfew is down.
+// emergency is the alarm on emergency roles. It needs no function and nothing of home.
 type emergency Settings
 
-const emergencyAlarm = "emergency" // the name of the rule and the topic
+const emergencyAlarm = "emergency" // rule and topic
 
-// pattern matches the opening of a session. STS reports it in the Region of its endpoint: the global one in us-east-1.
+// pattern: STS reports in its endpoint's Region, the global one in us-east-1.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
 func (s emergency) pattern() map[string]any {
 	var arns []string
@@ -24,8 +23,8 @@ func (s emergency) pattern() map[string]any {
 	})
 }
 
-// topicPolicy: an Allow with a condition on the rule may never hold, for EventBridge need not send the rule's ARN to SNS,
-// and the alarm would be lost. So the Deny refuses other rules only where their ARN is sent.
+// topicPolicy: EventBridge may not send a rule's ARN to SNS, and an Allow with a condition on it would lose the alarm. So
+// a Deny refuses other rules where their ARN is sent.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
 func (s emergency) topicPolicy() []statement {
 	topic, rules := []string{s.topicARN(emergencyAlarm)}, map[string]string{"Service": "events.amazonaws.com"}
@@ -43,8 +42,7 @@ func (s emergency) topicPolicy() []statement {
 	}
 }
 
-// emergencyParts adds the alarm to a Region's stack. The topic has no key: EventBridge cannot use that of AWS, and one of
-// our own would be one more thing that can stop the alarm. The message has no credentials.
+// emergencyParts: EventBridge cannot use AWS's key, and one of ours could stop the alarm.
 func emergencyParts(stack awscdk.Stack, s Settings) {
 	if len(s.EmergencyRoles) == 0 {
 		return
@@ -66,8 +64,7 @@ func emergencyParts(stack awscdk.Stack, s Settings) {
 	})
 }
 
-// emergencyMessage leaves out responseElements, which have the session's token. A caller of another account has no ARN in
-// the event: the role's trust policy gives the session their name.
+// emergencyMessage leaves out the session's token. The session has the caller's name.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html#cloudtrail-integration_examples-sts-api
 func emergencyMessage() *awsevents.CfnRule_InputTransformerProperty {
 	paths := map[string]*string{}

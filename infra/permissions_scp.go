@@ -69,7 +69,7 @@ func (s guardrails) scp() []statement {
 		},
 		{sid: "EnableRule", effect: deny, actions: []string{"events:EnableRule"}, resources: []string{s.inAnyAccount("events", "rule/")}, when: s.allBut(s.OperatorRoles...)},
 		{
-			// EnableRule sets the state ENABLED, in which these rules see no read-only events.
+			// ENABLED, these rules would see no read-only events.
 			sid: "ReadOnlyRules", effect: deny, actions: []string{"events:EnableRule"}, when: s.allBut(),
 			resources: []string{"arn:aws:events:*:*:rule/" + s.resource("route-*"), "arn:aws:events:*:*:rule/" + s.resource(emergencyAlarm)},
 		},

@@ -5,8 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 )
 
-// newRegion is for one governed Region of every member account and of home. It has rules, the role of their
-// target, and the alarm on emergency roles. It has no assets and needs no bootstrap: its template also works as a StackSet.
+// newRegion is for one governed Region of every member account and of home. It has rules and the role of their
+// target. It has no assets and needs no bootstrap: its template also works as a StackSet.
 func newRegion(app awscdk.App, s Settings, region string) {
 	stack := awscdk.NewStack(app, str(s.resource("region-"+region)), &awscdk.StackProps{
 		Description: str("Curfew: rules that send CloudTrail's events of this Region to home"),

@@ -26,7 +26,7 @@ type Settings struct {
 	Deployers []string
 	// OperatorRoles may do what the runbooks say, despite the SCPs.
 	OperatorRoles []string
-	// EmergencyRoles are names, with path, of roles of member accounts. Each session of theirs is alarmed.
+	// EmergencyRoles are names with path, in member accounts: see [emergency].
 	EmergencyRoles []string
 	// TaskSenders may send events of other sources to the bus <name>-tasks. Empty: no such bus.
 	TaskSenders []string
