@@ -3,13 +3,9 @@ package functions_test
 import (
 	"context"
 	"crypto/rand"
-	"crypto/rsa"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,21 +17,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"curfew/shared/catalog"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/dynamo"
 	"curfew/shared/onaws/lambdatest"
+	"curfew/shared/onaws/onmoto"
 	"curfew/shared/registry"
-	"curfew/statemachines"
 )
 
 // account is where moto puts everything without other credentials.
@@ -67,27 +60,29 @@ func installFor(t *testing.T, member, catalogs string) *installation {
 		dist: build(t), name: "c" + strings.ToLower(rand.Text()[:8]), member: member,
 		iam: iam.NewFromConfig(sdkOf(t, member)), steps: sfn.NewFromConfig(sdk), issuer: newIssuer(t),
 	}
-	i.tables(t, dynamodb.NewFromConfig(sdk))
+	tables := onaws.TablesConfig{AccessTable: i.name + "-access", AuditTable: i.name + "-audit"}
+	err := onmoto.Tables(t.Context(), dynamodb.NewFromConfig(sdk), tables)
+	if err != nil {
+		t.Fatal(err)
+	}
 	add, err := registry.Rehearsed(member, time.Now())
 	if err == nil {
-		err = dynamo.New(sdk, onaws.TablesConfig{AccessTable: i.name + "-access", AuditTable: i.name + "-audit"}).Write(t.Context(), add)
+		err = dynamo.New(sdk, tables).Write(t.Context(), add)
+	}
+	if err == nil {
+		i.machine, err = onmoto.Machine(t.Context(), i.steps, i.name, account)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.stateMachine(t)
 	queue, err := sqs.NewFromConfig(sdk).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(i.name + "-late")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.env = []string{
-		"AWS_ENDPOINT_URL=" + os.Getenv("AWS_ENDPOINT_URL"), "CURFEW_NAME=" + i.name, "CURFEW_HOME=" + account,
-		"CURFEW_ACCOUNT=", "CURFEW_EXTERNAL_ID=" + i.name,
-		"CURFEW_BOUNDARIES=" + i.boundary(), "CURFEW_OPERATORS=group:operators",
-		"CURFEW_ACCESS_TABLE=" + i.name + "-access", "CURFEW_AUDIT_TABLE=" + i.name + "-audit",
-		"CURFEW_STATE_MACHINE=" + i.machine, "CURFEW_REVOKE_FUNCTION=" + i.name + "-revoke", "CURFEW_CONTAIN_FUNCTION=" + i.name + "-contain",
-		"CURFEW_LATE_QUEUE=" + aws.ToString(queue.QueueUrl), "CURFEW_ISSUER=" + i.issuer.url, "CURFEW_CATALOGS=" + catalogs,
-	}
+	i.env = onmoto.Settings{
+		Endpoint: os.Getenv("AWS_ENDPOINT_URL"), Name: i.name, Home: account, Boundary: i.boundary(), Machine: i.machine,
+		LateQueue: aws.ToString(queue.QueueUrl), Issuer: i.issuer.URL, Catalogs: catalogs,
+	}.Environment()
 	i.api, i.decide = i.start(t, "api", i.envOf("api")...), i.start(t, "decide", i.envOf("decide")...)
 	for _, name := range []string{"wait", "grant", "revoke", "contain"} {
 		i.answerInvoke(t, name, i.start(t, name, i.envOf(name)...))
@@ -119,52 +114,6 @@ func (i *installation) envOf(function string) []string {
 		env = append(env, "CURFEW_RECORD_CALLS="+filepath.Join(folder, i.name+"."+function+".jsonl"))
 	}
 	return env
-}
-
-func (i *installation) tables(t *testing.T, db *dynamodb.Client) {
-	t.Helper()
-	attribute := func(name string) dynamotypes.AttributeDefinition {
-		return dynamotypes.AttributeDefinition{AttributeName: aws.String(name), AttributeType: dynamotypes.ScalarAttributeTypeS}
-	}
-	keys := func(partition, sort string) []dynamotypes.KeySchemaElement {
-		return []dynamotypes.KeySchemaElement{
-			{AttributeName: aws.String(partition), KeyType: dynamotypes.KeyTypeHash}, {AttributeName: aws.String(sort), KeyType: dynamotypes.KeyTypeRange},
-		}
-	}
-	for _, table := range []string{"access", "audit"} {
-		in := &dynamodb.CreateTableInput{
-			TableName: aws.String(i.name + "-" + table), BillingMode: dynamotypes.BillingModePayPerRequest,
-			KeySchema: keys("pk", "sk"), AttributeDefinitions: []dynamotypes.AttributeDefinition{attribute("pk"), attribute("sk")},
-		}
-		if table == "access" {
-			for _, index := range []string{"state", "principal", "requester", "due"} {
-				in.AttributeDefinitions = append(in.AttributeDefinitions, attribute(index+"_pk"), attribute(index+"_sk"))
-				in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, dynamotypes.GlobalSecondaryIndex{
-					IndexName: aws.String(index), KeySchema: keys(index+"_pk", index+"_sk"),
-					Projection: &dynamotypes.Projection{ProjectionType: dynamotypes.ProjectionTypeKeysOnly},
-				})
-			}
-		}
-		if _, err := db.CreateTable(t.Context(), in); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// stateMachine makes the shipped state machine with the functions' names filled in.
-func (i *installation) stateMachine(t *testing.T) {
-	t.Helper()
-	definition := string(statemachines.Elevation())
-	for _, name := range []string{"wait", "grant", "revoke"} {
-		definition = strings.ReplaceAll(definition, "${"+name+"}", "arn:aws:lambda:us-east-1:"+account+":function:"+i.name+"-"+name)
-	}
-	made, err := i.steps.CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
-		Name: aws.String(i.name + "-elevation"), Definition: aws.String(definition), RoleArn: aws.String("arn:aws:iam::" + account + ":role/machine"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	i.machine = aws.ToString(made.StateMachineArn)
 }
 
 // catalogs is a folder with the catalog of these tests.
@@ -228,41 +177,17 @@ func largePolicy() string {
 // attached, so its answer is lost.
 func (i *installation) answerInvoke(t *testing.T, name string, p *lambdatest.Process) {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		payload, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		a, err := p.Invoke(context.WithoutCancel(r.Context()), payload, 30*time.Second)
+	closing, err := onmoto.Register(t.Context(), os.Getenv("AWS_ENDPOINT_URL"), i.name+"-"+name, func(ctx context.Context, payload []byte) (lambdatest.Answer, error) {
+		a, err := p.Invoke(ctx, payload, 30*time.Second)
 		if err == nil && name == "grant" && a.ErrorType == "" && i.losesAnswer(payload) {
 			a = lambdatest.Answer{ErrorType: "Runtime.ExitError", ErrorMessage: "exit status 1"}
 		}
-		switch {
-		case err != nil:
-			a.ErrorType, a.ErrorMessage = "Sandbox.Timedout", err.Error()
-			fallthrough
-		case a.ErrorType != "":
-			w.Header().Set("X-Amz-Function-Error", "Unhandled")
-			_ = json.NewEncoder(w).Encode(map[string]string{"errorType": a.ErrorType, "errorMessage": a.ErrorMessage})
-		default:
-			_, _ = w.Write(a.Payload)
-		}
-	}))
-	t.Cleanup(server.Close)
-	where := os.Getenv("AWS_ENDPOINT_URL") + "/curfew/functions/" + i.name + "-" + name
-	put, err := http.NewRequestWithContext(t.Context(), http.MethodPut, where, strings.NewReader(server.URL))
+		return a, err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(put)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("registering %s: %s", name, answer.Status)
-	}
+	t.Cleanup(closing)
 }
 
 // losesAnswer reports whether the elevation of an invocation is on a role that loses grant's answers.
@@ -302,55 +227,24 @@ func (i *installation) makeRole(t *testing.T, name string) (arn string) {
 }
 
 // issuer signs people in.
-type issuer struct {
-	url string
-	key *rsa.PrivateKey
-}
+type issuer struct{ *onmoto.Issuer }
 
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	i, closing, err := onmoto.ServeIssuer()
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &issuer{key: key}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/keys" {
-			_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
-			return
-		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": i.url, "jwks_uri": i.url + "/keys"})
-	}))
-	t.Cleanup(server.Close)
-	i.url = server.URL
-	return i
+	t.Cleanup(closing)
+	return &issuer{i}
 }
 
 // event returns a person's call as an HTTP API sends it.
 func (i *issuer) event(t *testing.T, name, group, method, path, body string) string {
 	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: i.key}, (&jose.SignerOptions{}).WithHeader("kid", "1"))
+	e, err := i.Event(name, group, method, path, body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := jwt.Signed(signer).Claims(map[string]any{
-		"iss": i.url, "sub": name, "aud": "curfew", "exp": time.Now().Add(time.Hour).Unix(), "preferred_username": name, "groups": []string{group},
-		"amr": []string{"mfa"}, // required by the example's catalog on weekends
-	}).Serialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, query, _ := strings.Cut(path, "?")
-	b, err := json.Marshal(map[string]any{
-		"version": "2.0", "rawPath": path, "rawQueryString": query, "body": body,
-		"headers": map[string]string{"authorization": "Bearer " + token, "content-type": "application/json"},
-		"requestContext": map[string]any{
-			"stage": "$default", "http": map[string]string{"method": method},
-			"authorizer": map[string]any{"jwt": map[string]any{"claims": map[string]string{"iss": i.url, "sub": name, "groups": fmt.Sprintf("[%s]", group)}}},
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return e
 }

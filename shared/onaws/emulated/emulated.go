@@ -10,10 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"curfew/shared/onaws"
-	"curfew/shared/record"
+	"curfew/shared/onaws/onmoto"
 )
 
 // The account of moto's default credentials, and a member account.
@@ -47,24 +46,9 @@ func Tables(t *testing.T, cfg aws.Config) onaws.TablesConfig {
 	name := Unique("curfew-contract")
 	c := onaws.TablesConfig{AccessTable: name + "-access", AuditTable: name + "-audit"}
 	client := dynamodb.NewFromConfig(cfg)
-	attributes := []string{"pk", "sk"}
-	var indexed []types.GlobalSecondaryIndex
-	for _, i := range record.Indexes() {
-		partition, sort := string(i)+"_pk", string(i)+"_sk"
-		attributes = append(attributes, partition, sort)
-		indexed = append(indexed, types.GlobalSecondaryIndex{
-			IndexName: aws.String(string(i)), KeySchema: keySchema(partition, sort),
-			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
-		})
-	}
-	for _, in := range []*dynamodb.CreateTableInput{
-		{TableName: &c.AccessTable, AttributeDefinitions: definitions(attributes), GlobalSecondaryIndexes: indexed},
-		{TableName: &c.AuditTable, AttributeDefinitions: definitions(attributes[:2])},
-	} {
-		in.KeySchema, in.BillingMode = keySchema("pk", "sk"), types.BillingModePayPerRequest
-		_, err := client.CreateTable(t.Context(), in)
-		must(t, err)
-		must(t, dynamodb.NewTableExistsWaiter(client).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: in.TableName}, time.Minute))
+	must(t, onmoto.Tables(t.Context(), client, c))
+	for _, table := range []string{c.AccessTable, c.AuditTable} {
+		must(t, dynamodb.NewTableExistsWaiter(client).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &table}, time.Minute))
 	}
 	t.Cleanup(func() {
 		for _, table := range []string{c.AccessTable, c.AuditTable} {
@@ -80,18 +64,4 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-func keySchema(partition, sort string) []types.KeySchemaElement {
-	return []types.KeySchemaElement{
-		{AttributeName: &partition, KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange},
-	}
-}
-
-func definitions(names []string) []types.AttributeDefinition {
-	var all []types.AttributeDefinition
-	for _, n := range names {
-		all = append(all, types.AttributeDefinition{AttributeName: &n, AttributeType: types.ScalarAttributeTypeS})
-	}
-	return all
 }
