@@ -30,7 +30,7 @@ func forms() []step {
 		form("managed", "managed policies on a role give access", wish{"managed", "role", "managed", "change", true, 10 * time.Minute}),
 		form("user", "an inline policy on a user gives access", wish{"quick", "user", userName, "change", false, 10 * time.Minute}, userBounds),
 		form("break-glass", "break-glass gives access at once", wish{"glass", "role", "glass", "incident", false, 10 * time.Minute}),
-		{name: "trigger", proves: "an execution's event in the member account gives access, after it was read back", place: "infra/permissions_resources.go: busPolicy; shared/onaws/verify",
+		{name: "trigger", proves: "an execution's event in the member account gives access, after it was read back", place: "shared/onaws/verify; infra/intake.go",
 			page: "https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html", bound: bound, needs: []need{installed}, do: tryTrigger},
 	}
 }
@@ -132,6 +132,9 @@ func tryTrigger(ctx context.Context, w *world) (string, error) {
 	if _, err := w.waitActive(ctx, id); err != nil {
 		return "", err
 	}
+	w.mu.Lock()
+	w.triggered = true
+	w.mu.Unlock()
 	return w.useAndEnd(ctx, id, "role", "triggered", false, began)
 }
 

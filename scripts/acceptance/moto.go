@@ -38,11 +38,10 @@ func motoLacks() map[need]string {
 		userBounds:   "moto keeps no permissions boundary of a user",
 		rules:        "moto sends no events of services, and starts nothing by a rule",
 		ttl:          "the emulator's table is made without TTL, and moto removes nothing by it",
-		caseFreeTags: "moto keeps tag keys apart that differ in case",
 		organization: "moto's accounts are in no organization",
 		gateway:      "the command invokes the functions with the events of API Gateway",
 		metricMath:   "moto evaluates no metric math",
-		closedNames:  "moto starts a second execution of a name",
+		conflicts:    "moto deletes such a policy",
 	}
 }
 

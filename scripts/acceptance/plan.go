@@ -49,11 +49,10 @@ const (
 	userBounds   need = "permissions boundaries of users"
 	rules        need = "EventBridge's delivery of services' events and schedules"
 	ttl          need = "a table with TTL"
-	caseFreeTags need = "tag keys without case"
 	organization need = "an organization"
 	gateway      need = "API Gateway"
 	metricMath   need = "metric math"
-	closedNames  need = "names that closed executions keep"
+	conflicts    need = "DeleteConflict of a policy that is attached"
 )
 
 // longest is the most that the plan may take on AWS, with the removal.

@@ -13,7 +13,7 @@ import (
 func propagations() []step {
 	return []step{{
 		name: "propagation", proves: "a policy works, and no longer works, seconds after the call that put or deleted it",
-		place: "shared/access/times.go: ready_at; shared/accesstest/simulation/latency.go", bound: 2 * time.Minute, needs: []need{enforcement},
+		place: "shared/access/grant.go: readyAfter; shared/accesstest/simulation/latency.go", bound: 2 * time.Minute, needs: []need{enforcement},
 		page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_general.html", do: measurePropagation,
 	}}
 }

@@ -29,10 +29,11 @@ type world struct {
 	issuer       *onmoto.Issuer
 	on           environment
 
-	mu     sync.Mutex // guards what follows
-	lacked map[need]string
-	closed string   // id of an elevation whose execution has ended
-	stays  []string // what the removal leaves on purpose
+	mu        sync.Mutex // guards what follows
+	lacked    map[need]string
+	closed    string   // id of an elevation whose execution has ended
+	triggered bool     // the step trigger elevated
+	stays     []string // what the removal leaves on purpose
 }
 
 // place is one account.
