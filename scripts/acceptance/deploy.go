@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -23,8 +24,17 @@ import (
 // onAWS deploys with the commands of infra/README.md.
 type onAWS struct{}
 
-// checkEmpty refuses accounts that have an installation of this name, or home without the CDK's own stack.
+// checkEmpty refuses accounts that have an installation or roles of this name, or home without the CDK's own stack.
 func (w *world) checkEmpty(ctx context.Context) error {
+	for _, p := range []place{w.home, w.member} {
+		roles, err := p.iam().ListRoles(ctx, &iam.ListRolesInput{PathPrefix: aws.String(w.path())})
+		if err != nil {
+			return err
+		}
+		if len(roles.Roles) > 0 {
+			return fmt.Errorf("account %s has roles under %s: remove an earlier run with -remove", p.id, w.path())
+		}
+	}
 	if w.moto {
 		return nil
 	}

@@ -95,7 +95,7 @@ func markBoundsPut(ctx context.Context, w *world) (string, error) {
 			return "", err
 		}
 	}
-	cfg, err := w.probe(ctx, w.member, "put-probe", `{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"*","Condition":{"StringEquals":{`+
+	cfg, err := w.probe(ctx, w.member, "put-probe", `{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"`+w.everyRole()+`","Condition":{"StringEquals":{`+
 		`"aws:ResourceTag/acceptance:probe":"true","iam:PermissionsBoundary":"`+anyBoundary+`"}}}`)
 	if err != nil {
 		return "", err
@@ -118,8 +118,8 @@ func noBoundary(ctx context.Context, w *world) (string, error) {
 			return "", err
 		}
 	}
-	cfg, err := w.probe(ctx, w.member, "bounds-probe", `{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"*"},`+
-		`{"Effect":"Deny","Action":"iam:PutRolePolicy","Resource":"*","Condition":{"StringNotEquals":{"iam:PermissionsBoundary":["`+anyBoundary+`"]}}}`)
+	cfg, err := w.probe(ctx, w.member, "bounds-probe", `{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"`+w.everyRole()+`"},`+
+		`{"Effect":"Deny","Action":"iam:PutRolePolicy","Resource":"`+w.everyRole()+`","Condition":{"StringNotEquals":{"iam:PermissionsBoundary":["`+anyBoundary+`"]}}}`)
 	if err != nil {
 		return "", err
 	}
@@ -130,8 +130,8 @@ func tagKeyCase(ctx context.Context, w *world) (string, error) {
 	if err := w.makeRole(ctx, w.member, "tagged", iam.CreateRoleInput{}); err != nil {
 		return "", err
 	}
-	cfg, err := w.probe(ctx, w.member, "tags-probe", `{"Effect":"Allow","Action":"iam:TagRole","Resource":"*"},`+
-		`{"Effect":"Deny","Action":"iam:TagRole","Resource":"*","Condition":{"ForAnyValue:StringEqualsIgnoreCase":{"aws:TagKeys":["acceptance:probe"]}}}`)
+	cfg, err := w.probe(ctx, w.member, "tags-probe", `{"Effect":"Allow","Action":"iam:TagRole","Resource":"`+w.everyRole()+`"},`+
+		`{"Effect":"Deny","Action":"iam:TagRole","Resource":"`+w.everyRole()+`","Condition":{"ForAnyValue:StringEqualsIgnoreCase":{"aws:TagKeys":["acceptance:probe"]}}}`)
 	if err != nil {
 		return "", err
 	}
@@ -170,7 +170,7 @@ func resourceOrg(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	enter := func(org string) (func() error, error) {
-		cfg, err := w.probe(ctx, w.home, "org-"+org, `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*","Condition":{"StringEquals":{"aws:ResourceOrgID":"`+org+`"}}}`)
+		cfg, err := w.probe(ctx, w.home, "org-"+org, `{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"`+w.roleARN(w.member, "entered")+`","Condition":{"StringEquals":{"aws:ResourceOrgID":"`+org+`"}}}`)
 		return func() error {
 			_, err := sts.NewFromConfig(cfg).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String(w.roleARN(w.member, "entered")), RoleSessionName: aws.String("probe")})
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -89,7 +90,7 @@ func (w *world) userOrSession(ctx context.Context, kind, principal, session stri
 }
 
 // tryTrigger runs an execution in the member account, whose start elevates a role.
-func tryTrigger(ctx context.Context, w *world) (string, error) {
+func tryTrigger(ctx context.Context, w *world) (measured string, err error) {
 	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 	if err := w.makeRole(ctx, w.member, "work", iam.CreateRoleInput{AssumeRolePolicyDocument: &trust}); err != nil {
 		return "", err
@@ -100,7 +101,7 @@ func tryTrigger(ctx context.Context, w *world) (string, error) {
 		Definition: aws.String(`{"StartAt":"Work","States":{"Work":{"Type":"Wait","Seconds":600,"End":true}}}`),
 	}
 	var machine *string
-	err := waitFor(ctx, poll, "a state machine with a new role", func() (bool, error) {
+	err = waitFor(ctx, poll, "a state machine with a new role", func() (bool, error) {
 		made, err := client.CreateStateMachine(ctx, in)
 		if code(err) == "AccessDeniedException" { // the role is not known yet
 			return false, nil
@@ -118,6 +119,10 @@ func tryTrigger(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer func() { // a state machine is deleted when no execution runs
+		_, stopped := client.StopExecution(context.WithoutCancel(ctx), &sfn.StopExecutionInput{ExecutionArn: run.ExecutionArn})
+		err = errors.Join(err, stopped)
+	}()
 	message, err := startMessage(w, aws.ToString(machine), aws.ToString(run.ExecutionArn), aws.ToTime(run.StartDate))
 	if err != nil {
 		return "", err

@@ -37,11 +37,13 @@ func makePrincipals(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d roles, 1 user", len(roles())), nil
 }
 
-// makeRole makes a role of this command, which its account's administrators may assume unless in says other.
+// makeRole makes a role of this command. Unless in says other, its trust policy wants an external id of this process: the right to
+// assume every role does not give others of the account a probe's rights.
 func (w *world) makeRole(ctx context.Context, p place, role string, in iam.CreateRoleInput) error {
 	in.RoleName, in.Path = aws.String(role+"-"+w.name), aws.String(w.path())
 	if in.AssumeRolePolicyDocument == nil {
-		in.AssumeRolePolicyDocument = aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + p.id + `:root"},"Action":"sts:AssumeRole"}]}`)
+		in.AssumeRolePolicyDocument = aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + p.id + `:root"},"Action":"sts:AssumeRole",` +
+			`"Condition":{"StringEquals":{"sts:ExternalId":"` + w.secret + `"}}}]}`)
 	}
 	_, err := p.iam().CreateRole(ctx, &in)
 	return err
@@ -51,7 +53,7 @@ func (w *world) makeRole(ctx context.Context, p place, role string, in iam.Creat
 func (w *world) session(ctx context.Context, p place, role, session string) (cfg aws.Config, err error) {
 	cfg = p.Config.Copy()
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(p.Config), w.roleARN(p, role), func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = session
+		o.RoleSessionName, o.ExternalID = session, &w.secret
 	}))
 	err = waitFor(ctx, poll, "assuming "+role, func() (bool, error) {
 		_, err := cfg.Credentials.Retrieve(ctx)

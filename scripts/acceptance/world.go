@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,6 +28,7 @@ type world struct {
 	transport    func(person) http.RoundTripper
 	issuer       *onmoto.Issuer
 	on           environment
+	secret       string // external id of the roles that this process assumes
 
 	mu        sync.Mutex // guards what follows
 	lacked    map[need]string
@@ -62,7 +63,7 @@ type event struct {
 
 // newWorld reads who the profiles are, and refuses one account as both.
 func newWorld(ctx context.Context, o options, log *progress) (w *world, closing func(), err error) {
-	w = &world{options: o, log: log, lacked: map[need]string{}}
+	w = &world{options: o, log: log, lacked: map[need]string{}, secret: rand.Text()}
 	if o.moto {
 		return motoWorld(ctx, w)
 	}
@@ -121,6 +122,9 @@ func (w *world) roleARN(p place, what string) string {
 	return "arn:aws:iam::" + p.id + ":role" + w.path() + what + "-" + w.name
 }
 
+// everyRole matches the roles of this command.
+func (w *world) everyRole() string { return w.roleARN(w.member, "*") }
+
 func (w *world) boundary() string {
 	return "arn:aws:iam::" + w.member.id + ":policy/" + w.resource("boundary")
 }
@@ -165,6 +169,3 @@ func install(ctx context.Context, w *world) (string, error) {
 	}
 	return "home " + w.home.id + ", member " + w.member.id, err
 }
-
-// lastPart returns the name in an ARN.
-func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
