@@ -127,6 +127,21 @@ func TestAFailedDeploymentSkipsWhatNeedsIt(t *testing.T) {
 	}
 }
 
+// TestAnInterruptSkipsTheRest: what runs ends, and nothing else begins.
+func TestAnInterruptSkipsTheRest(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	rows := carryOut(ctx, testWorld(), []chapter{{name: "nets", steps: []step{
+		{name: "workflow", bound: time.Minute, do: func(ctx context.Context, _ *world) (string, error) {
+			interrupt()
+			return "", waitFor(ctx, time.Hour, "never", func() (bool, error) { return false, nil })
+		}},
+		{name: "sweep", bound: time.Minute, do: func(context.Context, *world) (string, error) { return "", errors.New("it ran") }},
+	}}})
+	if rows[0].Outcome != failed || rows[0].Says != "interrupted" || rows[1].Outcome != skipped || rows[1].Says != "interrupted" {
+		t.Errorf("rows = %+v", rows)
+	}
+}
+
 // TestTheRemovalGoesOnAfterAnError, and says what is left and how to go on.
 func TestTheRemovalGoesOnAfterAnError(t *testing.T) {
 	var did []string

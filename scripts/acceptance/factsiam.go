@@ -26,7 +26,9 @@ func factsOfIAM() []step {
 		{name: "tag-key-case", proves: "StringEqualsIgnoreCase on aws:TagKeys denies a key in any case", place: "infra/permissions_boundary.go: CurfewsTags",
 			page: iamPages + "reference_policies_condition-keys.html#condition-keys-tagkeys", needs: on, do: tagKeyCase},
 		{name: "resource-org", proves: "aws:ResourceOrgID decides AssumeRole", place: "infra/permissions_home.go: allowAssumeMemberRoles",
-			page: iamPages + "reference_policies_condition-keys.html#condition-keys-resourceorgid", needs: append(on, organization), do: resourceOrg},
+			page: iamPages + "reference_policies_condition-keys.html#condition-keys-resourceorgid", needs: []need{enforcement, organization}, do: resourceOrg},
+		{name: "trust", proves: "a role of the member account lets in its function's role, and not home's administrators", place: "infra/permissions_member.go: trust",
+			page: iamPages + "reference_policies_elements_principal.html", needs: []need{enforcement, installed}, do: trustOfFunctions},
 		{name: "leading-keys", proves: "dynamodb:LeadingKeys denies a transaction with one key outside", place: "infra/permissions_records.go: partitionCondition",
 			page: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html", needs: on, do: leadingKeys},
 	}
@@ -185,6 +187,18 @@ func resourceOrg(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	return decides(ctx, own, other)
+}
+
+// trustOfFunctions: the steps of forms show that the functions' roles are let in.
+func trustOfFunctions(ctx context.Context, w *world) (string, error) {
+	_, err := sts.NewFromConfig(w.home.Config).AssumeRole(ctx, &sts.AssumeRoleInput{
+		RoleArn:         aws.String("arn:aws:iam::" + w.member.id + ":role/" + w.resource("member-grant")),
+		RoleSessionName: aws.String("probe"), ExternalId: aws.String(w.name),
+	})
+	if !isDenial(err) {
+		return "", differs("an administrator of home assumes the role of grant: %v", err)
+	}
+	return "denied", nil
 }
 
 // leadingKeys writes two items in a transaction, both inside the condition and one outside.

@@ -58,7 +58,10 @@ func (w *world) useAndEnd(ctx context.Context, id, kind, principal string, bound
 		used = "first allowed call " + seconds(usable) + " later"
 	}
 	left, err := w.end(ctx, id, kind, principal)
-	return fmt.Sprintf("active %s after the request; %s; removed %s after the order to end", seconds(active), used, seconds(left)), err
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("active %s after the request; %s; removed %s after the order to end", seconds(active), used, seconds(left)), nil
 }
 
 // usable waits until a call is allowed. With bound, a session of another name must be denied.

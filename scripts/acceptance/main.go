@@ -102,7 +102,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 func list(chapters []chapter, out io.Writer) int {
 	for _, c := range chapters {
 		for _, s := range c.steps {
-			fmt.Fprintf(out, "%-12s %-18s %6s  %s\n", c.name, s.name, s.bound, s.proves)
+			fmt.Fprintf(out, "%-12s %-18s %6s  %s\n%40s%s\n", c.name, s.name, s.bound, s.proves, "", s.page)
 		}
 	}
 	fmt.Fprintf(out, "%-12s %-18s %6s\nat most %s\n", "remove", "", removalBound, boundOf(chapters))
@@ -116,7 +116,7 @@ func accept(ctx context.Context, o options, chapters []chapter, log *progress) (
 		return r, err
 	}
 	defer closing()
-	r.Where = w.where()
+	r = report{Where: w.where(), Rows: []row{}, Left: []string{}, Stays: []string{}}
 	if !o.remove {
 		if err := w.checkEmpty(ctx); err != nil {
 			return r, err
@@ -126,7 +126,7 @@ func accept(ctx context.Context, o options, chapters []chapter, log *progress) (
 	// A second interrupt ends the process: -remove continues.
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), removalBound)
 	defer cancel()
-	r.Left = removeAll(within, w)
-	r.Stays = w.stays
+	r.Left = append(r.Left, removeAll(within, w)...)
+	r.Stays = append(r.Stays, w.stays...)
 	return r, nil
 }

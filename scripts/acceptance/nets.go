@@ -66,10 +66,13 @@ func (w *world) begin(ctx context.Context, net string, d time.Duration) (e clien
 // overstay waits for the end of a short elevation, and says by how much IAM was late.
 func (w *world) overstay(ctx context.Context, role string, deadline time.Time) (string, error) {
 	late, err := w.gone(ctx, "role", role, deadline)
-	if err == nil && late < -skew {
-		err = differs("IAM shows no grant %s before the deadline", seconds(-late))
+	if err != nil {
+		return "", err
 	}
-	return "IAM shows no grant " + seconds(late) + " after the deadline", err
+	if late < -skew {
+		return "", differs("IAM shows no grant %s before the deadline", seconds(-late))
+	}
+	return "IAM shows no grant " + seconds(late) + " after the deadline", nil
 }
 
 func netWorkflow(ctx context.Context, w *world) (string, error) {
@@ -93,7 +96,10 @@ func netExecution(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	after, err := w.gone(ctx, "role", "execution", killed)
-	return "IAM shows no grant " + seconds(after) + " after the execution stopped", err
+	if err != nil {
+		return "", err
+	}
+	return "IAM shows no grant " + seconds(after) + " after the execution stopped", nil
 }
 
 func netSweep(ctx context.Context, w *world) (string, error) {
@@ -127,7 +133,10 @@ func netTTL(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	text, err := w.overstay(ctx, "ttl", e.Deadline)
-	return text + "; the removal was sent by the command, not awaited", err
+	if err != nil {
+		return "", err
+	}
+	return text + "; the removal was sent by the command, not awaited", nil
 }
 
 // expiryRecord is what the stream says when TTL removes the record of an elevation.

@@ -97,6 +97,9 @@ func waitFor(ctx context.Context, every time.Duration, what string, happened fun
 			return nil
 		}
 		if pause(ctx, every) != nil {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return errors.New("interrupted")
+			}
 			return fmt.Errorf("%s: not within the step's time", what)
 		}
 	}
