@@ -132,7 +132,7 @@ func TestTemplates(t *testing.T) {
 }
 
 func TestSCP(t *testing.T) {
-	s, err := readSettings(nil)
+	s, err := readSettings(map[string]any{"home": "444455556666"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,9 +39,9 @@ func (s guardrails) boundary() []statement {
 		{
 			sid: "CurfewsThings", effect: deny, notActions: []string{"iam:Get*", "iam:List*"},
 			resources: append(s.protectedARNs("*"), "arn:aws:iam::*:policy/"+s.Name+"/*", s.inAnyAccount("lambda", "function:"), s.inAnyAccount("states", "*:"),
-				s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""), s.inAnyAccount("events", "rule/"),
+				s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""), s.inAnyAccount("events", "rule/"), s.rulesOfBus(),
 				"arn:aws:events:*:*:event-bus/"+s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"), s.inAnyAccount("logs", "log-group:/aws/*/"), s.inAnyAccount("cloudwatch", "alarm:"),
-				"arn:aws:cloudformation:*:*:stack/"+s.Name+"/*", s.inAnyAccount("cloudformation", "stack/")),
+				"arn:aws:cloudformation:*:*:stack/"+s.Name+"/*", s.inAnyAccount("cloudformation", "stack/"), s.inAnyAccount("cloudformation", "stack/StackSet-")),
 		},
 		s.mappings(nil),
 	}

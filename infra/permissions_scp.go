@@ -19,23 +19,25 @@ func (s guardrails) homeSCP() []statement {
 			sid: "Machinery", effect: deny, notActions: append(readsAtHome(), runbook()...), resources: s.ownAtHome(),
 			when: s.allBut(functions),
 		},
-		{sid: "Operations", effect: deny, actions: operations(), resources: s.notOperated(), when: s.allBut(functions)},
+		{
+			// Not the bus tasks: its own policy names the senders.
+			sid: "Operations", effect: deny, actions: append(operations(), "events:PutEvents"), when: s.allBut(functions),
+			resources: append(s.notOperated(), "arn:aws:events:*:*:event-bus/"+s.Name, "arn:aws:events:*:*:event-bus/"+s.resource("members"), "arn:aws:events:*:*:event-bus/"+s.resource("trail")),
+		},
 		{
 			sid: "Runbooks", effect: deny, actions: runbook(), when: s.allBut(append(slices.Clone(s.OperatorRoles), functions)...),
 			resources: []string{"arn:aws:lambda:*:*:function:" + s.resource("re*"), "arn:aws:sqs:*:*:" + s.resource("dead-*"), s.inAnyAccount("events", "rule/")},
-		},
-		{
-			// Not the bus tasks: its own policy names the senders.
-			sid: "Buses", effect: deny, actions: []string{"events:PutEvents"}, when: s.allBut(functions),
-			resources: []string{"arn:aws:events:*:*:event-bus/" + s.Name, "arn:aws:events:*:*:event-bus/" + s.resource("members"), "arn:aws:events:*:*:event-bus/" + s.resource("trail")},
 		},
 		{
 			// These take no resource. False metrics would keep an alarm quiet.
 			sid: "WithoutResource", effect: deny, resources: []string{"*"}, when: s.allBut(functions),
 			actions: []string{
 				"states:SendTask*", "events:PutPermission", "events:RemovePermission", "cloudwatch:PutMetricData", "logs:*LogDelivery", "logs:*AccountPolicy", "logs:*ResourcePolicy",
+				"cloudformation:CreateStackSet", "sns:SetSubscriptionAttributes", "sns:Unsubscribe",
 			},
 		},
+		// The files that are deployed, also by way of an access point.
+		{sid: "Assets", effect: deny, notActions: []string{"s3:Get*", "s3:List*"}, resources: []string{"arn:aws:s3:::cdk-*", "arn:aws:s3:*:*:accesspoint/*"}, when: s.allBut()},
 		s.mappings(s.allBut()["ArnNotLike"]),
 	}
 }
@@ -65,18 +67,18 @@ func (s guardrails) scp() []statement {
 		{
 			sid: "Routes", effect: deny, when: s.allBut(),
 			notActions: []string{"events:Describe*", "events:EnableRule", "events:List*", "sns:Get*", "sns:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
-			resources:  append([]string{s.inAnyAccount("events", "rule/"), "arn:aws:sns:*:*:" + s.resource(emergencyAlarm)}, s.stacks()...),
+			resources:  append([]string{s.inAnyAccount("events", "rule/"), s.rulesOfBus(), "arn:aws:sns:*:*:" + s.resource(emergencyAlarm)}, s.stacks()...),
 		},
-		{sid: "EnableRule", effect: deny, actions: []string{"events:EnableRule"}, resources: []string{s.inAnyAccount("events", "rule/")}, when: s.allBut(s.OperatorRoles...)},
+		{sid: "EnableRule", effect: deny, actions: []string{"events:EnableRule"}, resources: []string{s.inAnyAccount("events", "rule/"), s.rulesOfBus()}, when: s.allBut(s.OperatorRoles...)},
 		{
 			// ENABLED, these rules would see no read-only events.
 			sid: "ReadOnlyRules", effect: deny, actions: []string{"events:EnableRule"}, when: s.allBut(),
 			resources: []string{"arn:aws:events:*:*:rule/" + s.resource("route-*"), "arn:aws:events:*:*:rule/" + s.resource(emergencyAlarm)},
 		},
-		// An administrator who could make, change or assume a deployer would be one, and so would one who could change the files to deploy.
+		// An administrator who could make, change or assume a deployer would be one.
 		{sid: "Deployers", effect: deny, actions: append(roleWrites(), "sts:AssumeRole"), resources: s.Deployers, when: s.allBut()},
-		{sid: "Assets", effect: deny, notActions: []string{"s3:Get*", "s3:List*"}, resources: []string{"arn:aws:s3:::cdk-*"}, when: s.allBut()},
-		{sid: "Leave", effect: deny, actions: []string{"organizations:LeaveOrganization"}, resources: []string{"*"}},
+		{sid: "DefaultBus", effect: deny, actions: []string{"events:UpdateEventBus"}, resources: []string{"arn:aws:events:*:*:event-bus/default"}, when: s.allBut()},
+		{sid: "Leave", effect: deny, actions: []string{"account:CloseAccount", "account:DisableRegion", "organizations:LeaveOrganization"}, resources: []string{"*"}, when: s.allBut()},
 	}
 }
 
@@ -89,15 +91,20 @@ func (s guardrails) allBut(more ...string) conditions {
 func (s guardrails) ownAtHome() []string {
 	return append([]string{
 		s.inAnyAccount("states", "*:"), s.inAnyAccount("lambda", "function:"), s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""),
-		s.inAnyAccount("events", "rule/"), "arn:aws:events:*:*:event-bus/" + s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"),
+		s.inAnyAccount("events", "rule/"), s.rulesOfBus(), "arn:aws:events:*:*:event-bus/" + s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"),
 		s.inAnyAccount("logs", "log-group:/aws/*/"), s.inAnyAccount("cloudwatch", "alarm:"), "arn:aws:cloudwatch::*:dashboard/" + s.Name + "*",
 		"arn:aws:ssm:*:*:parameter/" + s.Name + "/*", "arn:aws:kms:*:*:key/*", "arn:aws:apigateway:*::/*", "arn:aws:cloudtrail:*:*:trail/*",
 	}, s.stacks()...)
 }
 
 func (s guardrails) stacks() []string {
-	return []string{"arn:aws:cloudformation:*:*:stack/" + s.Name + "/*", s.inAnyAccount("cloudformation", "stack/")}
+	return []string{
+		"arn:aws:cloudformation:*:*:stack/" + s.Name + "/*", s.inAnyAccount("cloudformation", "stack/"), s.inAnyAccount("cloudformation", "stack/StackSet-"), "arn:aws:cloudformation:*:*:stackset/" + s.Name + "*",
+	}
 }
+
+// rulesOfBus are the rules of the bus that has the installation's own name: inAnyAccount does not match them.
+func (s guardrails) rulesOfBus() string { return "arn:aws:events:*:*:rule/" + s.Name + "/*" }
 
 // readsAtHome change nothing, or are for a statement of their own. kms:Decrypt: DynamoDB uses the reader's right to the key.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html

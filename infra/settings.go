@@ -22,7 +22,8 @@ type Settings struct {
 	Operators []string
 	// ExternalID is not secret. Default: Name.
 	ExternalID string
-	// Deployers are roles that the SCPs do not bind; others may neither make nor assume them.
+	// Deployers are roles that the SCPs do not bind; others may neither make nor assume them. Default: those of StackSets, and of the
+	// CDK in Home.
 	Deployers []string
 	// OperatorRoles may do what the runbooks say, despite the SCPs.
 	OperatorRoles []string
@@ -60,10 +61,13 @@ type Settings struct {
 	catalog catalog // the built catalog; not a setting
 }
 
+// stackSets are the roles by which AWS deploys StackSets. The CDK's roles deploy in home alone: other accounts have theirs, for others.
+const stackSets = "arn:aws:iam::*:role/stacksets-exec-*"
+
 func defaults() Settings {
 	return Settings{
 		Names:            Names{Name: "curfew"},
-		Deployers:        []string{"arn:aws:iam::*:role/cdk-hnb659fds-*", "arn:aws:iam::*:role/stacksets-exec-*"},
+		Deployers:        []string{stackSets},
 		LogRetentionDays: 90,
 		Canary:           true,
 		SweepMinutes:     1,
@@ -102,6 +106,9 @@ func readSettings(context map[string]any) (Settings, error) {
 		default:
 			wrong.addf("there is no setting %q", key)
 		}
+	}
+	if s.Home != "" && context["deployers"] == nil {
+		s.Deployers = append(s.Deployers, "arn:aws:iam::"+s.Home+":role/cdk-hnb659fds-*")
 	}
 	if s.ExternalID == "" {
 		s.ExternalID = s.Name
@@ -339,6 +346,7 @@ func (s Settings) warnings() []string {
 		{s.HomeRegion == "", "homeRegion is not set: no rules send CloudTrail's events"},
 		{s.Trail == "", "trail is not set: events that the bus loses are not found in files"},
 		{s.Home == "", "home is not set: the member stack is not made"},
+		{s.Home == "" && slices.Equal(s.Deployers, []string{stackSets}), "deployers is not set, nor home: the SCPs would bind the roles that deploy to home"},
 		{len(s.Operators) == 0, "operators is empty: only its owners may end another's elevation"},
 		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or alarms reach no person"},
 		{s.MessageEmail == "", "messageEmail is not set: subscribe to the topic " + s.Name + "-messages, or approvers hear of no request"},

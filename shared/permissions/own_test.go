@@ -18,31 +18,41 @@ func ownThings() (atHomes, inMembers []string) {
 		homeRole + "grant", homeRole + "decide", homeRole + "gateway",
 		atHome("states", "stateMachine:curfew-elevation"), atHome("states", "execution:curfew-elevation:1"),
 		atHome("lambda", "function:curfew-revoke"), atHome("dynamodb", "table/curfew-access"), atHome("dynamodb", "table/curfew-audit"), atHome("dynamodb", "table/curfew-access/stream/1"),
-		atHome("sqs", "curfew-late"), atHome("sns", "curfew-alarms"), atHome("events", "rule/curfew-sweep"), atHome("events", "rule/curfew-members/curfew-on-1"),
+		atHome("sqs", "curfew-late"), atHome("sns", "curfew-alarms"), atHome("events", "rule/curfew-sweep"), atHome("events", "rule/curfew-members/curfew-on-1"), atHome("events", "rule/curfew/curfew-on-announced"),
 		atHome("events", "event-bus/curfew-members"), atHome("events", "event-bus/curfew-trail"), atHome("scheduler", "schedule/default/curfew-ahead-1"),
 		atHome("logs", "log-group:/aws/lambda/curfew-grant"), atHome("logs", "log-group:/aws/lambda/curfew-grant:*"), atHome("logs", "log-group:/aws/vendedlogs/states/curfew-elevation"),
 		atHome("cloudwatch", "alarm:curfew-overdue"), keyARN, "arn:aws:apigateway:" + region + "::/restapis/1", "arn:aws:apigateway:" + region + "::/apis/1/authorizers/1",
-		atHome("cloudformation", "stack/curfew/1"),
+		atHome("cloudformation", "stack/curfew/1"), atHome("cloudformation", "stackset/curfew-member:1"),
 	}
 	inMembers = []string{
 		memberRole + "grant", memberRole + "revoke", boundaryARN, aGrant, aCanary,
-		inMember("events", "rule/curfew-route-principals"), inMember("events", "rule/curfew-emergency"), inMember("sns", "curfew-emergency"), inMember("cloudformation", "stack/curfew-member/1"), inMember("cloudformation", "stack/curfew-region-us-east-1/1"),
+		inMember("events", "rule/curfew-route-principals"), inMember("events", "rule/curfew-emergency"), inMember("sns", "curfew-emergency"), inMember("cloudformation", "stack/curfew-member/1"), inMember("cloudformation", "stack/curfew-region-us-east-1/1"), inMember("cloudformation", "stack/StackSet-curfew-member-1/1"),
 	}
 	return atHomes, inMembers
 }
 
+// assets is the bucket of home: a member account's own are not Curfew's.
+const assets = "of home's assets"
+
 // deploying are the roles and files by which Curfew is deployed.
 func deploying(account string) []string {
-	return []string{
-		"arn:aws:iam::" + account + ":role/cdk-hnb659fds-cfn-exec-role-" + account + "-us-east-1", "arn:aws:iam::" + account + ":role/cdk-hnb659fds-deploy-role-" + account + "-us-east-1",
-		"arn:aws:iam::" + account + ":role/stacksets-exec-0123",
+	all := []string{"arn:aws:iam::" + account + ":role/stacksets-exec-0123"}
+	if account == home {
+		all = append(all, "arn:aws:iam::"+account+":role/cdk-hnb659fds-cfn-exec-role-"+account+"-us-east-1", "arn:aws:iam::"+account+":role/cdk-hnb659fds-deploy-role-"+account+"-us-east-1")
 	}
+	return all
 }
 
 // onDeployment are attempts of administrators only; the boundary is not meant against them.
 func onDeployment() []attempt {
-	all := each(attempt{resource: "arn:aws:s3:::cdk-hnb659fds-assets-444455556666-us-east-1/code.zip"}, "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl")
-	all = append(all, each(attempt{resource: "arn:aws:s3:::cdk-hnb659fds-assets-444455556666-us-east-1"}, "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutReplicationConfiguration")...)
+	const bucket = "arn:aws:s3:::cdk-hnb659fds-assets-444455556666-us-east-1"
+	all := each(attempt{resource: bucket + "/code.zip", what: assets}, "s3:PutObject", "s3:DeleteObject", "s3:PutObjectAcl")
+	all = append(all, each(attempt{resource: bucket, what: assets}, "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutReplicationConfiguration")...)
+	all = append(all, each(attempt{resource: "arn:aws:s3:us-east-1:" + home + ":accesspoint/evil"}, "s3:CreateAccessPoint")...)
+	all = append(all, each(attempt{resource: "arn:aws:s3:us-east-1:" + home + ":accesspoint/evil/object/code.zip"}, "s3:PutObject")...)
+	all = append(all, each(attempt{resource: "*"}, "account:CloseAccount", "account:DisableRegion")...)
+	all = append(all, each(attempt{resource: inMember("events", "event-bus/default")}, "events:UpdateEventBus")...)
+	all = append(all, each(attempt{resource: atHome("events", "event-bus/default")}, "events:UpdateEventBus")...)
 	for _, account := range []string{home, member} {
 		for _, role := range deploying(account) {
 			all = append(all, each(attempt{resource: role}, "iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:DeleteRole", "sts:AssumeRole")...)
@@ -70,7 +80,7 @@ func onOwnThings(t *testing.T) []attempt {
 		}
 	}
 	for _, action := range []string{"states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat", "events:PutPermission", "events:RemovePermission",
-		"cloudwatch:PutMetricData", "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "logs:PutAccountPolicy", "logs:DeleteAccountPolicy", "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"} {
+		"cloudwatch:PutMetricData", "cloudformation:CreateStackSet", "sns:Unsubscribe", "sns:SetSubscriptionAttributes", "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "logs:PutAccountPolicy", "logs:DeleteAccountPolicy", "logs:CreateLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"} {
 		all = append(all, attempt{action: action, resource: "*", what: "as it takes no resource"})
 	}
 	return all
@@ -90,6 +100,9 @@ func isDecidedElsewhere(a iamdata.Action) bool {
 // resource of Curfew lets another account in. The ARN of an API has no account: Curfew's are at home.
 func (a attempt) reachable(by string) bool {
 	parts, account := strings.SplitN(a.resource, ":", 6), accountOf(by)
+	if a.what == assets {
+		return account == home
+	}
 	return len(parts) < 6 || parts[4] == account || parts[4] == "" && (parts[2] != "apigateway" || account == home)
 }
 
