@@ -178,8 +178,8 @@ func TestNothingSet(t *testing.T) {
 			}
 		}
 	}
-	if got := len(s.warnings()); got != 9 {
-		t.Errorf("warnings = %q, want 9", s.warnings())
+	if got := len(s.warnings()); got != 10 {
+		t.Errorf("warnings = %q, want 10", s.warnings())
 	}
 }
 

@@ -82,7 +82,7 @@ func markUnderSCPs(t *testing.T, isMembers bool, actions []string, resource stri
 	if isMembers {
 		account = scpMember
 	}
-	for _, by := range []struct{ mark, role string }{{"", "administrator"}, {"‡", "on-call"}, {"†", "cdk-hnb659fds-cfn-exec-role"}} {
+	for _, by := range []struct{ mark, role string }{{"", "administrator"}, {"‡", "on-call"}, {"†", "stacksets-exec-0123"}} {
 		arn := "arn:aws:iam::" + account + ":role/" + by.role
 		with := iampolicy.Context{"aws:PrincipalArn": {arn}}
 		for key, values := range context {
