@@ -87,19 +87,24 @@ func share(ctx context.Context, of int) (context.Context, context.CancelFunc) {
 }
 
 func (s *Service) backfillAccount(ctx context.Context, files Files, account string, began time.Time, r *BackfillResult) error {
-	left := r.Left
-	var failed error
 	first := began.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-days)
+	// Digests are listed before the log files that they name, so that these are listed too.
+	digests, failed := s.listDigests(ctx, files, account, first)
+	left := map[string]bool{}
 	for back := range days {
-		failed = errors.Join(failed, s.backfillDay(ctx, files, account, first.AddDate(0, 0, days-1-back), r))
+		failed = errors.Join(failed, s.backfillDay(ctx, files, account, first.AddDate(0, 0, days-1-back), r, left))
 	}
-	if failed != nil || r.Left != left {
+	if digests != nil {
+		failed = errors.Join(failed, digests.check(ctx, first, left))
+	}
+	if failed != nil || len(left) > 0 {
 		return failed
 	}
-	return errors.Join(s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour)), s.checkDigests(ctx, files, account, first))
+	return s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour))
 }
 
-func (s *Service) backfillDay(ctx context.Context, files Files, account string, day time.Time, r *BackfillResult) error {
+// backfillDay adds to left what it did not apply.
+func (s *Service) backfillDay(ctx context.Context, files Files, account string, day time.Time, r *BackfillResult, left map[string]bool) error {
 	names, err := files.List(ctx, account, day)
 	if err != nil {
 		return err
@@ -116,12 +121,14 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 		}
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
 			r.Left++
+			left[name] = true
 			continue
 		}
 		sum, err := s.applyFile(ctx, files, account, name, r)
 		if err != nil {
 			failed = cmp.Or(failed, err) // the others may be well
 			r.Left++
+			left[name] = true
 			continue
 		}
 		r.Files++

@@ -49,6 +49,7 @@ type verified struct {
 	// From is the first day whose files were listed: digests may name earlier ones.
 	From  time.Time `json:"from"`
 	Began time.Time `json:"began"` // when digests were first looked for
+	Seen  time.Time `json:"seen"`  // the last pass
 	// Last are the last digests, by chain: a trail's in one Region.
 	Last map[string]link `json:"last,omitempty"`
 }
@@ -65,64 +66,85 @@ func verifiedKey(account string) record.Key { return record.AccessKey("usage#dig
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
 const unsignedAfter = 6 * time.Hour
 
-// digestPass checks the digests of one account, after all its listed log files were applied.
+// mostChains bounds the chains of an account: 34 Regions, and as many for trails that came and went.
+const mostChains = 68
+
+// digestPass checks the digests of one account.
 type digestPass struct {
 	*Service
 	from    Digests
 	account string
+	names   []string // of the digests, in order
 	state   verified
+	left    map[string]bool // log files that were not applied
 	days    map[string][parts]done
 	bad     map[string]bool // digests that are not CloudTrail's
+	waits   map[string]bool // chains that go on in the next pass
 }
 
-// checkDigests verifies new digests, and compares what was applied with them. first is the first listed day.
-func (s *Service) checkDigests(ctx context.Context, files Files, account string, first time.Time) error {
+// listDigests returns nil if the files have no digests.
+func (s *Service) listDigests(ctx context.Context, files Files, account string, first time.Time) (*digestPass, error) {
 	from, ok := files.(Digests)
 	if !ok {
-		return nil
+		return nil, nil
 	}
-	rows, err := s.Store.Read(ctx, verifiedKey(account))
+	p := &digestPass{Service: s, from: from, account: account, days: map[string][parts]done{}, bad: map[string]bool{}, waits: map[string]bool{}}
+	for day := range days {
+		names, err := from.ListDigests(ctx, account, first.AddDate(0, 0, day))
+		if err != nil {
+			return nil, err
+		}
+		p.names = append(p.names, names...)
+	}
+	return p, nil
+}
+
+// check verifies new digests, and compares what was applied with them. first is the first listed day.
+func (p *digestPass) check(ctx context.Context, first time.Time, left map[string]bool) error {
+	rows, err := p.Store.Read(ctx, verifiedKey(p.account))
 	if err != nil {
 		return err
 	}
-	was, err := record.FindRow[verified](rows, verifiedKey(account))
+	was, err := record.FindRow[verified](rows, verifiedKey(p.account))
 	if err != nil {
 		return err
 	}
-	p := &digestPass{Service: s, from: from, account: account, state: was.Value, days: map[string][parts]done{}, bad: map[string]bool{}}
-	p.state.Last = maps.Clone(p.state.Last)
-	if p.state.Last == nil {
-		p.state.Last = map[string]link{}
-	}
+	p.state, p.left = was.Value, left
 	if p.state.Began.IsZero() {
-		p.state = verified{From: first, Began: record.Instant(p.Now()), Last: map[string]link{}}
+		p.state.Began = record.Instant(p.Now())
 	}
-	failed := p.verifyAll(ctx, first)
-	return errors.Join(failed, p.checkAge(ctx), record.UpdateRow(ctx, s.Store, "verified digests", verifiedKey(account), func(now record.Stored[verified]) ([]record.Change, error) {
+	if p.state.Last = maps.Clone(p.state.Last); p.state.Last == nil || p.state.Seen.Before(first) { // days between were not listed
+		p.state.From, p.state.Last = first, map[string]link{}
+	}
+	p.state.Seen = record.Instant(p.Now())
+	failed := p.verifyAll(ctx)
+	return errors.Join(failed, p.checkAge(ctx), record.UpdateRow(ctx, p.Store, "verified digests", verifiedKey(p.account), func(now record.Stored[verified]) ([]record.Change, error) {
 		put, err := now.Put(p.state, time.Time{})
 		return []record.Change{put}, err
 	}))
 }
 
-func (p *digestPass) verifyAll(ctx context.Context, first time.Time) error {
-	for day := range days {
-		names, err := p.from.ListDigests(ctx, p.account, first.AddDate(0, 0, day))
-		if err != nil {
-			return err
+// verifyAll goes on with the other chains after one that cannot be read, or waits for log files. After unsignedAfter that is a finding.
+func (p *digestPass) verifyAll(ctx context.Context) (failed error) {
+	for _, name := range p.names {
+		chain := chainOf(name)
+		last, known := p.state.Last[chain]
+		end, ok := ctx.Deadline()
+		if p.waits[chain] || name <= last.Name || ok && time.Until(end) < spare || !known && len(p.state.Last) >= mostChains {
+			continue
 		}
-		for _, name := range names {
-			if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
-				return nil // the next pass goes on
-			}
-			if last := p.state.Last[chainOf(name)]; name <= last.Name {
-				continue
-			}
-			if err := p.verify(ctx, name); err != nil {
-				return fault.Wrap(err, "digest %s", name)
-			}
+		read, err := p.verify(ctx, name, last)
+		failed = errors.Join(failed, err)
+		if read == nil {
+			continue
+		}
+		p.waits[chain] = true
+		p.Log.WarnContext(ctx, "digest not verified", "digest", name, "error", read)
+		if !known {
+			p.state.Last[chain] = link{End: record.Instant(p.Now())}
 		}
 	}
-	return nil
+	return failed
 }
 
 // chainOf is a name without its day and time. A trail's digests in one Region are a chain, in order of their names.
@@ -135,37 +157,41 @@ func chainOf(name string) string {
 	return strings.Join(parts[:len(parts)-4], "/") + "/" + base[:max(0, strings.LastIndexByte(base, '_'))]
 }
 
-// verify checks a digest's signature, that it follows the last, and the log files that it names. An error means that
-// reading failed.
-func (p *digestPass) verify(ctx context.Context, name string) error {
+// verify checks a digest's signature, that it follows the last, and the log files that it names. read is why it cannot be
+// judged now; an error is one of the store.
+func (p *digestPass) verify(ctx context.Context, name string, last link) (read, err error) {
 	signed, err := p.from.Digest(ctx, name)
 	if err != nil {
-		return err
+		return err, nil
+	}
+	d, err := digest.Parse(signed.Text)
+	if err == nil && (d.Bucket != signed.Bucket || d.Object != signed.Name) {
+		err = fault.Errorf(fault.Invalid, "it was written for s3://%s/%s", d.Bucket, d.Object)
 	}
 	chain := chainOf(name)
-	last := p.state.Last[chain]
-	d, err := digest.Parse(signed.Text)
 	if err == nil {
-		var keys []digest.Key
-		if keys, err = p.from.Keys(ctx, regionOf(chain), d.EndTime()); err != nil {
-			return err
+		keys, unread := p.from.Keys(ctx, regionOf(chain), d.EndTime())
+		if unread != nil {
+			return unread, nil
 		}
 		err = d.Verify(signed.Bucket, signed.Name, signed.Signature, keys)
 	}
 	if err != nil {
 		p.bad[name] = true // it is not the last of its chain: others may have chosen its name
-		return p.report(ctx, Tampered, name, "a digest is not CloudTrail's: "+err.Error())
+		return nil, p.report(ctx, Tampered, name, "a digest is not CloudTrail's: "+err.Error())
+	}
+	if slices.ContainsFunc(d.Logs, func(l digest.Log) bool { return p.left[l.Object] }) {
+		return errors.New("it names log files that were not applied yet"), nil
 	}
 	p.state.Last[chain] = link{name, signed.Signature, d.EndTime()}
 	switch {
-	case last.Name == "", d.Follows(last.Name, last.Signature):
+	case last.Name == "", d.Follows(last.Name, last.Signature), p.bad[d.PreviousObject]: // the last was said already
 	case d.PreviousObject == "":
 		err = p.report(ctx, Undigested, name, "the digests begin anew: validation, or the trail, was turned off for some time")
-	case p.bad[d.PreviousObject]: // said already
-	case p.Now().Sub(last.End) < days*24*time.Hour: // else it could no longer be listed
+	default:
 		err = p.report(ctx, Tampered, name, "the digest before it is gone: it names "+d.PreviousObject)
 	}
-	return errors.Join(err, p.checkLogs(ctx, name, d.Logs))
+	return nil, errors.Join(err, p.checkLogs(ctx, signed.Bucket, name, d.Logs))
 }
 
 func regionOf(chain string) string {
@@ -174,10 +200,10 @@ func regionOf(chain string) string {
 }
 
 // checkLogs compares the applied files with those that CloudTrail delivered.
-func (p *digestPass) checkLogs(ctx context.Context, name string, logs []digest.Log) (failed error) {
+func (p *digestPass) checkLogs(ctx context.Context, bucket, name string, logs []digest.Log) (failed error) {
 	for _, l := range logs {
 		day, ok := dayOfFile(l.Object)
-		if !ok || day.Before(p.state.From) || p.Now().Sub(day) > (days+6)*24*time.Hour { // it was never listed, or is no longer known
+		if !ok || l.Bucket != bucket || !strings.Contains(l.Object, "/CloudTrail/") || day.Before(p.state.From) || p.Now().Sub(day) > (days+6)*24*time.Hour { // it was never listed, or is no longer known
 			continue
 		}
 		was, err := p.doneOn(ctx, day)
@@ -228,7 +254,7 @@ func (p *digestPass) checkAge(ctx context.Context) (failed error) {
 		case age >= 8*24*time.Hour:
 			delete(p.state.Last, chain)
 		case age >= unsignedAfter:
-			failed = errors.Join(failed, p.report(ctx, Undigested, l.Name, "no digest of account "+p.account+" in "+regionOf(chain)+" since "+l.End.UTC().Format(time.RFC3339)))
+			failed = errors.Join(failed, p.report(ctx, Undigested, l.Name, "no digest of account "+p.account+" in "+regionOf(chain)+" was verified since "+l.End.UTC().Format(time.RFC3339)))
 		}
 	}
 	return failed

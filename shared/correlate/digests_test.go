@@ -196,7 +196,7 @@ func TestWhatIsDoneToTheFilesOfTheTrailIsFound(t *testing.T) {
 		{"validation is turned off", func(t *testing.T, s *story, b *bucket) {
 			s.Advance(7 * time.Hour)
 			s.backfills(t, b)
-		}, "trail-unsigned: no digest of account 111122223333 in us-east-1 since"},
+		}, "trail-unsigned: no digest of account 111122223333 in us-east-1 was verified since"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tell(t, nil, func(s *story) {
@@ -226,6 +226,73 @@ func TestAnAccountWithoutDigestsIsAFinding(t *testing.T) {
 		s.backfills(t, b)
 		if got := s.whats(t); len(got) != 1 || got[0] != "trail-unsigned: account 111122223333 has no digests" {
 			t.Errorf("findings: %q", got)
+		}
+	})
+}
+
+// After two days without a pass, digests name files that were never listed: they are not gone.
+func TestAnOutageOfBackfillIsNoTampering(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		s.Service = correlate.New(s.Service.Service, []string{account}, s.own, correlate.Installation{Name: "curfew", Home: home}, nil)
+		b := newBucket(t)
+		s.hours(t, b, 12)
+		for range 46 { // CloudTrail goes on
+			b.delivers(s.Now())
+			s.Advance(time.Hour)
+			b.signs(t, s.Now())
+		}
+		s.hours(t, b, 12)
+		if got := s.whats(t); len(got) > 0 {
+			t.Errorf("findings: %q", got)
+		}
+	})
+}
+
+// unreadable is a bucket in which one log file cannot be read, and one Region whose keys are refused.
+type unreadable struct {
+	*bucket
+	name string
+}
+
+func (u unreadable) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if name == u.name {
+		return nil, fault.Errorf(fault.Denied, "the key of %s may not be used", name)
+	}
+	return u.bucket.Open(ctx, name)
+}
+
+func (u unreadable) Keys(ctx context.Context, region string, at time.Time) ([]digest.Key, error) {
+	if region == "aa-fake-1" {
+		return nil, fault.Errorf(fault.Denied, "Region %s is not enabled", region)
+	}
+	return u.bucket.Keys(ctx, region, at)
+}
+
+// A writer of the bucket could add a file that cannot be read, or a digest of a Region that has no keys.
+func TestWhatCannotBeReadKeepsNoOtherFileFromBeingVerified(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		s.Service = correlate.New(s.Service.Service, []string{account}, s.own, correlate.Installation{Name: "curfew", Home: home}, nil)
+		b := newBucket(t)
+		s.hours(t, b, 2)
+		u := unreadable{b, strings.Replace(b.delivers(s.Now()), "_us-east-1_", "_us-east-1_x", 1)}
+		b.objects[u.name] = "encrypted by others"
+		fake := strings.ReplaceAll(b.last, "us-east-1", "aa-fake-1")
+		b.objects[fake] = strings.ReplaceAll(b.objects[b.last], "us-east-1", "aa-fake-1")
+		b.signed[fake] = b.signed[b.last]
+		for range 3 {
+			name := b.delivers(s.Now())
+			was := b.objects[name]
+			b.objects[name] = `{"Records":[]}`
+			if _, err := s.Backfill(s.Context(), u); err == nil {
+				t.Error("a file that cannot be read is no error")
+			}
+			b.objects[name] = was
+			s.Advance(time.Hour)
+			b.signs(t, s.Now())
+		}
+		_, _ = s.Backfill(s.Context(), u) // its error is tested above
+		if got := strings.Join(s.whats(t), "\n"); !strings.Contains(got, "was not what CloudTrail delivered") {
+			t.Errorf("findings:\n%s\nwant that of the file that was changed", got)
 		}
 	})
 }

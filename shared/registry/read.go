@@ -75,11 +75,13 @@ func (r Registry) Governed(ctx context.Context) ([]string, error) {
 	return all, err
 }
 
-// IsGoverned reports whether [Registry.Governed] has the account.
+// IsGoverned reports whether [Registry.Governed] has the account. An unreadable row of another account is no error.
 func (r Registry) IsGoverned(ctx context.Context, account string) (bool, error) {
 	all, err := r.Governed(ctx)
-	_, found := slices.BinarySearch(all, account)
-	return found, err
+	if _, found := slices.BinarySearch(all, account); found {
+		return true, nil
+	}
+	return false, err
 }
 
 // rows has the removed ones too. Unreadable rows are an error and skipped. Nil: the read failed.
