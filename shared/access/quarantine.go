@@ -22,8 +22,9 @@ import (
 const (
 	// QuarantineFor is how long a quarantine denies, and the time between two of one principal.
 	QuarantineFor = time.Hour
-	// quarantinedPerHour limits quarantined principals: a storm of writes must not stop all of them.
-	quarantinedPerHour = 5
+	// quarantinedPerHour limits quarantined principals of an account, and quarantinedInAll those of all: a storm of writes must
+	// not stop all of them, nor use up the limit of other accounts.
+	quarantinedPerHour, quarantinedInAll = 5, 50
 )
 
 // notDenied is what a quarantine leaves open. Curfew's functions use their own roles, so they can remove it.
@@ -62,9 +63,10 @@ type quarantines struct {
 }
 
 type placed struct {
-	ID    string    `json:"id"`
-	Event string    `json:"event"`
-	At    time.Time `json:"at"`
+	ID      string    `json:"id"`
+	Event   string    `json:"event"`
+	At      time.Time `json:"at"`
+	Account string    `json:"account"`
 }
 
 func quarantinesKey() record.Key { return record.AccessKey("contained#quarantines", "quarantines") }
@@ -160,13 +162,19 @@ func (s quarantining) recordQuarantine(ctx context.Context, p Principal, f Forei
 			}
 			return nil, err
 		}
-		if len(next.Principals) >= quarantinedPerHour {
-			return nil, &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals were quarantined within an hour, which is the limit", len(next.Principals)), Err: errBound}
+		here := 0
+		for _, x := range next.Principals {
+			if x.Account == p.Account {
+				here++
+			}
+		}
+		if here >= quarantinedPerHour || len(next.Principals) >= quarantinedInAll {
+			return nil, &fault.Error{Kind: fault.Quota, Text: fmt.Sprintf("%d principals of account %s were quarantined within an hour, %d of all: the limit", here, p.Account, len(next.Principals)), Err: errBound}
 		}
 		if next.Principals == nil {
 			next.Principals = map[string]placed{}
 		}
-		next.Principals[p.ID] = placed{id, f.Event, now}
+		next.Principals[p.ID] = placed{id, f.Event, now, p.Account}
 		q = fresh
 		proof, err := record.Append(quarantineKey(id).Partition, &q.Evidence, evidence.Entry{At: now, Kind: "principal.quarantined", Actor: "contain", Detail: fresh})
 		if err != nil {
