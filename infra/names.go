@@ -125,3 +125,6 @@ func (n Names) protectedARNs(account string) []string {
 func (n Names) inAnyAccount(service, kind string) string {
 	return "arn:aws:" + service + ":*:*:" + kind + n.resource("*")
 }
+
+// rulesOfBus are the rules of the bus that has the installation's own name: inAnyAccount does not match them.
+func (n Names) rulesOfBus() string { return "arn:aws:events:*:*:rule/" + n.Name + "/*" }

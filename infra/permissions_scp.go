@@ -103,9 +103,6 @@ func (s guardrails) stacks() []string {
 	}
 }
 
-// rulesOfBus are the rules of the bus that has the installation's own name: inAnyAccount does not match them.
-func (s guardrails) rulesOfBus() string { return "arn:aws:events:*:*:rule/" + s.Name + "/*" }
-
 // readsAtHome change nothing, or are for a statement of their own. kms:Decrypt: DynamoDB uses the reader's right to the key.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 func readsAtHome() []string {

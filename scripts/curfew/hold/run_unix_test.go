@@ -73,7 +73,7 @@ func TestGroupIsSignalled(t *testing.T) {
 	h := quick(holder(a, s))
 	h.Signals = signals
 	var out strings.Builder
-	c := exec.Command("sh", "-c", `trap 'wait; echo outer; exit 9' USR1
+	c := exec.Command("sh", "-c", `trap 'trap "" USR1; wait; echo outer; exit 9' USR1
 		sh -c 'trap "echo inner; exit" USR1; echo ready >&2; while :; do sleep 0.02; done' & wait`)
 	c.Stdout, c.Stderr = &out, ready(func() { signals <- syscall.SIGUSR1 })
 	code, _, err := h.Run(a.e, c)
