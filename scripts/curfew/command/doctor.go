@@ -45,13 +45,9 @@ the granted actions that the trails of the account do not show.`,
 func (a *app) doctor(ctx context.Context, set doctor.Settings) error {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
-	config, err := a.reader(ctx)
+	config, err := a.readerIn(ctx, set.Region)
 	if err != nil {
 		return err
-	}
-	config.Region = or(set.Region, config.Region)
-	if config.Region == "" {
-		return usage("the Region is not known: give --region, or set AWS_REGION")
 	}
 	set.Region, set.Now = config.Region, a.Now
 	findings, err := doctor.Examine(ctx, config, set)

@@ -106,6 +106,18 @@ func (a *app) reader(ctx context.Context) (aws.Config, error) {
 	return config.ReadOnly(), err
 }
 
+// readerIn is reader for a Region; empty: that of the environment or the profile.
+func (a *app) readerIn(ctx context.Context, region string) (aws.Config, error) {
+	config, err := a.reader(ctx)
+	if err != nil {
+		return config, err
+	}
+	if config.Region = or(region, config.Region); config.Region == "" {
+		return config, usage("the Region is not known: give --region, or set AWS_REGION")
+	}
+	return config, nil
+}
+
 // explainAWS makes a failure of an error of AWS; it returns other errors as they are.
 func explainAWS(err error) error {
 	_, asked := errors.AsType[*smithy.OperationError](err)

@@ -76,13 +76,9 @@ func (a *app) settle(set *preflight.Settings, file string, given []string) error
 func (a *app) preflight(ctx context.Context, set preflight.Settings, file string, write bool) error {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
-	config, err := a.reader(ctx)
+	config, err := a.readerIn(ctx, set.Region)
 	if err != nil {
 		return err
-	}
-	config.Region = or(set.Region, config.Region)
-	if config.Region == "" {
-		return usage("the Region is not known: give --region, or set AWS_REGION")
 	}
 	set.Region = config.Region
 	report, err := preflight.Examine(ctx, config, set)

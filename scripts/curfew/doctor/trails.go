@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
 	"curfew/shared/iampolicy"
 	"curfew/shared/trail"
 )
@@ -62,59 +66,45 @@ func (r *round) checkTrails(ctx context.Context) {
 
 // trailOf is a trail: of the Region, or of the organization.
 type trailOf struct {
-	selectors
-	IsLogging bool
+	*cloudtrail.GetEventSelectorsOutput
+	isLogging bool
 }
 
 func (r *round) trails(ctx context.Context) (all []trailOf, err error) {
-	var found struct {
-		TrailList []struct{ TrailARN string } `json:"trailList"`
-	}
-	if err := r.askCloudTrail(ctx, "DescribeTrails", map[string]string{}, &found); err != nil {
+	client := cloudtrail.NewFromConfig(r.aws)
+	found, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
+	if err != nil {
 		return nil, err
 	}
 	for _, t := range found.TrailList {
-		var one trailOf
-		if err := r.askCloudTrail(ctx, "GetEventSelectors", map[string]string{"TrailName": t.TrailARN}, &one); err != nil {
+		chosen, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
+		if err != nil {
 			return nil, err
 		}
-		if err := r.askCloudTrail(ctx, "GetTrailStatus", map[string]string{"Name": t.TrailARN}, &one); err != nil {
+		status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: t.TrailARN})
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, one)
+		all = append(all, trailOf{chosen, aws.ToBool(status.IsLogging)})
 	}
 	return all, nil
 }
 
-// selectors are those of a trail: of either form. Both may choose resources, which are not told apart here.
-// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
-type selectors struct {
-	EventSelectors []struct {
-		DataResources           []struct{ Type string }
-		IncludeManagementEvents bool
-		ReadWriteType           string
-	}
-	AdvancedEventSelectors []struct{ FieldSelectors []fieldSelector }
-}
-
-type fieldSelector struct {
-	Field  string
-	Equals []string
-}
-
 // showsWrites reports whether the trail logs management events that are not read-only.
 func (t trailOf) showsWrites() bool {
-	if !t.IsLogging {
+	if !t.isLogging {
 		return false
 	}
 	for _, e := range t.EventSelectors {
-		if e.IncludeManagementEvents && e.ReadWriteType != "ReadOnly" {
+		if aws.ToBool(e.IncludeManagementEvents) && e.ReadWriteType != types.ReadWriteTypeReadOnly {
 			return true
 		}
 	}
 	for _, a := range t.AdvancedEventSelectors {
 		has := func(field, value string) bool {
-			return slices.ContainsFunc(a.FieldSelectors, func(f fieldSelector) bool { return f.Field == field && slices.Contains(f.Equals, value) })
+			return slices.ContainsFunc(a.FieldSelectors, func(f types.AdvancedFieldSelector) bool {
+				return aws.ToString(f.Field) == field && slices.Contains(f.Equals, value)
+			})
 		}
 		if has("eventCategory", "Management") && !has("readOnly", "true") {
 			return true
@@ -123,15 +113,18 @@ func (t trailOf) showsWrites() bool {
 	return false
 }
 
-func (s selectors) types() (all []string) {
-	for _, e := range s.EventSelectors {
+// types are those of the resources whose data events the trail logs. Selectors of either form may choose resources, which
+// are not told apart here.
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
+func (t trailOf) types() (all []string) {
+	for _, e := range t.EventSelectors {
 		for _, d := range e.DataResources {
-			all = append(all, d.Type)
+			all = append(all, aws.ToString(d.Type))
 		}
 	}
-	for _, a := range s.AdvancedEventSelectors {
+	for _, a := range t.AdvancedEventSelectors {
 		for _, f := range a.FieldSelectors {
-			if f.Field == "resources.type" { // with the category Data, or NetworkActivity, which has no such field
+			if aws.ToString(f.Field) == "resources.type" { // with the category Data, or NetworkActivity, which has no such field
 				all = append(all, f.Equals...)
 			}
 		}

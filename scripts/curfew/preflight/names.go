@@ -7,16 +7,24 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	watchtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"curfew/scripts/curfew/doctor"
+	"curfew/scripts/curfew/sdk"
 )
 
 // kind is a kind of thing with a name of the installation. CloudFormation refuses to make one whose name is taken.
@@ -62,7 +70,7 @@ func (r *round) checkNamesOfMember(ctx context.Context) {
 func (r *round) checkKinds(ctx context.Context, all []kind, stacks ...string) {
 	const check = "names"
 	for _, name := range stacks {
-		if s, err := r.stack(ctx, name); err != nil || s != nil {
+		if s, err := sdk.Stack(ctx, r.aws, name); err != nil || s != nil {
 			return // its own check says what there is to say; what is there is its own
 		}
 	}
@@ -96,142 +104,118 @@ func itself(s string) string { return s }
 // last is what follows the last separator of an ARN or a URL.
 func last(s string) string { return s[strings.LastIndexAny(s, ":/")+1:] }
 
-func tables(ctx context.Context, r *round) (all []string, err error) {
-	pages := dynamodb.NewListTablesPaginator(dynamodb.NewFromConfig(r.aws), &dynamodb.ListTablesInput{})
-	for pages.HasMorePages() && err == nil {
-		var page *dynamodb.ListTablesOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			all = append(all, page.TableNames...)
+// pager is a paginator of the SDK, whose page is Page and whose client has options Opt.
+type pager[Page, Opt any] interface {
+	HasMorePages() bool
+	NextPage(ctx context.Context, options ...func(*Opt)) (Page, error)
+}
+
+// collect returns the names of all pages.
+func collect[Page, Opt any](ctx context.Context, p pager[Page, Opt], names func(Page) []string) (all []string, err error) {
+	for p.HasMorePages() {
+		page, err := p.NextPage(ctx)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, names(page)...)
 	}
+	return all, nil
+}
+
+// each returns one text of each thing.
+func each[T any](things []T, text func(T) *string) (all []string) {
+	for _, one := range things {
+		all = append(all, aws.ToString(text(one)))
+	}
+	return all
+}
+
+func tables(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, dynamodb.NewListTablesPaginator(dynamodb.NewFromConfig(r.aws), &dynamodb.ListTablesInput{}), func(p *dynamodb.ListTablesOutput) []string {
+		return p.TableNames
+	})
 	return r.ours(all, itself), err
 }
 
-func rolesTaken(ctx context.Context, r *round) (all []string, err error) {
-	pages := iam.NewListRolesPaginator(iam.NewFromConfig(r.aws), &iam.ListRolesInput{})
-	for pages.HasMorePages() && err == nil {
-		var page *iam.ListRolesOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			for _, one := range page.Roles {
-				all = append(all, aws.ToString(one.RoleName))
-			}
-		}
-	}
+func rolesTaken(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, iam.NewListRolesPaginator(iam.NewFromConfig(r.aws), &iam.ListRolesInput{}), func(p *iam.ListRolesOutput) []string {
+		return each(p.Roles, func(x iamtypes.Role) *string { return x.RoleName })
+	})
 	return r.ours(all, itself), err
 }
 
-func policies(ctx context.Context, r *round) (all []string, err error) {
-	pages := iam.NewListPoliciesPaginator(iam.NewFromConfig(r.aws), &iam.ListPoliciesInput{Scope: "Local"})
-	for pages.HasMorePages() && err == nil {
-		var page *iam.ListPoliciesOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			for _, one := range page.Policies {
-				all = append(all, aws.ToString(one.Arn))
-			}
-		}
-	}
+func policies(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, iam.NewListPoliciesPaginator(iam.NewFromConfig(r.aws), &iam.ListPoliciesInput{Scope: "Local"}), func(p *iam.ListPoliciesOutput) []string {
+		return each(p.Policies, func(x iamtypes.Policy) *string { return x.Arn })
+	})
 	return r.ours(all, last), err
 }
 
-func functionsTaken(ctx context.Context, r *round) (all []string, err error) {
-	pages := lambda.NewListFunctionsPaginator(lambda.NewFromConfig(r.aws), &lambda.ListFunctionsInput{})
-	for pages.HasMorePages() && err == nil {
-		var page *lambda.ListFunctionsOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			for _, one := range page.Functions {
-				all = append(all, aws.ToString(one.FunctionName))
-			}
-		}
-	}
+func functionsTaken(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, lambda.NewListFunctionsPaginator(lambda.NewFromConfig(r.aws), &lambda.ListFunctionsInput{}), func(p *lambda.ListFunctionsOutput) []string {
+		return each(p.Functions, func(x lambdatypes.FunctionConfiguration) *string { return x.FunctionName })
+	})
 	return r.ours(all, itself), err
 }
 
-func queues(ctx context.Context, r *round) (all []string, err error) {
-	pages := sqs.NewListQueuesPaginator(sqs.NewFromConfig(r.aws), &sqs.ListQueuesInput{QueueNamePrefix: &r.Name})
-	for pages.HasMorePages() && err == nil {
-		var page *sqs.ListQueuesOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			all = append(all, page.QueueUrls...)
-		}
-	}
+func queues(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, sqs.NewListQueuesPaginator(sqs.NewFromConfig(r.aws), &sqs.ListQueuesInput{QueueNamePrefix: &r.Name}), func(p *sqs.ListQueuesOutput) []string {
+		return p.QueueUrls
+	})
 	return r.ours(all, last), err
 }
 
-func topics(ctx context.Context, r *round) (all []string, err error) {
-	pages := sns.NewListTopicsPaginator(sns.NewFromConfig(r.aws), &sns.ListTopicsInput{})
-	for pages.HasMorePages() && err == nil {
-		var page *sns.ListTopicsOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			for _, one := range page.Topics {
-				all = append(all, aws.ToString(one.TopicArn))
-			}
-		}
-	}
+func topics(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, sns.NewListTopicsPaginator(sns.NewFromConfig(r.aws), &sns.ListTopicsInput{}), func(p *sns.ListTopicsOutput) []string {
+		return each(p.Topics, func(x snstypes.Topic) *string { return x.TopicArn })
+	})
 	return r.ours(all, last), err
 }
 
 // buses and rules: one page has 100, and names that begin as ours are few.
-func buses(ctx context.Context, r *round) (all []string, err error) {
+func buses(ctx context.Context, r *round) ([]string, error) {
 	d, err := eventbridge.NewFromConfig(r.aws).ListEventBuses(ctx, &eventbridge.ListEventBusesInput{NamePrefix: &r.Name})
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range d.EventBuses {
-		all = append(all, aws.ToString(one.Name))
-	}
-	return r.ours(all, itself), nil
+	return r.ours(each(d.EventBuses, func(x eventtypes.EventBus) *string { return x.Name }), itself), nil
 }
 
-func rules(ctx context.Context, r *round) (all []string, err error) {
+func rules(ctx context.Context, r *round) ([]string, error) {
 	d, err := eventbridge.NewFromConfig(r.aws).ListRules(ctx, &eventbridge.ListRulesInput{NamePrefix: &r.Name})
 	if err != nil {
 		return nil, err
 	}
-	for _, one := range d.Rules {
-		all = append(all, aws.ToString(one.Name))
-	}
-	return r.ours(all, itself), nil
+	return r.ours(each(d.Rules, func(x eventtypes.Rule) *string { return x.Name }), itself), nil
 }
 
-func machines(ctx context.Context, r *round) (all []string, err error) {
-	pages := sfn.NewListStateMachinesPaginator(sfn.NewFromConfig(r.aws), &sfn.ListStateMachinesInput{})
-	for pages.HasMorePages() && err == nil {
-		var page *sfn.ListStateMachinesOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			for _, one := range page.StateMachines {
-				all = append(all, aws.ToString(one.StateMachineArn))
-			}
-		}
-	}
+func machines(ctx context.Context, r *round) ([]string, error) {
+	all, err := collect(ctx, sfn.NewListStateMachinesPaginator(sfn.NewFromConfig(r.aws), &sfn.ListStateMachinesInput{}), func(p *sfn.ListStateMachinesOutput) []string {
+		return each(p.StateMachines, func(x sfntypes.StateMachineListItem) *string { return x.StateMachineArn })
+	})
 	return r.ours(all, last), err
 }
 
 // logGroups: a function that runs once more after its stack was deleted makes its log group again.
 func logGroups(ctx context.Context, r *round) (all []string, err error) {
+	client := cloudwatchlogs.NewFromConfig(r.aws)
 	for _, under := range []string{"/aws/lambda/", "/aws/vendedlogs/states/", "/aws/apigateway/", "/aws/vendedlogs/apigateway/"} {
-		pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(r.aws), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(under + r.Name)})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			for _, one := range page.LogGroups {
-				all = append(all, aws.ToString(one.LogGroupName))
-			}
+		in := &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(under + r.Name)}
+		some, err := collect(ctx, cloudwatchlogs.NewDescribeLogGroupsPaginator(client, in), func(p *cloudwatchlogs.DescribeLogGroupsOutput) []string {
+			return each(p.LogGroups, func(x logtypes.LogGroup) *string { return x.LogGroupName })
+		})
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, some...)
 	}
 	return r.ours(all, last), nil
 }
 
-func alarms(ctx context.Context, r *round) (all []string, err error) {
-	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.aws), &cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String(r.Name + "-")})
-	for pages.HasMorePages() && err == nil {
-		var page *cloudwatch.DescribeAlarmsOutput
-		if page, err = pages.NextPage(ctx); err == nil {
-			for _, one := range page.MetricAlarms {
-				all = append(all, aws.ToString(one.AlarmName))
-			}
-		}
-	}
+func alarms(ctx context.Context, r *round) ([]string, error) {
+	in := &cloudwatch.DescribeAlarmsInput{AlarmNamePrefix: aws.String(r.Name + "-")}
+	all, err := collect(ctx, cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(r.aws), in), func(p *cloudwatch.DescribeAlarmsOutput) []string {
+		return each(p.MetricAlarms, func(x watchtypes.MetricAlarm) *string { return x.AlarmName })
+	})
 	return r.ours(all, itself), err
 }

@@ -12,29 +12,18 @@ import (
 	stacktypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"curfew/scripts/curfew/doctor"
+	"curfew/scripts/curfew/sdk"
 )
 
 // bootstrapStack is made by "cdk bootstrap". The CDK needs version 6 of it.
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 const bootstrapStack, bootstrapVersion = "CDKToolkit", 6
 
-// stack finds a stack; nil: there is none.
-func (r *round) stack(ctx context.Context, name string) (*stacktypes.Stack, error) {
-	d, err := cloudformation.NewFromConfig(r.aws).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
-	if err != nil && strings.Contains(err.Error(), "does not exist") { // CloudFormation calls it a ValidationError
-		return nil, nil
-	}
-	if err != nil || len(d.Stacks) == 0 {
-		return nil, err
-	}
-	return &d.Stacks[0], nil
-}
-
 // checkBootstrap finds the CDK's roles, which deploy: they are the deployers of the SCPs.
 func (r *round) checkBootstrap(ctx context.Context) {
 	const check = "CDK bootstrap"
 	do := fmt.Sprintf("npx --prefix infra cdk bootstrap aws://%s/%s", r.Account, r.Region)
-	s, err := r.stack(ctx, bootstrapStack)
+	s, err := sdk.Stack(ctx, r.aws, bootstrapStack)
 	if !r.isAnswered(check, err) {
 		return
 	}
@@ -69,7 +58,7 @@ func (r *round) checkBootstrap(ctx context.Context) {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 func (r *round) checkStack(ctx context.Context, name, deploy string) {
 	check := "stack " + name
-	s, err := r.stack(ctx, name)
+	s, err := sdk.Stack(ctx, r.aws, name)
 	if !r.isAnswered(check, err) {
 		return
 	}

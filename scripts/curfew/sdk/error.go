@@ -18,7 +18,11 @@ func Says(err error) string {
 	}
 	what := strings.ToLower(op.Service()) + " " + op.Operation() + ": "
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		return what + strings.TrimSuffix(fmt.Sprintf("%s: %s", api.ErrorCode(), strings.Join(strings.Fields(api.ErrorMessage()), " ")), ": ")
+		message := strings.Join(strings.Fields(api.ErrorMessage()), " ")
+		if message == "UnknownError" { // the SDK's, where AWS gives none
+			message = ""
+		}
+		return what + strings.TrimSuffix(api.ErrorCode()+": "+message, ": ")
 	}
 	if status := statusOf(err); status != 0 {
 		return what + fmt.Sprintf("%d %s", status, http.StatusText(status))
