@@ -9,14 +9,16 @@ import (
 // What is assumed of CloudTrail's events and files. correlate's requests are its bound; it stores ids with counts.
 const (
 	routed       = 1_000_000
-	batch        = 10   // messages of an invocation
-	sqsPerEvent  = 1.2  // one request sends; one receives, and one deletes, a batch
-	rowsOfBatch  = 20   // write units: rows of usage and sessions, in transactions
-	readsOfBatch = 4    // read units
-	storedBytes  = 100  // of an event
-	passes       = 8640 // every 5 minutes, 30 days
-	days         = 2    // of files, in each pass
-	listsOfDay   = 18   // the folders of Regions, then one of each of 17
+	batch        = 10    // messages of an invocation
+	sqsPerEvent  = 1.2   // one request sends; one receives, and one deletes, a batch
+	rowsOfBatch  = 20    // write units: rows of usage and sessions, in transactions
+	readsOfBatch = 4     // read units
+	storedBytes  = 100   // of an event
+	passes       = 8640  // every 5 minutes, 30 days
+	days         = 2     // of files, in each pass
+	listsOfDay   = 18    // the folders of Regions, then one of each of 17
+	digestLooks  = 1440  // every 30 minutes, with as many lists
+	digests      = 12240 // one an hour of each of 17 Regions
 	logFiles     = 3 * 288 * 30
 	passSeconds  = 5
 )
@@ -34,8 +36,8 @@ func trailBills() (titles []string, bills [][]line) {
 		{"DynamoDB, GB stored for a month", gigabytes(routed * storedBytes), storagePrice, fmt.Sprintf("assumed: %d bytes of an event; with recovery", storedBytes)},
 		{"CloudWatch Logs, GB of the services' lines", gigabytes(batches * (platformBytes + 3*eventOverhead)), logPrice, fmt.Sprintf("assumed: %d bytes of an invocation", platformBytes)},
 	}, {
-		{"S3, lists", passes * days * listsOfDay, listPrice, fmt.Sprintf("%d passes over %d days; assumed: files of 17 Regions", passes, days)},
-		{"S3, files read", logFiles, getPrice, "each once; assumed: one in 5 minutes from 3 Regions"},
+		{"S3, lists", (passes + digestLooks) * days * listsOfDay, listPrice, fmt.Sprintf("%d passes over log files and %d over digests, of %d days; assumed: files of 17 Regions", passes, digestLooks, days)},
+		{"S3, files read", logFiles + digests, getPrice, "each once; assumed: a log file in 5 minutes from 3 Regions, and a digest an hour from 17"},
 		{"Lambda, requests", passes, invokePrice, assumed},
 		{"Lambda, GB-seconds", passes * memoryMiB / 1024 * passSeconds, computePrice, fmt.Sprintf("assumed: %d s each", passSeconds)},
 	}}

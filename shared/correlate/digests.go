@@ -82,13 +82,24 @@ type digestPass struct {
 	waits   map[string]bool // chains that go on in the next pass
 }
 
-// listDigests returns nil if the files have no digests.
+// digestsEvery is half the time between two digests of a Region: each look lists every Region's folders.
+const digestsEvery = 30 * time.Minute
+
+// listDigests returns nil if the files have no digests, or it is too early for new ones.
 func (s *Service) listDigests(ctx context.Context, files Files, account string, first time.Time) (*digestPass, error) {
 	from, ok := files.(Digests)
 	if !ok {
 		return nil, nil
 	}
-	p := &digestPass{Service: s, from: from, account: account, days: map[string][parts]done{}, bad: map[string]bool{}, waits: map[string]bool{}}
+	rows, err := s.Store.Read(ctx, verifiedKey(account))
+	if err != nil {
+		return nil, err
+	}
+	was, err := record.FindRow[verified](rows, verifiedKey(account))
+	if err != nil || s.Now().Before(was.Value.Seen.Add(digestsEvery)) {
+		return nil, err
+	}
+	p := &digestPass{Service: s, from: from, account: account, state: was.Value, days: map[string][parts]done{}, bad: map[string]bool{}, waits: map[string]bool{}}
 	for day := range days {
 		names, err := from.ListDigests(ctx, account, first.AddDate(0, 0, day))
 		if err != nil {
@@ -101,15 +112,7 @@ func (s *Service) listDigests(ctx context.Context, files Files, account string, 
 
 // check verifies new digests, and compares what was applied with them. first is the first listed day.
 func (p *digestPass) check(ctx context.Context, first time.Time, left map[string]bool) error {
-	rows, err := p.Store.Read(ctx, verifiedKey(p.account))
-	if err != nil {
-		return err
-	}
-	was, err := record.FindRow[verified](rows, verifiedKey(p.account))
-	if err != nil {
-		return err
-	}
-	p.state, p.left = was.Value, left
+	p.left = left
 	if p.state.Began.IsZero() {
 		p.state.Began = record.Instant(p.Now())
 	}

@@ -31,6 +31,7 @@ type bucket struct {
 	last    string            // digest
 	fresh   []string          // log files that are in no digest yet
 	written int
+	looks   int // how many times digests were listed
 }
 
 func newBucket(t *testing.T) *bucket {
@@ -94,6 +95,7 @@ func (b *bucket) List(_ context.Context, of string, day time.Time) ([]string, er
 }
 
 func (b *bucket) ListDigests(_ context.Context, of string, day time.Time) ([]string, error) {
+	b.looks++
 	return b.list("CloudTrail-Digest", of, day), nil
 }
 
@@ -293,6 +295,21 @@ func TestWhatCannotBeReadKeepsNoOtherFileFromBeingVerified(t *testing.T) {
 		_, _ = s.Backfill(s.Context(), u) // its error is tested above
 		if got := strings.Join(s.whats(t), "\n"); !strings.Contains(got, "was not what CloudTrail delivered") {
 			t.Errorf("findings:\n%s\nwant that of the file that was changed", got)
+		}
+	})
+}
+
+// Backfill passes every five minutes, and CloudTrail signs once an hour.
+func TestDigestsAreNotListedByEachPass(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		s.Service = correlate.New(s.Service.Service, []string{account}, s.own, correlate.Installation{Name: "curfew", Home: home}, nil)
+		b := newBucket(t)
+		for range 12 {
+			s.backfills(t, b)
+			s.Advance(5 * time.Minute)
+		}
+		if want := 2 * 2; b.looks != want { // two days, every half hour
+			t.Errorf("listed %d times in an hour, want %d", b.looks, want)
 		}
 	})
 }
