@@ -18,7 +18,7 @@ type alarm struct {
 	keepsState  bool // a missing value keeps the state
 }
 
-// alarmList: missing data is good; silence has alarms of its own. overdue and stuck keep their state: a sweep that
+// alarmList: missing data is good; silenceAlarms are about silence. overdue and stuck keep their state: a sweep that
 // stopped counting proves nothing.
 func (s monitoring) alarmList() []alarm {
 	all := []alarm{

@@ -94,7 +94,7 @@ func machinesAPI(s Settings) map[string]any {
 }
 
 // gatewayAccount is one setting for the account and Region, which other APIs may use: it stays when the stack is
-// deleted. The role has no name of its own, which the next installation would find taken.
+// deleted. CloudFormation names the role: the next installation would find a fixed name taken.
 func gatewayAccount(stack awscdk.Stack) awsapigateway.CfnAccount {
 	r := role(stack, "Gateway", "", trustedService("apigateway.amazonaws.com"), gatewayPermissions())
 	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)

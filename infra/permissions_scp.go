@@ -15,7 +15,7 @@ func (s guardrails) homeSCP() []statement {
 	functions := "arn:aws:iam::*:role/" + s.resource("*")
 	return []statement{
 		{
-			// Reading is left to those who audit. What the runbook does is a statement of its own.
+			// Auditors may read. Statement Runbooks is about what the runbook does.
 			sid: "Machinery", effect: deny, notActions: append(readsAtHome(), runbook()...), resources: s.ownAtHome(),
 			when: s.allBut(functions),
 		},
@@ -103,7 +103,7 @@ func (s guardrails) stacks() []string {
 	}
 }
 
-// readsAtHome change nothing, or are for a statement of their own. kms:Decrypt: DynamoDB uses the reader's right to the key.
+// readsAtHome change nothing; statement Operations is about events:PutEvents. kms:Decrypt: DynamoDB uses the reader's right to the key.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 func readsAtHome() []string {
 	return []string{

@@ -33,7 +33,7 @@ func TestThePlanTakesAtMostHalfAnHour(t *testing.T) {
 	}
 }
 
-// TestEachStepSaysWhatRestsOnIt: steps have names of their own, and name a file of the repository that exists.
+// TestEachStepSaysWhatRestsOnIt: each step has another name, and names a file of the repository that exists.
 func TestEachStepSaysWhatRestsOnIt(t *testing.T) {
 	names := map[string]bool{}
 	for _, c := range plan() {

@@ -93,7 +93,7 @@ func found(t *testing.T, name string) *alarm {
 	return all[i]
 }
 
-// wantFirst wants that the alarm first rings in these minutes, whatever CloudWatch does that is not documented.
+// wantFirst checks that the alarm first rings in these minutes, under each behaviour of CloudWatch that its pages leave open.
 func wantFirst(t *testing.T, r rehearsal, name string, from, to int) {
 	t.Helper()
 	for _, b := range behaviours() {

@@ -58,7 +58,7 @@ func Digest(document string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// named is a row: which principal has a name, which is unique whatever its path.
+// named is a row: which principal has a name. A name is unique in all paths.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 type named struct {
 	ID string `json:"id"`

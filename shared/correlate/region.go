@@ -16,7 +16,7 @@ var Ungoverned = finding.Kind{
 	Do:  "Add the Region to the setting regions, or deny it to the principal.",
 }
 
-// globalIn are services whose only endpoint is in a Region of their own; other global services are in us-east-1.
+// globalIn are services whose only endpoint is in this Region; other global services are in us-east-1.
 // https://docs.aws.amazon.com/general/latest/gr/rande.html#global-endpoints
 // https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 // https://docs.aws.amazon.com/general/latest/gr/nwmanager.html

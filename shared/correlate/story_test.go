@@ -311,7 +311,7 @@ func TestCallOfAnotherSessionEndsNothing(t *testing.T) {
 }
 
 // Another session of the role waits for what was approved for ana. Its denied calls are a finding about ana's elevation, are not its usage, and
-// do not end it, whatever the catalog says.
+// do not end it, also where the catalog says so.
 func TestDeniedCallsOfAnotherSessionAreAFindingAboutTheElevation(t *testing.T) {
 	tell(t, []detection.Detection{{
 		Name: "of-other", About: "of another session", Severity: finding.Medium, Why: "w", Do: "d", Answer: detection.AnswerEnd,

@@ -3,7 +3,7 @@ package trail
 import "strings"
 
 // passes names the parameters, at any depth, with a role that the caller passes to a service. IAM is asked for
-// iam:PassRole, which has no event of its own.
+// iam:PassRole. CloudTrail has no event for it.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 var passes = []struct{ label, names, parameters, from string }{
 	{"lambda", "CreateFunction UpdateFunctionConfiguration", "role", "https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"},
