@@ -26,33 +26,50 @@ func (n *Call) SetRows(rows record.Rows) {
 	n.read, n.was, n.row = true, was.Value, was.Row
 }
 
+// Was is the caller's row as it was read; empty: none.
+func (n *Call) Was() Entry {
+	if n == nil {
+		return Entry{}
+	}
+	return n.was
+}
+
 type Directory struct {
 	record.Base
 	Operators []string // "group:<name>" or a caller's id
 }
 
-// Record updates a changed row. It only logs errors. Refused callers are not stored unless they are operators: any user
-// could fill the directory. It ignores nil, and calls without SetRows.
+// Record updates a changed row. It only logs errors. Refused callers get no new row unless they are operators: any user could fill
+// the directory. Their old row gets their groups: who left a group is refused, and may hold an elevation. It ignores nil.
 func (s Directory) Record(ctx context.Context, n *Call, refused error) {
-	if n == nil || !n.read {
+	if n == nil {
 		return
+	}
+	if err := s.record(ctx, n, refused != nil); err != nil && fault.KindOf(err) != fault.Conflict { // a parallel call wrote it
+		s.Log.WarnContext(ctx, "caller not stored in the directory", "actor", n.caller.ID, "error", err)
+	}
+}
+
+func (s Directory) record(ctx context.Context, n *Call, refused bool) error {
+	if !n.read { // refused before suspensions were read
+		rows, err := s.Store.Read(ctx, n.Key())
+		if err != nil {
+			return err
+		}
+		n.SetRows(rows)
 	}
 	now := newSeen(n.caller, s.Instant())
 	operates := n.caller.In(s.Operators)
-	if refused != nil && !operates {
-		return
-	}
 	now.Operator = operates || n.was.Operator
-	if now.same(n.was) {
-		return
+	row := record.Stored[Entry]{Row: n.row}
+	if now.same(n.was) || refused && !operates && !row.Exists() {
+		return nil
 	}
-	put, err := record.Stored[Entry]{Row: n.row}.Put(now, s.Instant().Add(seenFor))
-	if err == nil {
-		err = s.Store.Write(ctx, put)
+	put, err := row.Put(now, s.Instant().Add(seenFor))
+	if err != nil {
+		return err
 	}
-	if err != nil && fault.KindOf(err) != fault.Conflict { // a parallel call wrote it
-		s.Log.WarnContext(ctx, "caller not stored in the directory", "actor", now.ID, "error", err)
-	}
+	return s.Store.Write(ctx, put)
 }
 
 // All skips unreadable rows.

@@ -16,7 +16,8 @@ type Entry struct {
 	Name   string   `json:"name"`
 	ARN    string   `json:"arn,omitempty"`
 	Groups []string `json:"groups,omitempty"` // of the last call
-	Day    string   `json:"day"`              // of the last call, UTC
+	// At is that of the day's first call with these groups.
+	At time.Time `json:"at"`
 	// Operator stays true once seen: group membership may be just-in-time.
 	Operator bool `json:"operator,omitempty"`
 }
@@ -29,10 +30,12 @@ func Key(caller string) record.Key { return record.AccessKey(seenPartition, call
 // seenFor is the TTL after the last call.
 const seenFor = 400 * 24 * time.Hour
 
+const day = 24 * time.Hour
+
 func newSeen(c identity.Caller, now time.Time) Entry {
 	groups := slices.Clone(c.Groups)
 	slices.Sort(groups)
-	return Entry{ID: c.ID, Kind: c.Kind, Name: NameOf(c), ARN: c.ARN, Groups: slices.Compact(groups), Day: now.UTC().Format(time.DateOnly)}
+	return Entry{ID: c.ID, Kind: c.Kind, Name: NameOf(c), ARN: c.ARN, Groups: slices.Compact(groups), At: now.UTC()}
 }
 
 func NameOf(c identity.Caller) string {
@@ -43,5 +46,5 @@ func NameOf(c identity.Caller) string {
 }
 
 func (sn Entry) same(other Entry) bool {
-	return sn.ID == other.ID && sn.Kind == other.Kind && sn.Name == other.Name && sn.ARN == other.ARN && sn.Day == other.Day && sn.Operator == other.Operator && slices.Equal(sn.Groups, other.Groups)
+	return sn.ID == other.ID && sn.Kind == other.Kind && sn.Name == other.Name && sn.ARN == other.ARN && sn.At.Truncate(day).Equal(other.At.Truncate(day)) && sn.Operator == other.Operator && slices.Equal(sn.Groups, other.Groups)
 }

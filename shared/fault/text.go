@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -11,19 +12,42 @@ import (
 // MaxReason is in characters.
 const MaxReason = 500
 
-// CheckText refuses invisible and bidirectional characters: approvers decide on what they see.
+// CheckText accepts one line of any language, and refuses what readers do not see: approvers decide on what they see.
 func CheckText(field, s string, least, most int) error {
-	n := utf8.RuneCountInString(strings.TrimSpace(s))
+	runes := []rune(s)
+	seen := 0
+	for _, r := range runes {
+		if isSeen(r) && !unicode.Is(unicode.M, r) {
+			seen++
+		}
+	}
 	switch {
 	case !utf8.ValidString(s):
 		return Errorf(Invalid, "%s: not valid UTF-8", field)
-	case n < least || utf8.RuneCountInString(s) > most:
+	case seen < least || len(runes) > most:
 		return Errorf(Invalid, "%s: want %d to %d characters", field, least, most)
 	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r) {
+	for i, r := range runes {
+		switch {
+		case isClear(runes, i):
+		case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
+			return Errorf(Invalid, "%s: a line break (U+%04X) is not allowed: write one line", field, r)
+		default:
 			return Errorf(Invalid, "%s: character U+%04X is not allowed", field, r)
 		}
+	}
+	return nil
+}
+
+// CheckUTF16 is Invalid for a file as PowerShell writes it: with a byte order mark, or the zeros of ASCII in UTF-16.
+func CheckUTF16(text []byte) error {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		if strings.HasPrefix(string(text[:min(2, len(text))]), mark) {
+			return Errorf(Invalid, "is UTF-16: save it as UTF-8")
+		}
+	}
+	if len(text) > 1 && (text[0] == 0) != (text[1] == 0) {
+		return Errorf(Invalid, "is UTF-16: save it as UTF-8")
 	}
 	return nil
 }
@@ -45,6 +69,20 @@ func Printable(s string) string {
 		out = out[:most] + "…"
 	}
 	return out
+}
+
+// Escaped writes as \u{…} what a terminal would obey or a reader would not see: controls, text direction, invisible runes.
+func Escaped(s string) string {
+	var b strings.Builder
+	runes := []rune(s)
+	for i, r := range runes {
+		if isClear(runes, i) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u{%x}", r)
+		}
+	}
+	return b.String()
 }
 
 // Pattern compiles on first use, for faster cold starts.

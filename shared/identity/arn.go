@@ -14,6 +14,16 @@ func IsPrincipal(arn string) bool { return principalARN().MatchString(arn) }
 // PrincipalName returns the name without path.
 func PrincipalName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
+// SessionARN is a principal's ARN as its calls name it: STS omits a role's path.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+func SessionARN(arn string) string {
+	before, _, role := strings.Cut(arn, ":role/")
+	if !role {
+		return arn
+	}
+	return before + ":role/" + PrincipalName(arn)
+}
+
 // MatchARN matches part by part. "*" does not match a slash: a pattern covers no path that it does not show.
 func MatchARN(pattern, arn string) bool {
 	p, a := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)

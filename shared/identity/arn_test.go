@@ -24,3 +24,15 @@ func TestMatchARN(t *testing.T) {
 		}
 	}
 }
+
+func TestSessionARN(t *testing.T) {
+	for arn, want := range map[string]string{
+		"arn:aws:iam::111122223333:role/service-role/x": "arn:aws:iam::111122223333:role/x",
+		"arn:aws:iam::*:role/x-*":                       "arn:aws:iam::*:role/x-*",
+		"arn:aws:iam::111122223333:user/team/x":         "arn:aws:iam::111122223333:user/team/x",
+	} {
+		if got := identity.SessionARN(arn); got != want {
+			t.Errorf("%s is called %s, want %s", arn, got, want)
+		}
+	}
+}

@@ -68,6 +68,13 @@ func (c Caller) In(refs []string) bool {
 	})
 }
 
+// Reduced returns c with only the groups that refs name: membership of others is personal data that nothing needs.
+func (c Caller) Reduced(refs ...[]string) Caller {
+	named := slices.Concat(refs...)
+	c.Groups = slices.DeleteFunc(slices.Clone(c.Groups), func(g string) bool { return !slices.Contains(named, "group:"+g) })
+	return c
+}
+
 // SameName ignores case: both may be one person.
 func SameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 

@@ -3,7 +3,7 @@ package strictjson
 // Rules say which JSON texts are accepted. A limit of 0 is not set.
 type Rules struct {
 	MaxBytes   int // of the text
-	MaxDepth   int // nested objects and lists; at most 10,000, as in encoding/json
+	MaxDepth   int // nested objects and lists; at most [MaxDepth], as if it is 0
 	MaxMembers int // of one object
 
 	Names          Names
@@ -28,12 +28,12 @@ const (
 	Repeated
 )
 
-// maxDepth is the limit of encoding/json.
-const maxDepth = 10_000
+// MaxDepth bounds what is nested in any text from outside, JSON or not. The deepest event that AWS publishes has 12 levels.
+const MaxDepth = 100
 
 func (r *Rules) depth() int {
 	if r.MaxDepth == 0 {
-		return maxDepth
+		return MaxDepth
 	}
-	return min(r.MaxDepth, maxDepth)
+	return min(r.MaxDepth, MaxDepth)
 }
