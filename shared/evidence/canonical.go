@@ -49,7 +49,7 @@ func marshal(v any) ([]byte, error) {
 var rules = strictjson.Rules{Names: strictjson.Repeated}
 
 // detailRules is for a detail: the record around it needs depth too.
-var detailRules = strictjson.Rules{Names: strictjson.Repeated, MaxDepth: 1000}
+var detailRules = strictjson.Rules{Names: strictjson.Repeated, MaxDepth: strictjson.MaxDepth - 20}
 
 func canonicalValue(out []byte, s *strictjson.Scanner) ([]byte, error) {
 	switch s.Next() {

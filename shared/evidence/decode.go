@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"curfew/shared/strictjson"
 )
@@ -41,12 +42,20 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// decode keeps body. gap is the offset of the fingerprint, with its comma.
+// decode keeps body, and the record shares it. gap is the offset of the fingerprint, with its comma.
 func decode(body []byte) (r Record, gap int, err error) {
 	if len(body) > MaxRecord {
 		return r, 0, fmt.Errorf("it has %d bytes, more than %d", len(body), MaxRecord)
 	}
-	text := string(body)
+	text := unsafe.String(unsafe.SliceData(body), len(body)) // body is not changed
+	if r, gap, ok := fromLayout(body, text); ok {
+		return r, gap, nil
+	}
+	return decodeAny(body, text)
+}
+
+// decodeAny decodes any layout. text is body.
+func decodeAny(body []byte, text string) (r Record, gap int, err error) {
 	s, err := strictjson.Scan(text, rules)
 	if err != nil {
 		return r, 0, err
@@ -71,6 +80,7 @@ type decoder struct {
 	gap       int
 	uid       string
 	prev      string // from the attestation
+	linked    bool   // has prev_event
 	truncated bool
 }
 
@@ -93,7 +103,7 @@ func (d *decoder) record() error {
 	switch r := &d.r; {
 	case r.Seq < 1 || d.uid != uid(r.Chain, r.Seq):
 		return fmt.Errorf("its uid %.80q is not that of record %d of its chain", d.uid, r.Seq)
-	case r.Seq == 1 && d.prev != "" || r.Seq > 1 && d.prev != uid(r.Chain, r.Seq-1):
+	case d.linked != (r.Seq > 1) || d.linked && d.prev != uid(r.Chain, r.Seq-1):
 		return fmt.Errorf("record %d cannot follow %.80q", r.Seq, d.prev)
 	case d.truncated != (r.Untruncated > 0):
 		return errors.New("is_truncated and untruncated_size do not agree")
@@ -121,55 +131,22 @@ func (d *decoder) member(name string) (err error) {
 // attestation compares literally: canonical JSON has one spelling.
 func (d *decoder) attestation() (err error) {
 	from := d.Offset()
-	rest := cutter{text: d.Raw()}
-	d.r.Chain = rest.after(`[{"chain_uid":`).string()
-	d.gap = from + rest.at
-	d.r.Hash = rest.after("," + fingerprint[:len(fingerprint)-1]).string()
-	if rest.after("}"); len(d.r.Hash) != len(noHash) {
+	rest := strictjson.Cutter{Text: d.Raw()}
+	d.r.Chain = rest.After(`[{"chain_uid":`).String()
+	d.gap = from + rest.At
+	d.r.Hash = rest.After("," + fingerprintStart).String()
+	if rest.After("}"); len(d.r.Hash) != len(noHash) {
 		return errors.New("its fingerprint does not have 64 digits")
 	}
-	if rest.begins(`,"prev_event":`) {
-		d.r.Prev = rest.after(`,"prev_event":{` + fingerprint[:len(fingerprint)-1]).string()
-		d.prev = rest.after(`},"uid":`).string()
-		rest.after("}")
+	if d.linked = rest.Begins(`,"prev_event":`); d.linked {
+		d.r.Prev = rest.After(`,"prev_event":{` + fingerprintStart).String()
+		d.prev = rest.After(`},"uid":`).String()
+		rest.After("}")
 	}
-	if rest.after("}]"); rest.failed || rest.at != len(rest.text) {
+	if rest.After("}]"); !rest.Ended() {
 		return errors.New("its attestation is not in Curfew's form")
 	}
 	return nil
-}
-
-type cutter struct {
-	text   string
-	at     int
-	failed bool
-}
-
-func (c *cutter) begins(with string) bool { return strings.HasPrefix(c.text[c.at:], with) }
-
-func (c *cutter) after(fixed string) *cutter {
-	if !c.begins(fixed) {
-		c.failed = true
-		return c
-	}
-	c.at += len(fixed)
-	return c
-}
-
-func (c *cutter) string() string {
-	if c.failed || !c.begins(`"`) {
-		c.failed = true
-		return ""
-	}
-	end := c.at + 1
-	for ; c.text[end] != '"'; end++ {
-		if c.text[end] == '\\' {
-			end++
-		}
-	}
-	quoted := c.text[c.at : end+1]
-	c.at = end + 1
-	return strictjson.Unquote(quoted)
 }
 
 func (d *decoder) metadata(name string) (err error) {

@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 )
 
@@ -41,6 +42,27 @@ func Verify(chain string, records []Record, want Head) (Head, error) {
 	return head, nil
 }
 
+// DecodeChecked is [Decode] with a check of the fingerprint. The record shares text: do not change it.
+func DecodeChecked(text []byte) (Record, error) {
+	r, gap, err := decode(text)
+	if err == nil && !r.hashMatches(gap) {
+		err = errors.New(wrongFingerprint)
+	}
+	return r, err
+}
+
+func (h Head) refuses(r *Record) string {
+	switch {
+	case r.Seq != h.Seq+1:
+		return fmt.Sprintf("found record %d in its place", r.Seq)
+	case r.Prev != h.Hash:
+		return "does not follow the record before it"
+	}
+	return ""
+}
+
+const wrongFingerprint = "its fingerprint does not match its content"
+
 // checkNext also returns why the record cannot follow head, or "".
 func checkNext(chain string, head Head, said *Record) (Record, string) {
 	r, gap, err := decode(said.text)
@@ -52,19 +74,19 @@ func checkNext(chain string, head Head, said *Record) (Record, string) {
 		why = "its text differs from its fields"
 	case r.Chain != chain:
 		why = fmt.Sprintf("belongs to %.200s", r.Chain)
-	case r.Seq != head.Seq+1:
-		why = fmt.Sprintf("found record %d in its place", r.Seq)
-	case r.Prev != head.Hash:
-		why = "does not follow the record before it"
+	case head.refuses(&r) != "":
+		why = head.refuses(&r)
 	case !r.hashMatches(gap):
-		why = "its fingerprint does not match its content"
+		why = wrongFingerprint
 	}
 	return r, why
 }
 
 func (r *Record) hashMatches(gap int) bool {
 	sum := sumWithout(r.text, gap)
-	return r.Hash == hex.EncodeToString(sum[:])
+	var digits [2 * len(sum)]byte
+	hex.Encode(digits[:], sum[:])
+	return r.Hash == string(digits[:])
 }
 
 func (r *Record) equal(o *Record) bool {

@@ -1,0 +1,133 @@
+package log
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"curfew/shared/evidence"
+	"curfew/shared/strictjson"
+)
+
+// The partitions of the access table with rows on which a grant depends, before the elevation's id.
+const requests, canaries, decisions, signatures, elevations = "request#", "canary#", "decision#", "signature#", "elevation#"
+
+// RowsOf are where the rows of an elevation are: partitions, and how their sort keys begin.
+func RowsOf(elevation string) map[string]string {
+	return map[string]string{requests + elevation: "", decisions + elevation: "", signatures + elevation: "", elevations + elevation: "terms", canaries + elevation: "request"}
+}
+
+// HasRow reports whether a row of the access table is an entry, in each of its versions.
+func HasRow(partition, sort string) bool {
+	of, _, _ := strings.Cut(partition, "#")
+	switch of + "#" {
+	case requests, decisions, signatures:
+		return true
+	case elevations:
+		return sort == "terms"
+	case canaries:
+		return sort == "request"
+	}
+	return false
+}
+
+// canary is who asks for canaries. Their requests have a partition of their own.
+const canary = "machine:canary"
+
+// need is a row on which a record depends, and a hash of what the two must agree on.
+type need struct {
+	row  rowName
+	says [16]byte
+}
+
+// needsOf returns the rows on which a record depends.
+func needsOf(r *evidence.Record) []need {
+	if id, signed := strings.CutPrefix(r.Chain, signatures); signed && isSigned(r.Kind) {
+		return []need{{rowName{signatures, id, "signature"}, saysSignature(id, r.Detail, r.Actor)}}
+	}
+	id, ok := strings.CutPrefix(r.Chain, elevations)
+	if !ok {
+		return nil
+	}
+	switch r.Kind {
+	case "elevation.requested", "elevation.approved", "elevation.approval", "elevation.denied", "elevation.approval-withdrawn":
+	default:
+		return nil
+	}
+	if r.Seq > 1 { // a person's decision; Actor is who
+		return []need{{rowName{decisions, id, decisionSort(r)}, hashOf(r.Detail)}}
+	}
+	digest := digestIn(r.Detail)
+	terms := need{rowName{elevations, id, "terms"}, digest}
+	switch {
+	case r.Kind == "elevation.denied": // at once: it was no request
+		return []need{terms}
+	case r.Actor == canary:
+		return []need{terms, {rowName{canaries, id, "request"}, digest}}
+	}
+	return []need{terms, {rowName{requests, id, "request"}, digest}}
+}
+
+// decisionSort is the sort key of a decision: the person, after the number of their decisions before, if any.
+func decisionSort(r *evidence.Record) string {
+	c := strictjson.Cutter{Text: stringOf(r.Detail)}
+	if turn, err := strconv.Atoi(c.Find("turn")); err == nil && turn > 0 {
+		return fmt.Sprintf("%04d#%s", turn, r.Actor)
+	}
+	return r.Actor
+}
+
+// digestIn returns the hash of the member digest of canonical JSON, or of "".
+func digestIn(detail json.RawMessage) [16]byte {
+	c := strictjson.Cutter{Text: stringOf(detail)}
+	raw := c.Find("digest")
+	if !c.Ended() { // a rare spelling, or no object
+		all, _ := strictjson.Members(detail, strictjson.Rules{})
+		raw = string(all["digest"])
+	}
+	if !strings.HasPrefix(raw, `"`) {
+		raw = `""`
+	}
+	return hashOf([]byte(raw))
+}
+
+func hashOf(b []byte) [16]byte {
+	sum := sha256.Sum256(b)
+	return [16]byte(sum[:])
+}
+
+// rowName is a key of the table. The partition is a kind and an id.
+type rowName struct{ kind, id, sort string }
+
+func (n rowName) String() string { return n.kind + n.id + " " + n.sort }
+
+func (n rowName) clone() rowName { return rowName{n.kind, strings.Clone(n.id), strings.Clone(n.sort)} }
+
+type rowID [16]byte
+
+func (n rowName) hash() rowID {
+	var room [256]byte
+	return hashOf(append(append(append(append(room[:0], n.kind...), n.id...), 0), n.sort...))
+}
+
+func isSigned(kind string) bool { return kind == "review.signed" || kind == "catalog.signed" }
+
+// saysSignature hashes what a signature and its evidence agree on. by is "": the detail is a row, which names the signer.
+func saysSignature(of string, detail json.RawMessage, by string) [16]byte {
+	if !strings.HasPrefix(of, "catalog#") {
+		return digestIn(detail)
+	}
+	var s struct {
+		Catalog string `json:"catalog"`
+		InForce string `json:"in_force"`
+		Note    string `json:"note"`
+		By      string `json:"by"`
+	}
+	_ = json.Unmarshal(detail, &s) // another form says nothing
+	if by != "" {
+		s.By = by
+	}
+	return hashOf(fmt.Appendf(nil, "%q", []string{s.Catalog, s.InForce, s.Note, s.By}))
+}
