@@ -1,0 +1,33 @@
+package audit
+
+import (
+	"testing"
+	"time"
+
+	"curfew/shared/evidence"
+)
+
+// Package correlate writes who opened a session as an object.
+func TestWhoOpenedASessionIsInItsRow(t *testing.T) {
+	const detail = `{"account":"111122223333","day":"2026-11-30","events":3,"more":{"actions":2},"actions":[{"name":"s3:GetObject","events":1}],
+		"sessions":[{"name":"AROAEXAMPLE:ana","events":2,"who":{"kind":"identity center","name":"ana","hops":1}},{"name":"AROAEXAMPLE:job","events":1}]}`
+	record, _, err := evidence.Append("usage#e1", evidence.Head{}, evidence.Entry{At: time.Unix(0, 0), Kind: "usage.counted", Detail: jsonText(detail)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows := RowsOf(7, record.Text())
+	got := map[string]string{}
+	for _, u := range rows.Usage {
+		got[u.Item+" "+u.Name] = u.Who
+	}
+	if len(got) != 4 || got["session AROAEXAMPLE:ana"] != "identity center:ana" || got["session AROAEXAMPLE:job"] != "" {
+		t.Errorf("rows = %q", got)
+	}
+	if total := rows.Usage[0]; total.Item != "total" || *total.Events != 3 || *total.Unlisted != 2 {
+		t.Errorf("total = %+v", total)
+	}
+}
+
+type jsonText string
+
+func (j jsonText) MarshalJSON() ([]byte, error) { return []byte(j), nil }
