@@ -1,9 +1,13 @@
 package catalog
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"curfew/shared/iamdata"
+	"curfew/shared/outliving"
 )
 
 // smallCatalog is a valid catalog. Each case below breaks it in one place.
@@ -72,19 +76,22 @@ func TestSmallCatalogIsGood(t *testing.T) {
 func TestOtherGoodCatalogs(t *testing.T) {
 	const session = "session: userid"
 	for name, b := range map[string]brokenCatalog{
-		"source identity, weak": {file: entitlementFile, old: session, new: "session: sourceIdentity\nbinding: weak"},
-		"VPC endpoint":          {file: entitlementFile, old: session, new: "session: vpce\nvpce: vpce-0123456789abcdef0"},
-		"no binding":            {file: entitlementFile, old: session, new: "session: none"},
-		"flags":                 {file: entitlementFile, old: session, new: session + "\nmfa: true\ncontain: true\nbreakGlass: false"},
-		"break-glass":           {file: entitlementFile, old: `approval: {need: 1, of: ["group:leads"], within: 1h}`, new: "breakGlass: true\nreviewers: [\"group:leads\"]"},
-		"outliving action":      {file: entitlementFile, new: strings.Replace(smallCatalog()[entitlementFile], "s3:GetObject", "ssm:StartSession", 1) + "names: [\"ssm:StartSession\"]\n"},
-		"one statement":         {file: entitlementFile, old: "    - Effect: Allow\n", new: "      Effect: Allow\n"},
-		"condition, a number":   {file: entitlementFile, old: "    - Effect: Allow\n", new: "    - Effect: Allow\n      Condition: {NumericLessThan: {\"s3:max-keys\": 10}, Bool: {\"aws:SecureTransport\": true}}\n"},
-		"deny":                  {file: entitlementFile, old: "    - Effect: Allow\n", new: "    - {Effect: Deny, NotAction: \"s3:*\", Resource: \"*\"}\n    - Effect: Allow\n"},
-		"user":                  {file: entitlementFile, old: "role/deploy", new: "user/*"},
-		"hidden file":           {file: ".gitignore", new: "*~"},
-		"Cedar without a rule":  {file: ownFile, new: "// Nothing yet.\n"},
-		"all groups listed":     {file: identitiesFile, old: "operators:", new: "groups: [engineers, leads, operators, runners, later]\noperators:"},
+		"source identity, weak":  {file: entitlementFile, old: session, new: "session: sourceIdentity\nbinding: weak"},
+		"VPC endpoint":           {file: entitlementFile, old: session, new: "session: vpce\nvpce: vpce-0123456789abcdef0"},
+		"no binding":             {file: entitlementFile, old: session, new: "session: none"},
+		"flags":                  {file: entitlementFile, old: session, new: session + "\nmfa: true\ncontain: true\nbreakGlass: false"},
+		"break-glass":            {file: entitlementFile, old: `approval: {need: 1, of: ["group:leads"], within: 1h}`, new: "breakGlass: true\nreviewers: [\"group:leads\"]"},
+		"outliving action":       {file: entitlementFile, new: strings.Replace(smallCatalog()[entitlementFile], "s3:GetObject", "ssm:StartSession", 1) + "names: [\"ssm:StartSession\"]\n"},
+		"outliving classes":      {file: entitlementFile, new: strings.Replace(smallCatalog()[entitlementFile], "s3:GetObject", "*", 1) + "names: [code, credentials, log, sessions, sharing, trust]\n"},
+		"outliving, in any case": {file: entitlementFile, new: strings.Replace(smallCatalog()[entitlementFile], "s3:GetObject", "SSM:startsession", 1) + "names: [\"ssm:startSession\"]\n"},
+		"outliving, denied":      {file: entitlementFile, new: smallCatalog()[entitlementFile] + "    - {Effect: Allow, Action: \"kms:*\", Resource: \"*\"}\n    - {Effect: Deny, Action: [\"kms:*Grant\", \"kms:Put*\", \"kms:Replicate*\", \"kms:D*\", \"kms:Schedule*\", \"kms:Update*\"], Resource: \"*\"}\n"},
+		"one statement":          {file: entitlementFile, old: "    - Effect: Allow\n", new: "      Effect: Allow\n"},
+		"condition, a number":    {file: entitlementFile, old: "    - Effect: Allow\n", new: "    - Effect: Allow\n      Condition: {NumericLessThan: {\"s3:max-keys\": 10}, Bool: {\"aws:SecureTransport\": true}}\n"},
+		"deny":                   {file: entitlementFile, old: "    - Effect: Allow\n", new: "    - {Effect: Deny, NotAction: \"s3:*\", Resource: \"*\"}\n    - Effect: Allow\n"},
+		"user":                   {file: entitlementFile, old: "role/deploy", new: "user/*"},
+		"hidden file":            {file: ".gitignore", new: "*~"},
+		"Cedar without a rule":   {file: ownFile, new: "// Nothing yet.\n"},
+		"all groups listed":      {file: identitiesFile, old: "operators:", new: "groups: [engineers, leads, operators, runners, later]\noperators:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := b.files()
@@ -155,7 +162,7 @@ func badCatalogs() []brokenCatalog {
 		{"nested without end", e, "about: Reading one bucket", "about: " + strings.Repeat("[", 101),
 			"entitlements/read.yaml: has more than 100 brackets open at once"},
 		{"unknown field", e, "max: 30m", "maximum: 1h\nmax: 30m",
-			"entitlements/read.yaml:6: maximum: is not a field here; there are about, owners, principals, requesters, tasks, max, approval, breakGlass, review, reviewers, session, vpce, binding, mfa, heartbeat, contain, names, parameters, policy"},
+			"entitlements/read.yaml:6: maximum: is not a field here; there are about, owners, principals, requesters, tasks, max, approval, breakGlass, coolDown, review, reviewers, session, vpce, binding, mfa, heartbeat, overlap, contain, names, parameters, policy"},
 		{"unknown field in a mapping", e, "{need: 1,", "{need: 1, by: you,",
 			"entitlements/read.yaml:7: approval.by: is not a field here; there are need, of, within"},
 		{"field twice", e, "max: 30m", "max: 30m\nmax: 12h",
@@ -218,6 +225,10 @@ func badCatalogs() []brokenCatalog {
 			"entitlements/read.yaml:1: reviewers: is missing"},
 		{"break-glass with approval", e, "max: 30m", "max: 30m\nbreakGlass: true\nreviewers: [\"group:leads\"]",
 			"entitlements/read.yaml:9: approval: does not go with breakGlass, which has a review instead"},
+		{"cool-down without break-glass", e, "max: 30m", "max: 30m\ncoolDown: 1h",
+			"entitlements/read.yaml:7: coolDown: is only for breakGlass"},
+		{"cool-down with overlap", e, "approval: {need: 1, of: [\"group:leads\"], within: 1h}", "breakGlass: true\nreviewers: [\"group:leads\"]\noverlap: true",
+			"entitlements/read.yaml:9: overlap: does not go with coolDown: write coolDown: 0s"},
 		{"reviewers of nothing", e, "max: 30m", "max: 30m\nreviewers: [\"group:leads\"]",
 			"entitlements/read.yaml:7: reviewers: is only for breakGlass, or review always or findings"},
 		{"kind of task", e, "tasks: [change]", "tasks: [whim]",
@@ -231,7 +242,7 @@ func badCatalogs() []brokenCatalog {
 		{"principal that is protected", e, "role/deploy", "role/aws-reserved/sso.amazonaws.com/x",
 			`entitlements/read.yaml:3: principals[0]: "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/x" is a protected role: Curfew never elevates it`},
 		{"outliving action that is none", e, "max: 30m", "max: 30m\nnames: [\"s3:GetObject\"]",
-			`entitlements/read.yaml:7: names[0]: "s3:GetObject" is not one of sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession`},
+			`entitlements/read.yaml:7: names[0]: "s3:GetObject" is neither an action whose effects outlive a revoke nor a class of them; the classes are code, credentials, log, sessions, sharing, trust`},
 
 		// What the files say about each other.
 		{"unknown group", e, "group:engineers", "group:enginers",
@@ -272,16 +283,28 @@ func badCatalogs() []brokenCatalog {
 			"entitlements/read.yaml:15: policy.Statement[0].NotAction: allows every action that it does not list, including those that AWS adds later: use Action"},
 		{"key of the fence", e, statement, statement + "      Condition: {DateLessThan: {\"AWS:CurrentTime\": \"2030-01-01T00:00:00Z\"}}\n",
 			"entitlements/read.yaml:15: policy.Statement[0].Condition: it already uses AWS:CurrentTime, a key of the fence"},
+		{"no version", e, "  Version: \"2012-10-17\"\n", "",
+			`entitlements/read.yaml:12: policy: has no Version "2012-10-17"`},
+		{"old version", e, "2012-10-17", "2008-10-17",
+			`entitlements/read.yaml:12: policy.Version: has no Version "2012-10-17"`},
+		{"role with a region", e, "\"arn:aws:s3:::{{bucket}}/*\"", "[\"arn:aws:s3:::{{bucket}}/*\", \"arn:aws:iam:us-east-1::role/x\"]",
+			`entitlements/read.yaml:16: policy.Statement[0].Resource[1]: the resource "arn:aws:iam:us-east-1::role/x" has a region, which iam does not use`},
+		{"nothing of IAM", e, "\"arn:aws:s3:::{{bucket}}/*\"", "[\"arn:aws:s3:::{{bucket}}/*\", \"arn:aws:iam:::example\"]",
+			`entitlements/read.yaml:16: policy.Statement[0].Resource[1]: the resource "arn:aws:iam:::example" is nothing of IAM, as role/name is`},
+		{"bucket with a region", e, "\"arn:aws:s3:::{{bucket}}/*\"", "[\"arn:aws:s3:::{{bucket}}/*\", \"arn:aws:s3:us-east-1::example\"]",
+			`entitlements/read.yaml:16: policy.Statement[0].Resource[1]: the resource "arn:aws:s3:us-east-1::example" has a region, which s3 does not use`},
+		{"outliving class named in vain", e, "max: 30m", "max: 30m\nnames: [code]",
+			"entitlements/read.yaml:7: names: lists code, which the policy does not reach"},
 		{"outliving action not named", e, "Action: \"s3:GetObject\"", "Action: [\"s3:GetObject\", \"sts:Assume*\"]",
-			"entitlements/read.yaml:12: policy: allows sts:AssumeRole, whose effects outlive a revoke: list it under names, or take it out"},
+			"entitlements/read.yaml:12: policy: reaches actions whose effects outlive a revoke: credentials (makes or reads credentials that work without the grant): sts:AssumeRole, sts:AssumeRoleWithSAML, sts:AssumeRoleWithWebIdentity, sts:AssumeRoot; take them out, or write names: [credentials]"},
 		{"outliving action named in vain", e, "max: 30m", "max: 30m\nnames: [\"iam:PassRole\"]",
-			"entitlements/read.yaml:7: names: lists iam:PassRole, which the policy does not allow"},
+			"entitlements/read.yaml:7: names: lists iam:PassRole, which the policy does not reach"},
 		{"octal number", e, statement, statement + "      Condition: {NumericEquals: {\"s3:max-keys\": 0777}}\n",
 			"entitlements/read.yaml:15: policy.Statement[0].Condition.NumericEquals.s3:max-keys: 0777 is not a plain number: write it in quotes"},
 		{"null", e, "Action: \"s3:GetObject\"", "Action:",
 			"entitlements/read.yaml:15: policy.Statement[0].Action: is empty"},
-		{"too large for any form", e, "Action: \"s3:GetObject\"", "Action: [" + manyActions(900) + "]",
-			"entitlements/read.yaml:12: policy: has 30118 characters with its fence; at most 18432 fit"},
+		{"too large for any form", e, "Action: \"s3:GetObject\"", "Action: [" + manyActions(700) + "]",
+			"entitlements/read.yaml:12: policy: has 24281 characters with its fence; at most 18432 fit"},
 
 		// Identities.
 		{"identities empty", i, "", "",
@@ -302,6 +325,12 @@ func badCatalogs() []brokenCatalog {
 			"entitlements/read.yaml:7: approval.of: \"group:leads\" is a group of machines; only people may approve\nidentities.yaml:8: machines[0].groups: \"leads\" is a group of people too"},
 		{"machine that does not exist", i, "role/runner\", groups", "role/runer\", groups",
 			`identities.yaml:8: machines[0].principal: "arn:aws:iam::111122223333:role/runer" matches no principal of identities.yaml`},
+		{"machine with a path, which STS does not show", i, "role/runner\", groups", "role/service-role/runner\", groups",
+			`identities.yaml:8: machines[0].principal: has a path, which calls of a role do not show: write arn:aws:iam::111122223333:role/runner`},
+		{"claim within another as one name", i, "groups: groups", "groups: realm_access.roles",
+			`identities.yaml:1: claims.groups: "realm_access.roles" is one name: a claim within another is a list of names, as [realm_access, roles]`},
+		{"claims that are not names", i, "groups: groups", "groups: [realm access, 1]",
+			"identities.yaml:1: claims.groups[0]: \"realm access\" is not the name of a claim\nidentities.yaml:1: claims.groups[1]: is a number, not text: write it in quotes"},
 		{"machine of a person's name", i, "{name: runner", "{name: ana",
 			`identities.yaml:8: machines[0].name: "ana" appears twice`},
 		{"group not among all groups", i, "operators:", "groups: [engineers, leads, operators]\noperators:",
@@ -347,10 +376,13 @@ func badCatalogs() []brokenCatalog {
 	}
 }
 
+// manyActions lists actions of EC2 that end with the call.
 func manyActions(n int) string {
 	var actions []string
-	for i := range n {
-		actions = append(actions, `"s3:`+strings.Repeat("Get", 8)+string(rune('a'+i%26))+string(rune('a'+i/26%26))+string(rune('a'+i/676))+`"`)
+	for _, a := range iamdata.Actions("ec2") {
+		if _, outlives := outliving.Lookup("ec2:" + a.Name); !outlives && len(actions) < n {
+			actions = append(actions, strconv.Quote("ec2:"+a.Name))
+		}
 	}
 	return strings.Join(actions, ", ")
 }

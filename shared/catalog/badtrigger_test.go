@@ -42,6 +42,7 @@ func TestBadTriggers(t *testing.T) {
 		{"principal that may not hold it", []change{{j, "role/*", "role/deploy"}}, at + `:3: principals: "arn:aws:iam::111122223333:role/runner" may not hold job`},
 		{"the session of a person", []change{{j, "session: none", "session: userid"}, adds("session: Ana")}, at + `:9: session: "Ana" is the name of ana in sessions: an event never elevates a person`},
 		{"place outside the detail", []change{{f, "principal: detail.iamRoleArn", "principal: resources"}}, at + `:4: principal: "resources" is not a path in the event, like detail.iamRoleArn`},
+		{"account that is an octal number", []change{adds(`accounts: [011122223333]`)}, at + `:9: accounts[0]: is a number, not text: write it in quotes`},
 		{"account that is none", []change{adds(`accounts: ["1111"]`)}, at + `:9: accounts[0]: "1111" is not the id of an account, 12 digits`},
 
 		// Which events start it.

@@ -47,7 +47,8 @@ type Machine struct {
 	Groups    []string `json:"groups"`
 }
 
-// Claims are the names of the claims in a person's token that Curfew reads besides issuer and subject.
+// Claims are the claims in a person's token that Curfew reads besides issuer and subject: each a name, or the names on the path
+// to it, separated by spaces.
 type Claims struct {
 	// Session is the claim with the person's name in sessions: session name or source identity.
 	Session string `json:"session"`

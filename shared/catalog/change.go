@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Direction is the effect of a change on what may be granted.
@@ -30,6 +31,21 @@ func (c Change) String() string {
 		return fmt.Sprintf("%s: %s", c.Where, c.Direction)
 	}
 	return fmt.Sprintf("%s: %s: %s", c.Where, c.Direction, c.Text)
+}
+
+const sameAllowed = "policy: written another way; the same is allowed"
+
+// Wider reports whether more may be granted, to more, for longer, or with less control. What is only changed counts too, but
+// for texts for people, and detections, which give no access.
+func Wider(changes []Change) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool {
+		switch {
+		case strings.HasPrefix(c.Where, "detection "), c.Direction == Narrowed, c.Direction == Removed,
+			c.Direction == Changed && (strings.HasPrefix(c.Text, "about: ") || c.Text == sameAllowed):
+			return false
+		}
+		return true
+	})
 }
 
 type diff struct {

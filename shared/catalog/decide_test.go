@@ -110,6 +110,28 @@ func TestWeekdayAndHourAreOfTheCatalogsZone(t *testing.T) {
 	}
 }
 
+// The clock goes from 01:59 to 03:00 in spring, and in autumn has the hour of 2 twice.
+func TestHoursFollowTheClockOfSummer(t *testing.T) {
+	files := smallCatalog()
+	files[ownFile] = `@id("night") forbid (principal, action, resource) when { context.hour == 2 };`
+	files[settingsFile] = "zone: Europe/Berlin\n"
+	c := load(t, files)
+	q := questionOfAna(t, c)
+	for at, denied := range map[time.Time]bool{
+		time.Date(2026, 3, 28, 1, 30, 0, 0, time.UTC):  true,  // the day before, 02:30
+		time.Date(2026, 3, 29, 0, 59, 0, 0, time.UTC):  false, // 01:59
+		time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC):   false, // 03:00
+		time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC): true,  // 02:30 of summer
+		time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC): true,  // 02:30 of winter
+		time.Date(2026, 10, 25, 2, 0, 0, 0, time.UTC):  false, // 03:00
+	} {
+		q.At = at
+		if got, err := c.Decide(q); err != nil || slices.Contains(got.By, "night") != denied {
+			t.Errorf("at %s: %+v, %v; want denied: %v", at, got, err, denied)
+		}
+	}
+}
+
 func TestPoliciesSeeParameters(t *testing.T) {
 	files := smallCatalog()
 	files[ownFile] = `@id("payroll") forbid (principal, action, resource) when {

@@ -68,6 +68,8 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 	d.approval(was.Approval, is.Approval)
 	d.heartbeat(was, is)
 	d.flag("breakGlass", was.BreakGlass, is.BreakGlass, true)
+	d.compareOrdered("coolDown", int64(was.CoolDown), int64(is.CoolDown), formatDuration(was.CoolDown), formatDuration(is.CoolDown), false)
+	d.flag("overlap", was.Overlap, is.Overlap, true)
 	d.flag("binding: weak", was.Weak, is.Weak, true)
 	d.flag("mfa", was.MFA, is.MFA, false)
 	d.flag("contain", was.Contain, is.Contain, false)

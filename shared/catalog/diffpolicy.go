@@ -22,7 +22,7 @@ func (d *diff) policy(was, is access.Entitlement) {
 	d.set("policy allows", before[iampolicy.Allow], now[iampolicy.Allow], true)
 	d.set("policy denies", before[iampolicy.Deny], now[iampolicy.Deny], false)
 	if len(d.changes) == n {
-		d.add(Changed, "policy: written another way; the same is allowed")
+		d.add(Changed, sameAllowed)
 	}
 }
 

@@ -8,12 +8,13 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
+	"curfew/shared/outliving"
 	"curfew/shared/task"
 )
 
 func entitlementFields() []string {
-	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "review", "reviewers",
-		"session", "vpce", "binding", "mfa", "heartbeat", "contain", "names", "parameters", "policy"}
+	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "coolDown", "review", "reviewers",
+		"session", "vpce", "binding", "mfa", "heartbeat", "overlap", "contain", "names", "parameters", "policy"}
 }
 
 // readEntitlement reads one file. crossChecker checks later what depends on other files.
@@ -108,20 +109,61 @@ func (d *draft) readBinding() {
 }
 
 func (d *draft) readFlags() {
-	for name, to := range map[string]*bool{"breakGlass": &d.BreakGlass, "mfa": &d.MFA, "contain": &d.Contain} {
+	for name, to := range map[string]*bool{"breakGlass": &d.BreakGlass, "mfa": &d.MFA, "contain": &d.Contain, "overlap": &d.Overlap} {
 		if v, ok := d.get(name); ok {
 			*to = v.flag()
 		}
 	}
 	if v, ok := d.get("names"); ok {
 		for _, each := range v.nonEmptyList() {
-			if name, ok := each.oneOf(access.Outliving()...); ok {
+			if name, ok := outlivingName(each); ok {
 				d.Names = append(d.Names, name)
 			}
 		}
 		d.Names = v.set(d.Names)
 	}
 	d.readReview()
+	d.readCoolDown()
+}
+
+const longestCoolDown = 7 * 24 * time.Hour
+
+// readCoolDown: break-glass without one says so.
+func (d *draft) readCoolDown() {
+	if d.BreakGlass {
+		d.CoolDown = d.Max
+	}
+	v, there := d.get("coolDown")
+	if there {
+		d.CoolDown = v.duration(0, longestCoolDown)
+		if !d.BreakGlass {
+			v.report("is only for breakGlass")
+		}
+	}
+	if overlap, _ := d.get("overlap"); d.Overlap && d.CoolDown > 0 {
+		overlap.report("does not go with coolDown: write coolDown: 0s")
+	}
+}
+
+// outlivingName reads a class, or an action of the table.
+func outlivingName(v value) (string, bool) {
+	name, ok := v.text()
+	if row, found := outliving.Lookup(name); found {
+		return row.Action, true
+	}
+	if ok && !slices.Contains(outliving.Classes(), outliving.Class(name)) {
+		v.report("%q is neither an action whose effects outlive a revoke nor a class of them; the classes are %s", name, classes())
+		return "", false
+	}
+	return name, ok
+}
+
+func classes() string {
+	var all []string
+	for _, c := range outliving.Classes() {
+		all = append(all, string(c))
+	}
+	return strings.Join(all, ", ")
 }
 
 func (d *draft) readReview() {

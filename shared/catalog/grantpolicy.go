@@ -1,15 +1,18 @@
 package catalog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/outliving"
 )
 
 // Quotas of inline policies in characters without white space, if the principal has no other inline policy.
@@ -35,9 +38,14 @@ func (l crossChecker) checkPolicy(d draft) {
 		reportPolicy(at, err)
 		return
 	}
+	if doc.Version != iampolicy.Version { // IAM refuses a managed policy without it
+		at.at("Version").report("has no Version %q", iampolicy.Version)
+		return
+	}
 	if d.allowsUnlisted(at, doc) {
 		return
 	}
+	checkActions(at, doc)
 	d.checkOutliving(at, doc)
 	d.checkFit(at, values)
 }
@@ -68,29 +76,45 @@ func (d draft) checkParameters(at value) (values map[string]string, ok bool) {
 		}
 	}
 	parameters, _ := d.get("parameters")
-	values = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(d.Parameters)) {
 		if !slices.Contains(used, name) {
 			parameters.at(name).report("is not used in the policy")
 			ok = false
 		}
-		values[name] = sample(d.Parameters[name])
 	}
-	return values, ok
+	return samples(d.Policy, d.Parameters), ok
 }
 
-// checkOutliving requires names to list exactly the allowed actions whose effects outlive a revoke.
+// checkOutliving requires names to list exactly what the policy reaches of the table, by action or class.
 func (d draft) checkOutliving(at value, doc *iampolicy.Document) {
-	names, listed := d.get("names")
-	for _, action := range access.Outliving() {
-		reached, named := iampolicy.Reaches(doc, action), slices.Contains(d.Names, action)
-		switch {
-		case reached && !named:
-			at.report("allows %s, whose effects outlive a revoke: list it under names, or take it out", action)
-		case named && !reached && listed:
-			names.report("lists %s, which the policy does not allow", action)
+	reached := outliving.Reached(doc)
+	var missing []string
+	for _, r := range reached {
+		if left := r.Without(d.Names); len(left.Rows) > 0 {
+			missing = append(missing, fmt.Sprintf("%s (%s): %s", r.Class, r.Class.Does(), left))
 		}
 	}
+	if len(missing) > 0 {
+		at.report("reaches actions whose effects outlive a revoke: %s; take them out, or write names: [%s]", strings.Join(missing, "; "), quoted(outliving.Shortest(reached)))
+	}
+	names, _ := d.get("names")
+	for _, name := range d.Names {
+		if !slices.ContainsFunc(reached, func(r outliving.Reach) bool { return len(r.Without([]string{name}).Rows) < len(r.Rows) }) {
+			names.report("lists %s, which the policy does not reach", name)
+		}
+	}
+}
+
+// quoted lists names in YAML: an action needs quotes.
+func quoted(names []string) string {
+	var all []string
+	for _, name := range names {
+		if strings.Contains(name, ":") {
+			name = strconv.Quote(name)
+		}
+		all = append(all, name)
+	}
+	return strings.Join(all, ", ")
 }
 
 // checkFit renders the policy as Grant does, in the form with more room.
@@ -140,19 +164,32 @@ func (d draft) sampleTerms(values map[string]string) access.Terms {
 	return t
 }
 
-// sample returns a value as long as the type allows, up to 63 characters.
-func sample(t iampolicy.ParameterType) string {
+// samples returns a value for each parameter. They differ, and the policy does not have them: a Deny under one takes nothing from an Allow
+// under another.
+func samples(policy []byte, types map[string]iampolicy.ParameterType) map[string]string {
+	values, n := map[string]string{}, 0
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		for n++; bytes.Contains(policy, []byte(sample(types[name], n))); n++ {
+		}
+		values[name] = sample(types[name], n)
+	}
+	return values
+}
+
+// sample returns the n-th value, as long as the type allows, up to 63 characters.
+func sample(t iampolicy.ParameterType, n int) string {
+	letters := strings.Map(func(digit rune) rune { return digit - '0' + 'a' }, fmt.Sprintf("%09d", n))
 	switch t {
 	case iampolicy.AccountID:
-		return "111122223333"
+		return strconv.Itoa(111122223333 + n)
 	case iampolicy.Region:
-		return "ap-southeast-1"
+		return "ap-" + letters + "-1"
 	case iampolicy.KeyID:
-		return "1234abcd-12ab-34cd-56ef-1234567890ab"
+		return fmt.Sprintf("1234abcd-12ab-34cd-56ef-%012d", n)
 	case iampolicy.InstanceID:
-		return "i-1234567890abcdef0"
+		return fmt.Sprintf("i-%017d", n)
 	default:
-		return strings.Repeat("a", 63)
+		return strings.Repeat("a", 54) + letters
 	}
 }
 

@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"unicode"
 	"unicode/utf8"
+
+	"curfew/shared/fault"
 )
 
 // findHidden finds characters that make a file look different from its meaning in a review: line ends that an editor
 // does not show (they end a comment), characters without width, and changes of text direction.
 func findHidden(file string, text []byte) (Problem, bool) {
+	if err := fault.CheckUTF16(text); err != nil {
+		return Problem{File: file, Line: 1, Why: err.Error()}, true
+	}
 	line := 1
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])

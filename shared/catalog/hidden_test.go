@@ -17,6 +17,7 @@ func TestWhatCannotBeSeenIsRefused(t *testing.T) {
 		"no width":                  {"gro\u200bup: x\n", 1},
 		"a mark at the beginning":   {"\ufeffabout: x\n", 1},
 		"not UTF-8":                 {"about: \xff\n", 1},
+		"UTF-16":                    {"\xff\xfea\x00", 1},
 		"a bell":                    {"about: \a\n", 1},
 		"the last byte is a return": {"about: x\r", 1},
 	} {

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"curfew/shared/identity"
 )
 
 var (
@@ -54,12 +56,29 @@ func readClaims(v value) Claims {
 	f := v.fields("session", "groups")
 	var c Claims
 	if session, ok := f.need("session"); ok {
-		c.Session, _ = session.matching(claimName(), "the name of a claim")
+		c.Session = readClaim(session)
 	}
 	if groups, ok := f.need("groups"); ok {
-		c.Groups, _ = groups.matching(claimName(), "the name of a claim")
+		c.Groups = readClaim(groups)
 	}
 	return c
+}
+
+// readClaim reads the whole name of a claim, dots included, or a list of names: the path to a claim within others.
+func readClaim(v value) string {
+	path := []value{v}
+	if v.kind() == "a list" {
+		path = v.nonEmptyList()
+	}
+	var names []string
+	for _, each := range path {
+		name, ok := each.matching(claimName(), "the name of a claim")
+		if ok && len(path) == 1 && strings.Contains(name, ".") && !strings.Contains(name, "/") {
+			each.report("%q is one name: a claim within another is a list of names, as [%s]", name, strings.ReplaceAll(name, ".", ", "))
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " ")
 }
 
 func (l identitiesReader) readPeople(v value) {
@@ -128,7 +147,11 @@ func (l identitiesReader) readMachines(v value) {
 		}
 		if principal, ok := f.need("principal"); ok {
 			m.Principal, _ = principal.arn()
-			l.identities.checkPattern(principal, m.Principal)
+			if called := identity.SessionARN(m.Principal); called != m.Principal {
+				principal.report("has a path, which calls of a role do not show: write %s", called)
+			} else {
+				l.identities.checkMachine(principal, m.Principal)
+			}
 		}
 		if groups, ok := f.need("groups"); ok {
 			m.Groups = readGroupNames(groups)

@@ -10,6 +10,8 @@ import (
 	cedar "github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
+
+	"curfew/shared/strictjson"
 )
 
 // reserved is the prefix of shipped policy ids.
@@ -24,6 +26,9 @@ func parsePolicies(file, text string) (list cedar.PolicyList, err error) {
 			err = fmt.Errorf("%v", r)
 		}
 	}()
+	if err := strictjson.CheckDepth(text); err != nil {
+		return nil, err
+	}
 	return cedar.NewPolicyListFromBytes(file, []byte(text))
 }
 

@@ -36,10 +36,19 @@ func (r identityIndex) checkRef(v value) {
 
 // checkPattern refuses a pattern that matches no listed principal.
 func (r identityIndex) checkPattern(at value, pattern string) {
+	r.checkMatch(at, pattern, func(arn string) string { return arn })
+}
+
+// checkMachine is [identityIndex.checkPattern] of a machine, which is named as its calls are.
+func (r identityIndex) checkMachine(at value, pattern string) {
+	r.checkMatch(at, pattern, identity.SessionARN)
+}
+
+func (r identityIndex) checkMatch(at value, pattern string, named func(arn string) string) {
 	if pattern == "" || len(r.known) == 0 {
 		return
 	}
-	if !slices.ContainsFunc(r.known, func(arn string) bool { return identity.MatchARN(pattern, arn) }) {
+	if !slices.ContainsFunc(r.known, func(arn string) bool { return identity.MatchARN(pattern, named(arn)) }) {
 		at.report("%q matches no principal of %s", pattern, identitiesFile)
 	}
 }

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,7 +16,9 @@ func readSchedule(v value) *trigger.Schedule {
 	f, s := v.fields("expression", "zone"), &trigger.Schedule{}
 	if at, ok := f.need("expression"); ok {
 		if s.Expression, ok = at.text(); ok {
-			scheduleExpression{at}.check(s.Expression)
+			if err := CheckSchedule(s.Expression); err != nil {
+				at.report("%v", err)
+			}
 		}
 	}
 	if at, ok := f.need("zone"); ok {
@@ -23,20 +27,18 @@ func readSchedule(v value) *trigger.Schedule {
 	return s
 }
 
-// scheduleExpression is an expression of EventBridge Scheduler.
-type scheduleExpression struct{ value }
-
-// check refuses what EventBridge Scheduler refuses, and one-time schedules, at(…), which a catalog does not need.
+// CheckSchedule refuses what EventBridge Scheduler refuses, and one-time schedules, at(…), which a catalog does not need.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-func (v scheduleExpression) check(s string) {
+func CheckSchedule(s string) error {
 	inner, isCron := strings.CutPrefix(s, "cron(")
 	inner, closed := strings.CutSuffix(inner, ")")
 	switch {
 	case isCron && closed:
-		v.checkCron(strings.Fields(inner))
+		return checkCron(strings.Fields(inner))
 	case everyOf(s) == 0:
-		v.report("%q is neither cron(…) nor a rate like rate(1 day) or rate(12 hours)", s)
+		return fmt.Errorf("%q is neither cron(…) nor a rate like rate(1 day) or rate(12 hours)", s)
 	}
+	return nil
 }
 
 // rate has a plural unit unless the number is 1.
@@ -83,26 +85,25 @@ func cronFields() []cronField {
 	}
 }
 
-func (v scheduleExpression) checkCron(parts []string) {
+func checkCron(parts []string) error {
 	fields := cronFields()
 	if len(parts) != len(fields) {
-		v.report("has %d fields, not 6: minutes, hours, day of month, month, day of week, year", len(parts))
-		return
+		return fmt.Errorf("has %d fields, not 6: minutes, hours, day of month, month, day of week, year", len(parts))
 	}
 	for i, f := range fields {
 		if !f.accepts(parts[i]) {
-			v.report("%q is not a value of its %s", parts[i], f.name)
-			return
+			return fmt.Errorf("%q is not a value of its %s", parts[i], f.name)
 		}
 	}
 	if (parts[2] == "?") == (parts[4] == "?") {
-		v.report("needs ? in exactly one of day of month and day of week")
+		return errors.New("needs ? in exactly one of day of month and day of week")
 	}
+	return nil
 }
 
-// accepts accepts a list of values, ranges and steps, or a form of this field only.
+// accepts reports whether s is *, a list of values, ranges and steps, or a form of this field only.
 func (f cronField) accepts(s string) bool {
-	if f.also != nil && f.also.MatchString(s) {
+	if s == "*" || f.also != nil && f.also.MatchString(s) {
 		return true
 	}
 	for each := range strings.SplitSeq(s, ",") {
@@ -119,7 +120,7 @@ func (f cronField) acceptsOne(s string) bool {
 		return false
 	}
 	if s == "*" {
-		return true
+		return stepped
 	}
 	from, to, ranged := strings.Cut(s, "-")
 	first, ok := f.value(from)

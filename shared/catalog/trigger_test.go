@@ -181,6 +181,15 @@ func TestCatalogOfBeforeThereWereTriggers(t *testing.T) {
 	}
 }
 
+// AWS documents * alone. A list with it was accepted.
+func TestAllAndMoreIsNoCronField(t *testing.T) {
+	for expression, ok := range map[string]bool{"cron(*,44 5 * 5 ? *)": false, "cron(0 6 ? * 7,* *)": false, "cron(0 6 ? * * 2040,*)": false, "cron(*/5,3 5 * * ? *)": true} {
+		if err := CheckSchedule(expression); (err == nil) != ok {
+			t.Errorf("%s: error = %v, want one: %t", expression, err, !ok)
+		}
+	}
+}
+
 func TestScheduleExpressions(t *testing.T) {
 	for expression, ok := range map[string]bool{
 		"cron(0 2 * * ? *)": true, "cron(0/15 8-17 ? * MON-FRI *)": true, "cron(15 10 L * ? 2026-2030)": true,

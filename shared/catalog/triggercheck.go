@@ -85,7 +85,7 @@ func (l crossChecker) checkElevated(p plan) {
 			continue
 		}
 		l.identities.checkPattern(each, arn)
-		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return identity.MatchARN(m.Principal, arn) }) {
+		if !slices.ContainsFunc(l.c.machines, func(m Machine) bool { return identity.MatchARN(m.Principal, identity.SessionARN(arn)) }) {
 			each.report("%q is not a machine of %s: an event never elevates a person", arn, identitiesFile)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
+	"curfew/shared/outliving"
 	"curfew/shared/trigger"
 )
 
@@ -58,19 +59,27 @@ func (c linter) entitlementWarnings(e access.Entitlement) []string {
 			why = append(why, fmt.Sprintf(format, args...))
 		}
 	}
-	statements := allowStatements(e)
-	allows, everywhere := allowsAll(statements)
+	policy := samplePolicy(e)
+	statements := slices.DeleteFunc(slices.Clone(policy.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
+	allows := allowsService(statements)
 	note(slices.ContainsFunc(statements, func(s iampolicy.Statement) bool { return len(s.NotResources) > 0 }), "allows all resources but those under NotResource")
 	reviewed := e.BreakGlass || e.Review != access.ReviewNever
 	note(allows && e.Approval == nil && reviewed, "allows whole services or more, without approval")
 	note(allows && e.Approval == nil && !reviewed, "allows whole services or more, without approval and without review: consider review: always")
-	note(everywhere, "allows everything on every resource, without a condition")
+	admin := outliving.Admin(policy)
+	note(admin != "", "is admin: it allows %s", admin)
 	note(e.Session == access.BindNone, "session none: every session of the principal has the privilege")
+	note(e.MFA, "mfa: only sessions that users begin with an MFA code have it; where only roles, Identity Center, federation or services begin them, it is asked for at sign-in alone")
+	note(e.MFA && c.machineAsks(e), "mfa: machines ask, and have none")
 	note(e.Weak, "binding weak: every caller that may assume the role can choose the session name")
-	note(len(e.Names) > 0, "effects outlive a revoke: %s", strings.Join(e.Names, ", "))
+	for _, r := range outliving.Reached(policy) {
+		note(true, "%s, which outlives a revoke: %s", r.Class.Does(), r)
+	}
 	note(e.Heartbeat == 0 && e.Max > time.Hour && c.machineAsks(e), "a machine may hold it for %s without a heartbeat", formatDuration(e.Max))
+	unseen := e.Heartbeat > 0 && e.Session == access.BindSourceIdentity
+	note(unseen && c.machineAsks(e), "heartbeat: Curfew cannot see the source identity of a machine: a session of the requester, with the name that asked, must send the heartbeat")
+	note(unseen && len(triggersOf(e.Requesters)) > 0, "heartbeat: Curfew cannot see the source identity of a machine: what a trigger starts ends without a heartbeat")
 	note(e.BreakGlass && slices.ContainsFunc(e.Tasks, func(t access.TaskRule) bool { return !t.Known }), "break-glass for an unverified task: consider known: required")
-	why = append(why, unknownActions(statements)...)
 	for _, name := range triggersOf(e.Requesters) {
 		note(c.triggers[name].Entitlement != e.Name, "requesters: trigger %s starts another entitlement, %s", name, c.triggers[name].Entitlement)
 	}
@@ -86,27 +95,20 @@ func (c linter) machineAsks(e access.Entitlement) bool {
 	})
 }
 
-// allowStatements returns the Allow statements.
-func allowStatements(e access.Entitlement) []iampolicy.Statement {
-	values := map[string]string{}
-	for name, t := range e.Parameters {
-		values[name] = sample(t)
-	}
-	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, values)
+// samplePolicy returns the policy with sample parameters.
+func samplePolicy(e access.Entitlement) *iampolicy.Document {
+	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, samples(e.Policy, e.Parameters))
 	if err != nil { // impossible: Load compiled it
-		return nil
+		return &iampolicy.Document{}
 	}
-	return slices.DeleteFunc(slices.Clone(doc.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
+	return doc
 }
 
-// allowsAll reports whether statements allow all actions of a service, and all actions on all resources.
-func allowsAll(statements []iampolicy.Statement) (services, everything bool) {
-	for _, s := range statements {
-		star := slices.Contains(s.Actions, "*") || slices.Contains(s.Actions, "*:*")
-		services = services || star || slices.ContainsFunc(s.Actions, func(a string) bool { return strings.HasSuffix(a, ":*") })
-		everything = everything || star && slices.Contains(s.Resources, "*") && len(s.Conditions) == 0
-	}
-	return services, everything
+// allowsService reports whether statements allow all actions of a service.
+func allowsService(statements []iampolicy.Statement) bool {
+	return slices.ContainsFunc(statements, func(s iampolicy.Statement) bool {
+		return slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || strings.HasSuffix(a, ":*") })
+	})
 }
 
 func (c linter) triggerWarnings(t trigger.Trigger) []string {

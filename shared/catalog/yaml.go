@@ -1,34 +1,82 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	yamltoken "github.com/goccy/go-yaml/token"
+
+	"curfew/shared/strictjson"
 )
 
 // maxFile is the limit of a file in bytes. An IAM policy has at most 18 KiB, a test of a detection about 1 KiB.
 const maxFile = 256 << 10
 
-// maxDepth limits open brackets. The parser's time grows at least with the square of the depth.
-const maxDepth = 100
+// The parser's time grows with the square of what is nested, and of the keys of a mapping.
+const (
+	maxDepth = strictjson.MaxDepth // also of anchors, aliases and tags, which a catalog does not have
+	maxKeys  = 2000
+)
 
-// depth returns the most brackets open at once, quoted ones included.
-func depth(text []byte) (most int) {
-	open := 0
-	for _, b := range text {
-		switch b {
-		case '[', '{':
+// tooDeep says why a file is not parsed. The lexer's time is linear.
+func tooDeep(tokens yamltoken.Tokens) string {
+	open, line, nested, indirect := 0, 0, 0, 0
+	keys := map[int]int{} // by column, and by depth if negative
+	clearAfter := func(column int) { maps.DeleteFunc(keys, func(at, _ int) bool { return at > column }) }
+	for i, t := range tokens {
+		if t.Position.Line != line {
+			line, nested = t.Position.Line, 0
+		}
+		switch t.Type {
+		case yamltoken.SequenceStartType, yamltoken.MappingStartType:
 			open++
-			most = max(most, open)
-		case ']', '}':
-			open--
+		case yamltoken.SequenceEndType, yamltoken.MappingEndType:
+			delete(keys, -open)
+			open = max(0, open-1)
+		case yamltoken.SequenceEntryType, yamltoken.MappingKeyType:
+			nested++
+			clearAfter(t.Position.Column)
+		case yamltoken.AnchorType, yamltoken.AliasType, yamltoken.TagType:
+			indirect++
+		case yamltoken.MappingValueType:
+			at := -open
+			if open == 0 && i > 0 {
+				nested, at = nested+1, tokens[i-1].Position.Column
+				clearAfter(at)
+			}
+			keys[at]++
+			if keys[at] > maxKeys {
+				return fmt.Sprintf("has more than %d keys in a mapping", maxKeys)
+			}
+		}
+		switch {
+		case open > maxDepth:
+			return fmt.Sprintf("has more than %d brackets open at once", maxDepth)
+		case nested > maxDepth:
+			return fmt.Sprintf("has more than %d lists and mappings in line %d", maxDepth, line)
+		case indirect > maxDepth:
+			return fmt.Sprintf("has more than %d anchors, aliases and tags", maxDepth)
 		}
 	}
-	return most
+	return ""
+}
+
+// CheckYAML refuses YAML that is too large, or nested too deeply, for its parser.
+func CheckYAML(text []byte) error {
+	if len(text) > maxFile {
+		return fmt.Errorf("is %d bytes, more than %d", len(text), maxFile)
+	}
+	if why := tooDeep(lexer.Tokenize(string(text))); why != "" {
+		return errors.New(why)
+	}
+	return nil
 }
 
 // value is one value of a YAML file with its place. The library's decoder stops at the first error; walking the syntax
@@ -47,10 +95,6 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 		rep.add(Problem{File: file, Why: fmt.Sprintf("is %d bytes, more than %d", len(text), maxFile)})
 		return v, false
 	}
-	if depth(text) > maxDepth {
-		rep.add(Problem{File: file, Why: fmt.Sprintf("has more than %d brackets open at once", maxDepth)})
-		return v, false
-	}
 	// The parser is third-party: treat its panic as invalid YAML.
 	defer func() {
 		if recover() != nil {
@@ -58,7 +102,12 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 			ok = false
 		}
 	}()
-	f, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(text))
+	if why := tooDeep(tokens); why != "" {
+		rep.add(Problem{File: file, Why: why})
+		return v, false
+	}
+	f, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		rep.add(syntaxProblem(file, err))
 		return v, false
