@@ -65,17 +65,13 @@ func checkSameKind(operand strictjson.Value, at string) error {
 	return nil
 }
 
-// butValue refuses a number that cannot be compared. An exact value accepts one.
 func butValue(t strictjson.Value, at string) (test, error) {
 	switch t.Kind {
 	case strictjson.String:
 		return sameText(t.Text), nil
 	case strictjson.Number:
-		n := exactNumberOf(t.Text)
-		if !n.inRange {
-			return nil, errorAt(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", t.Text)
-		}
-		return n, nil
+		n, err := boundOf(t.Text, at)
+		return exactNumber(n), err
 	}
 	return nil, errorAt(at, "want a string, a number, a list of either or an operator, got %s", describe(t))
 }

@@ -7,8 +7,8 @@
 // Event Ruler, AWS's published matching library, fills gaps. Where they differ, the library wins, because the service
 // runs it:
 //
-//   - Numbers compare by value (300 is 300.0 is 3.0e2) in -5e9..5e9 with at most six decimals. Others compare as text.
-//     The guide calls these three unequal.
+//   - Numbers of events compare as doubles: 300 is 300.0 is 3.0e2, and 6e9 is more than 0. The guide calls the three
+//     unequal, and compares -5e9..5e9 with six decimals. [Parse] refuses others after numeric and anything-but.
 //   - Fields of objects in a list match together only within one element. Nested lists are flattened. Every scalar in a
 //     list is a value of the field.
 //   - A dot in a field name is nesting: "a.b" is "b" inside "a".

@@ -23,7 +23,7 @@ type search struct {
 }
 
 // Match reports whether the event matches. It returns an error if the event is not a JSON object in UTF-8, exceeds
-// [MaxDepth] or [MaxEvent], or has too many list elements for a bounded search.
+// [strictjson.MaxDepth] or [MaxEvent], or has too many list elements for a bounded search.
 func (p *Pattern) Match(event []byte) (bool, error) {
 	s, err := strictjson.Scan(string(event), ofEvent)
 	if err != nil {

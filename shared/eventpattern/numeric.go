@@ -1,10 +1,14 @@
 package eventpattern
 
-import "curfew/shared/strictjson"
+import (
+	"math"
+
+	"curfew/shared/strictjson"
+)
 
 // A span is {"numeric": [">", 0, "<=", 5]}.
 type span struct {
-	low, high         millionth
+	low, high         float64
 	openLow, openHigh bool
 }
 
@@ -12,11 +16,11 @@ func (s span) matches(v value) bool {
 	if v.kind != strictjson.Number {
 		return false
 	}
-	m, ok := millionthOf(v.text)
-	if !ok || m < s.low || m > s.high {
+	f := numberOf(v.text)
+	if f < s.low || f > s.high {
 		return false
 	}
-	return !(s.openLow && m == s.low) && !(s.openHigh && m == s.high)
+	return !(s.openLow && f == s.low) && !(s.openHigh && f == s.high)
 }
 
 // numericOf reads one comparison, or a lower and an upper one in that order.
@@ -27,7 +31,7 @@ func numericOf(operand strictjson.Value, at string) (test, error) {
 	if n := len(operand.Items); n != 2 && n != 4 {
 		return nil, errorAt(at, "%d entries, want a comparison and a number, once or twice", n)
 	}
-	s := span{low: -limit, high: limit}
+	s := span{low: math.Inf(-1), high: math.Inf(1)}
 	for i := 0; i < len(operand.Items); i += 2 {
 		sign, err := s.narrow(operand.Items[i], operand.Items[i+1], at)
 		if err != nil {
@@ -52,17 +56,17 @@ func (s *span) narrow(sign, bound strictjson.Value, at string) (string, error) {
 	if bound.Kind != strictjson.Number {
 		return "", errorAt(at, "want a number after %q, got %s", sign.Text, describe(bound))
 	}
-	m, ok := millionthOf(bound.Text)
-	if !ok {
-		return "", errorAt(at, "%s is beyond -5e9..5e9 or has more than 6 decimals", bound.Text)
+	f, err := boundOf(bound.Text, at)
+	if err != nil {
+		return "", err
 	}
 	switch sign.Text {
 	case "=":
-		s.low, s.high = m, m
+		s.low, s.high = f, f
 	case ">", ">=":
-		s.low, s.openLow = m, sign.Text == ">"
+		s.low, s.openLow = f, sign.Text == ">"
 	case "<", "<=":
-		s.high, s.openHigh = m, sign.Text == "<"
+		s.high, s.openHigh = f, sign.Text == "<"
 	default:
 		return "", errorAt(at, "unknown comparison %q, want =, <, <=, > or >=", sign.Text)
 	}

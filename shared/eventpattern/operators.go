@@ -11,7 +11,7 @@ func testOf(t strictjson.Value, at string) (test, error) {
 	case strictjson.String:
 		return exactText{t.Text, addressOf(t.Text)}, nil
 	case strictjson.Number:
-		return exactNumberOf(t.Text), nil
+		return exactNumber(numberOf(t.Text)), nil
 	}
 	return exactWord(t.Text), nil
 }

@@ -8,11 +8,10 @@ import (
 
 // Limits. The API accepts patterns of 4,096 characters; eb-quota grants 2,048 by default. AWS announced events of 1 MB
 // in January 2026; the page of PutEvents still says 256 KB. EventBridge refuses over 1,000 combinations of $or. The
-// depth is Curfew's own.
+// depth is [strictjson.MaxDepth].
 const (
 	MaxPattern = 4096    // characters of a pattern
 	MaxEvent   = 1 << 20 // bytes of an event
-	MaxDepth   = 100     // nested objects and lists
 	MaxRules   = 1000    // combinations of $or
 )
 
@@ -82,7 +81,7 @@ type value struct {
 }
 
 // In patterns and events, half of a surrogate pair means U+FFFD.
-var ofPattern = strictjson.Rules{MaxDepth: MaxDepth, Object: true, LoneSurrogates: true}
+var ofPattern = strictjson.Rules{Object: true, LoneSurrogates: true}
 
 // A pattern matches if either value of a repeated field does, as in Event Ruler.
-var ofEvent = strictjson.Rules{MaxBytes: MaxEvent, MaxDepth: MaxDepth, Object: true, LoneSurrogates: true, Names: strictjson.Repeated}
+var ofEvent = strictjson.Rules{MaxBytes: MaxEvent, Object: true, LoneSurrogates: true, Names: strictjson.Repeated}

@@ -86,7 +86,7 @@ func TestOperators(t *testing.T) {
 		{"number greater", "NumericGreaterThan", "10", "10.5", true},
 		{"number at least", "NumericGreaterThanEquals", "10", "9.9", false},
 		{"text is no number", "NumericLessThan", "10", "x", false},
-		{"text is not equal to a number", "NumericNotEquals", "10", "x", true},
+		{"text is not unequal to a number", "NumericNotEquals", "10", "x", false},
 		{"negative number", "NumericLessThan", "-1", "-2", true},
 		{"date equal", "DateEquals", when, when, true},
 		{"date equal in another zone", "DateEquals", when, "2026-11-23T14:00:00+02:00", true},
@@ -194,6 +194,8 @@ func TestMissingKey(t *testing.T) {
 		"ForAllValues:ArnLikeIfExists":    {arn, true},
 		"ForAnyValue:StringLikeIfExists":  {"a", true},
 		"ForAllValues:StringLikeIfExists": {"a", true},
+		"ForAllValues:Null":               {"false", true},
+		"ForAnyValue:Null":                {"true", false},
 	} {
 		t.Run(operator, func(t *testing.T) {
 			for name, c := range map[string]iampolicy.Context{"nil": nil, "other key": {"aws:Other": {"a"}}, "no values": {"aws:Example": {}}} {
@@ -228,6 +230,14 @@ func TestManyValues(t *testing.T) {
 		{"IfExists with a key that exists", "ForAllValues:StringEqualsIfExists", list{"a"}, list{"b"}, false},
 		{"single operator, one matches", "StringEquals", list{"a"}, list{"b", "a"}, true},
 		{"single negated operator, one matches", "StringNotEquals", list{"a"}, list{"b", "a"}, false},
+		{"all are there", "ForAllValues:Null", list{"false"}, list{"a", "b"}, true},
+		{"all are null", "ForAllValues:Null", list{"true"}, list{"a"}, false},
+		{"all of a null set are there", "ForAllValues:Null", list{"false"}, list{""}, true},
+		{"all of a null set are null", "ForAllValues:Null", list{"true"}, list{""}, true},
+		{"any is there", "ForAnyValue:Null", list{"false"}, list{"a"}, true},
+		{"any is null", "ForAnyValue:Null", list{"true"}, list{"a"}, false},
+		{"no value of a null set is there", "ForAnyValue:Null", list{"false"}, list{""}, false},
+		{"no value of a null set is null", "ForAnyValue:Null", list{"true"}, list{""}, false},
 		{"numbers", "ForAllValues:NumericLessThan", list{"3"}, list{"1", "2"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -235,6 +245,22 @@ func TestManyValues(t *testing.T) {
 				t.Errorf("%s %v, call %v: %v, want %v", tt.operator, tt.policy, tt.call, got, tt.want)
 			}
 		})
+	}
+}
+
+// A value that is no ARN was unlike every ARN, and so was allowed.
+func TestAValueOfAnotherTypeMeetsNoOperator(t *testing.T) {
+	for operator, value := range map[string]string{
+		"ArnNotLike": "arn:aws:sns:*:*:*", "ArnNotEquals": "arn:aws:sns:*:*:*", "NumericNotEquals": "1", "DateNotEquals": "2026-11-23", "NotIpAddress": "192.0.2.1",
+		"ArnLike": "arn:*:*:*:*:*", "NumericEquals": "1", "DateEquals": "2026-11-23", "IpAddress": "0.0.0.0/0",
+	} {
+		for _, name := range []string{operator, operator + "IfExists", "ForAnyValue:" + operator, "ForAllValues:" + operator} {
+			for _, call := range []string{"topic", "a:b:c:d:e:f", "arn:aws:sns"} {
+				if isMet(t, name, "aws:x", value, iampolicy.Context{"aws:x": {call}}) {
+					t.Errorf("%s %s holds for %q", name, value, call)
+				}
+			}
+		}
 	}
 }
 

@@ -1,5 +1,10 @@
 package iampolicy
 
+import (
+	"slices"
+	"strings"
+)
+
 // Call is one request to AWS.
 type Call struct {
 	Action   string // service:Name
@@ -107,7 +112,7 @@ func (d *Document) prepared() (*Document, error) {
 }
 
 func (m *matcher) matches(c Call) bool {
-	if matchAny(m.actions, c.Action, nil) == m.notAction {
+	if !m.covers(c.Action) {
 		return false
 	}
 	if m.resources != nil && matchAny(m.resources, c.Resource, c.Context) == m.notResource {
@@ -130,24 +135,49 @@ func matchAny(patterns []pattern, text string, c Context) bool {
 	return false
 }
 
-// Reaches reports whether an Allow statement includes the action, also by wildcard or NotAction. It ignores resources
-// and conditions: an entitlement must name such an action wherever and whenever it is granted. An invalid document
-// built in Go reaches every action, a nil document none.
-func Reaches(d *Document, action string) bool {
-	if d == nil {
-		return false
-	}
-	d, err := d.prepared()
-	if err != nil {
-		return true
-	}
-	for i := range d.matchers {
-		m := &d.matchers[i]
-		if m.allow && matchAny(m.actions, action, nil) != m.notAction {
+// Reaches reports whether policies of one principal allow an action on some resource, also by wildcard or NotAction. It assumes that
+// conditions hold. A Deny counts only where it is certain: on every resource, with no condition that the Allow lacks. An invalid
+// document built in Go reaches every action, a nil document none.
+func Reaches(action string, policies ...*Document) bool {
+	var denies []Statement
+	ready := make([]*Document, 0, len(policies))
+	for _, d := range policies {
+		if d == nil {
+			continue
+		}
+		d, err := d.prepared()
+		if err != nil {
 			return true
+		}
+		ready = append(ready, d)
+		for i := range d.matchers {
+			if m := &d.matchers[i]; !m.allow && d.variables() && m.covers(action) && slices.Contains(d.Statements[i].Resources, "*") {
+				denies = append(denies, d.Statements[i])
+			}
+		}
+	}
+	for _, d := range ready {
+		for i := range d.matchers {
+			if m := &d.matchers[i]; m.allow && m.covers(action) && !(d.variables() && slices.ContainsFunc(denies, d.Statements[i].denied)) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// variables reports whether ${…} has a meaning: else equal conditions may differ.
+func (d *Document) variables() bool { return d.Version == Version }
+
+func (m *matcher) covers(action string) bool { return matchAny(m.actions, action, nil) != m.notAction }
+
+// denied reports whether a Deny on every resource holds whenever the Allow does.
+func (s Statement) denied(by Statement) bool {
+	return !slices.ContainsFunc(by.Conditions, func(c Condition) bool {
+		return !slices.ContainsFunc(s.Conditions, func(own Condition) bool {
+			return own.Operator == c.Operator && strings.EqualFold(own.Key, c.Key) && slices.Equal(own.Values, c.Values)
+		})
+	})
 }
 
 // Covers reports whether the statement's actions include one, also by wildcard or NotAction. It ignores the effect. A

@@ -131,24 +131,41 @@ func TestDocumentBuiltByHand(t *testing.T) {
 }
 
 func TestReaches(t *testing.T) {
+	const all, when = `{"Effect":"Allow","Action":"*","Resource":"*"}`, `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}`
+	denies := func(rest string) string { return `{"Effect":"Deny","Action":"iam:Pass*",` + rest }
 	for _, tt := range []struct {
-		name, statement string
-		want            bool
+		name, statements string
+		want             bool
 	}{
-		{"by name", `"Effect":"Allow","Action":"iam:PassRole"`, true},
-		{"in other case", `"Effect":"Allow","Action":"IAM:passrole"`, true},
-		{"by wildcard", `"Effect":"Allow","Action":["s3:*","iam:P*"]`, true},
-		{"by everything", `"Effect":"Allow","Action":"*"`, true},
-		{"by exclusion of others", `"Effect":"Allow","NotAction":"s3:*"`, true},
-		{"excluded", `"Effect":"Allow","NotAction":"iam:*"`, false},
-		{"another", `"Effect":"Allow","Action":"iam:GetRole"`, false},
-		{"denied", `"Effect":"Deny","Action":"*"`, false},
+		{"by name", `{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}`, true},
+		{"in other case", `{"Effect":"Allow","Action":"IAM:passrole","Resource":"*"}`, true},
+		{"by wildcard", `{"Effect":"Allow","Action":["s3:*","iam:P*"],"Resource":"*"}`, true},
+		{"by everything", all, true},
+		{"by exclusion of others", `{"Effect":"Allow","NotAction":"s3:*","Resource":"*"}`, true},
+		{"excluded", `{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}`, false},
+		{"another", `{"Effect":"Allow","Action":"iam:GetRole","Resource":"*"}`, false},
+		{"denied alone", `{"Effect":"Deny","Action":"*","Resource":"*"}`, false},
+		{"denied", all + "," + denies(`"Resource":"*"}`), false},
+		{"denied by all but others", all + `,{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}`, false},
+		{"another denied", all + `,{"Effect":"Deny","Action":"iam:GetRole","Resource":"*"}`, true},
+		{"denied on one resource", all + "," + denies(`"Resource":"arn:aws:iam::111122223333:role/a"}`), true},
+		{"denied on all but one", all + "," + denies(`"NotResource":"arn:aws:iam::111122223333:role/a"}`), true},
+		{"denied at times", all + "," + denies(`"Resource":"*"`+when), true},
+		{"denied whenever it is allowed", strings.TrimSuffix(all, "}") + when + "," + denies(`"Resource":"*"`+when), false},
+		{"denied to one Allow of two", all + "," + strings.TrimSuffix(all, "}") + when + "," + denies(`"Resource":"*"`+when), true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			d := parse(t, `{"Statement":{`+tt.statement+`,"Resource":"*"}}`)
-			if got := iampolicy.Reaches(d, "iam:PassRole"); got != tt.want {
+			d := parse(t, `{"Version":"2012-10-17","Statement":[`+tt.statements+`]}`)
+			if got := iampolicy.Reaches("iam:PassRole", d); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+	allow, deny := parse(t, `{"Version":"2012-10-17","Statement":`+all+`}`), parse(t, `{"Version":"2012-10-17","Statement":`+denies(`"Resource":"*"}`)+`}`)
+	if iampolicy.Reaches("iam:PassRole", allow, deny) || iampolicy.Reaches("iam:PassRole", nil) {
+		t.Error("what another policy denies, or no policy allows, is reached")
+	}
+	if old := parse(t, `{"Statement":[`+all+","+denies(`"Resource":"*"}`)+`]}`); !iampolicy.Reaches("iam:PassRole", old) {
+		t.Error("a Deny of the old version is certain")
 	}
 }

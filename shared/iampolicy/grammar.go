@@ -80,6 +80,26 @@ func checkResource(s string, variables bool) error {
 			return fmt.Errorf("the resource %q has the bad region or account %q", s, part)
 		}
 	}
+	if len(parts) < 6 {
+		return nil
+	}
+	return checkOfService(s, parts[2], parts[3], strings.Join(parts[5:], ":"))
+}
+
+// checkOfService refuses what IAM refuses of two services. Its messages: "IAM resource … cannot contain region information", "IAM
+// resource path must either be "*" or start with …", "Resource … can not contain region information".
+func checkOfService(s, service, region, resource string) error {
+	begins := func(with ...string) bool {
+		return strings.HasPrefix(resource, "*") || strings.HasPrefix(resource, "${") || slices.ContainsFunc(with, func(w string) bool { return strings.HasPrefix(resource, w) })
+	}
+	hasRegion := region != "" && region != "*" && !strings.Contains(region, "${")
+	switch {
+	case hasRegion && (service == "iam" || service == "s3" && !begins("access", "async-request/", "job/", "storage-lens")):
+		return fmt.Errorf("the resource %q has a region, which %s does not use", s, service)
+	case service == "iam" && !begins("access-report/", "assumed-role/", "delegation-request/", "federated-user/", "group/", "instance-profile/", "mfa/",
+		"oidc-provider/", "policy/", "report/", "role/", "root", "saml-provider/", "server-certificate/", "sms-mfa/", "u2f/", "user/"):
+		return fmt.Errorf("the resource %q is nothing of IAM, as role/name is", s)
+	}
 	return nil
 }
 

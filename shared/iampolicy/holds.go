@@ -9,7 +9,7 @@ import (
 // holds reports whether the condition is met. Keys and operators of a statement are ANDed, values of one key ORed.
 func (c *condition) holds(ctx Context) bool {
 	values, present := ctx.lookup(c.key)
-	if c.compare == compareNull {
+	if c.compare == compareNull && c.quantifier == single {
 		// IAM, "Set operators": false checks that "the context key exists and its value is not null". An empty string
 		// counts as null.
 		return c.null(!present || isNullSet(values))
@@ -17,13 +17,15 @@ func (c *condition) holds(ctx Context) bool {
 	if !present {
 		return c.absent()
 	}
-	switch c.quantifier {
-	case forAll:
-		return isNullSet(values) || c.matchAllValues(values, ctx)
-	case forAny:
-		return !isNullSet(values) && c.matchAnyValue(values, ctx)
+	switch {
+	case c.quantifier == forAll:
+		return isNullSet(values) || c.allMeet(values, ctx)
+	case c.quantifier == forAny:
+		return !isNullSet(values) && c.anyMeets(values, ctx)
+	case c.negated: // without set prefix: no value may match
+		return c.allMeet(values, ctx)
 	}
-	return c.matchSingle(values, ctx)
+	return c.anyMeets(values, ctx)
 }
 
 func (c *condition) null(absent bool) bool {
@@ -50,32 +52,48 @@ func (c *condition) absent() bool {
 // isNullSet reports whether a value "resolves to a null dataset, such as an empty string" (IAM, "Set operators").
 func isNullSet(values []string) bool { return len(values) == 1 && values[0] == "" }
 
-func (c *condition) matchAllValues(values []string, ctx Context) bool {
+func (c *condition) allMeet(values []string, ctx Context) bool {
 	for _, v := range values {
-		if c.matches(v, ctx) == c.negated {
+		if !c.meets(v, ctx) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *condition) matchAnyValue(values []string, ctx Context) bool {
+func (c *condition) anyMeets(values []string, ctx Context) bool {
 	for _, v := range values {
-		if c.matches(v, ctx) != c.negated {
+		if c.meets(v, ctx) {
 			return true
 		}
 	}
 	return false
 }
 
-// matchSingle applies an operator without set prefix: any value must match; for a negated operator, no value may match.
-func (c *condition) matchSingle(values []string, ctx Context) bool {
-	for _, v := range values {
-		if c.matches(v, ctx) {
-			return !c.negated
-		}
+// meets reports whether a value meets the operator. One that is not of the operator's type meets neither the operator nor its
+// negation: IAM's policy simulator answers so for ARNs.
+func (c *condition) meets(v string, ctx Context) bool {
+	if c.negated {
+		return c.isOfType(v) && !c.matches(v, ctx)
 	}
-	return c.negated
+	return c.matches(v, ctx)
+}
+
+func (c *condition) isOfType(v string) (ok bool) {
+	switch c.compare {
+	case compareARN:
+		return strings.HasPrefix(v, "arn:") && strings.Count(v, ":") >= 5
+	case compareNumber:
+		_, ok = parseNumber(v)
+	case compareDate:
+		_, ok = parseInstant(v)
+	case compareIP:
+		_, err := netip.ParseAddr(v)
+		ok = err == nil
+	default:
+		ok = true
+	}
+	return ok
 }
 
 // matches ignores the operator's negation.
@@ -95,6 +113,8 @@ func (c *condition) matches(v string, ctx Context) bool {
 		return c.matchesBinary(v)
 	case compareIP:
 		return c.matchesAddress(v)
+	case compareNull: // with a set prefix: a value is there
+		return c.null(false)
 	}
 	return c.matchesBool(v)
 }

@@ -103,8 +103,8 @@ func parseOperator(name string) (operator, error) {
 	if !ok {
 		return o, fmt.Errorf("unknown condition operator %q", name)
 	}
-	if o.compare == compareNull && (ifExists || quant != single) {
-		return o, fmt.Errorf("the operator Null takes neither IfExists nor a set prefix: %q", name)
+	if o.compare == compareNull && ifExists {
+		return o, fmt.Errorf("the operator Null does not take IfExists: %q", name)
 	}
 	o.name, o.quantifier, o.ifExists = prefix+o.name, quant, ifExists
 	if ifExists {

@@ -56,6 +56,9 @@ func TestParseRefuses(t *testing.T) {
 		{"wildcard in ARN's service", wrap(`"Action":"*","Resource":"arn:aws:s*:::b"`), "Statement[0].Resource", "service"},
 		{"unknown partition", wrap(`"Action":"*","Resource":"arn:awz:s3:::b"`), "Statement[0].Resource", "partition"},
 		{"region with slash", wrap(`"Action":"*","Resource":"arn:aws:s3:eu/west::b"`), "Statement[0].Resource", "region"},
+		{"role with a region", wrap(`"Action":"*","Resource":"arn:aws:iam:us-east-1::role/x"`), "Statement[0].Resource", "a region, which iam does not use"},
+		{"nothing of IAM", wrap(`"Action":"*","Resource":"arn:aws:iam:::example"`), "Statement[0].Resource", "nothing of IAM"},
+		{"bucket with a region", wrap(`"Action":"*","Resource":"arn:aws:s3:us-east-1::example"`), "Statement[0].Resource", "a region, which s3 does not use"},
 		{"open variable", wrap(`"Action":"*","Resource":"arn:aws:s3:::b/${aws:x"`), "Statement[0].Resource", "not closed"},
 		{"empty variable", wrap(`"Action":"*","Resource":"arn:aws:s3:::b/${}"`), "Statement[0].Resource", "names no condition key"},
 		{"default without quotes", condition(`{"StringEquals":{"aws:x":"${aws:y, z}"}}`), "Statement[0].Condition.StringEquals.aws:x", "single quotes"},
@@ -120,6 +123,16 @@ func TestCanonicalForm(t *testing.T) {
 		if got := string(parse(t, text).Bytes()); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, want)
 		}
+	}
+}
+
+func TestARNsOfIAMAndS3(t *testing.T) {
+	for _, resource := range []string{
+		"arn:aws:iam::111122223333:root", "arn:aws:iam::*:*", "arn:aws:iam:*:*:role/x", "arn:aws:iam::111122223333:user/${aws:username}", "arn:aws:iam::111122223333:${aws:PrincipalTag/kind}/x",
+		"arn:aws:s3:us-east-1:111122223333:accesspoint/x", "arn:aws:s3:us-east-1:111122223333:access-grants/default", "arn:aws:s3:us-east-1:111122223333:*", "arn:aws:s3:::example/a:b",
+		"arn:aws:s3:us-west-2:111122223333:storage-lens-group/x", "arn:aws:iam::aws:policy/ReadOnlyAccess",
+	} {
+		parse(t, wrap(`"Action":"*","Resource":"`+resource+`"`))
 	}
 }
 

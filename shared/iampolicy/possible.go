@@ -88,7 +88,7 @@ func (d *Document) possible(c Call, unknown func(string) bool, allow, deny *Answ
 
 // possible is the least certain of what a statement asks, or No if one part is No.
 func (m *matcher) possible(c Call, unknown func(string) bool) Answer {
-	if matchAny(m.actions, c.Action, nil) == m.notAction {
+	if !m.covers(c.Action) {
 		return No
 	}
 	answer := m.possibleResource(c, unknown)

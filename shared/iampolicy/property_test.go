@@ -153,6 +153,16 @@ func TestPropertySplit(t *testing.T) {
 	})
 }
 
+// What policies allow they reach.
+func TestPropertyReaches(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		docs, c := []*iampolicy.Document{drawDocument(t), drawDocument(t)}, drawCall(t)
+		if outcome(docs, c) == iampolicy.Allowed && !iampolicy.Reaches(c.Action, docs...) {
+			t.Fatalf("%s is allowed and not reached by\n%s\n%s", c.Action, docs[0].Bytes(), docs[1].Bytes())
+		}
+	})
+}
+
 // Compile joins statements; these differ in one list so that it can.
 func TestPropertyJoin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
