@@ -69,9 +69,16 @@ func KeepPage(ctx context.Context, s record.Store, p Page) error {
 		maps.Copy(rows, more)
 		p.Entries = slices.Concat(p.Entries, gone)
 	}
-	changes, err := p.changes(rows, whole.Value[p.Account])
+	changes, moved, err := p.changes(rows, whole.Value[p.Account])
 	if err != nil {
 		return err
+	}
+	now.Moved = maps.Clone(now.Moved)
+	for _, id := range moved {
+		if now.Moved == nil {
+			now.Moved = map[string]time.Time{}
+		}
+		now.Moved[id] = record.Instant(p.ReadAt)
 	}
 	// Last: it says that the other rows are stored.
 	put, err := saw.Put(now, time.Time{})
@@ -105,7 +112,8 @@ func (w surveyed) after(p Page) (_ surveyed, gone []*Entry) {
 	return w, gone
 }
 
-func (p Page) changes(rows record.Rows, confirmed time.Time) (changes []record.Change, err error) {
+// changes returns moved too: the principals that have another value than before.
+func (p Page) changes(rows record.Rows, confirmed time.Time) (changes []record.Change, moved []string, err error) {
 	since := record.Instant(p.ReadAt)
 	for _, e := range p.Entries {
 		if bytes.HasPrefix(rows[e.key].Body, e.begins) {
@@ -113,33 +121,36 @@ func (p Page) changes(rows record.Rows, confirmed time.Time) (changes []record.C
 		}
 		was, err := record.FindRow[stored](rows, e.key)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		put, err := was.Put(stored{Hash: e.hash, Since: since, Value: e.text}, time.Time{})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if e.Value.ARN != "" {
 			row, err := record.Encode(namedKey(e.Value.ARN), 1, named{e.Value.ID})
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			changes = append(changes, record.Change{If: record.Always, Row: row})
 		}
 		changes = append(changes, put)
 		if old := was.Value; was.Exists() && old.Since.Before(since) {
+			if e.Value.Account != "" && !e.Value.Gone {
+				moved = append(moved, e.Value.ID)
+			}
 			if old.Until = confirmed; old.Until.Before(old.Since) {
 				old.Until = old.Since
 			}
 			row, err := record.Encode(record.AccessKey(e.key.Partition, old.Since.Format(time.RFC3339)), 1, old)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			row.Expires = since.Add(kept)
 			changes = append(changes, record.Change{If: record.Always, Row: row})
 		}
 	}
-	return changes, nil
+	return changes, moved, nil
 }
 
 func keysOf(entries []*Entry, more ...record.Key) []record.Key {

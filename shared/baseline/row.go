@@ -36,4 +36,6 @@ type surveyed struct {
 	Survey time.Time `json:"survey"` // when it began
 	Seen   []string  `json:"seen,omitempty"`
 	Unseen []string  `json:"unseen,omitempty"` // seen before, and not yet by this survey
+	// Moved is when principals were first seen with another value, until [Unexplained] has judged it.
+	Moved map[string]time.Time `json:"moved,omitempty"`
 }

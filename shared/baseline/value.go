@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"curfew/shared/record"
@@ -60,6 +61,30 @@ func Encode(v Value) *Entry {
 	e := &Entry{Value: v, key: currentKey(v.ID), hash: hex.EncodeToString(sum[:]), text: text}
 	e.begins = []byte(`{"hash":"` + e.hash + `",`)
 	return e
+}
+
+// differs names what two values of a principal do not have in common.
+func (v Value) differs(w Value) (parts []string) {
+	for _, part := range []struct {
+		name string
+		same bool
+	}{
+		{"inline policies", maps.Equal(v.Inline, w.Inline)},
+		{"attached policies", slices.Equal(v.Attached, w.Attached)},
+		{"permissions boundary", v.Boundary == w.Boundary},
+		{"trust policy", v.Trust == w.Trust},
+		{"groups", slices.Equal(v.Groups, w.Groups)},
+		{"ARN", v.ARN == w.ARN},
+		{"mark", v.Gone == w.Gone},
+	} {
+		if !part.same {
+			parts = append(parts, part.name)
+		}
+	}
+	if v.Unknown != w.Unknown { // such a value has no parts
+		return []string{"size: one is too large to be stored"}
+	}
+	return parts
 }
 
 func smallAll(documents map[string]string) map[string]string {

@@ -27,6 +27,12 @@ const (
 	spare = 20 * time.Second
 )
 
+// hasTime reports whether a pass may begin more.
+func hasTime(ctx context.Context) bool {
+	end, ok := ctx.Deadline()
+	return !ok || time.Until(end) >= spare
+}
+
 // done is a row: which files of an account and day were applied, in parts by the hash of their names.
 type done struct {
 	Files idSet `json:"files"`

@@ -20,43 +20,17 @@ type BackfillResult struct {
 	Outcome
 	Files int `json:"files"` // applied now
 	Left  int `json:"left"`  // files for the next pass
+	// Recorded counts the evidence of usage.
+	Recorded int `json:"recorded"`
 }
 
 const (
-	// lateness is how long after an hour its files are taken for complete.
-	lateness = 2 * time.Hour
 	// batch bounds the records in memory.
 	batch      = 2000
 	batchBytes = 8 << 20
 	// noted bounds the files that a crash repeats.
 	noted = 100
 )
-
-// applied is a row: how far an account's files were applied.
-type applied struct {
-	Settled time.Time `json:"settled,omitzero"` // every hour before it is complete, but those of Unproven
-	// Unproven are hours without all files applied in time.
-	Unproven []unproven `json:"unproven,omitempty"`
-}
-
-type unproven struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
-}
-
-// mostUnproven bounds the spans that are kept, the newest.
-const mostUnproven = 100
-
-// settles reports whether an hour is complete. A name of [byHour] begins with its hour.
-func (a applied) settles(name string) bool {
-	at, err := time.Parse(hourForm, name[:min(len(name), len(hourForm))])
-	if err != nil || !at.Before(a.Settled) {
-		return false
-	}
-	return !slices.ContainsFunc(a.Unproven, func(u unproven) bool { return !at.Before(u.From) && at.Before(u.To) })
-}
-
-func appliedKey(account string) record.Key { return record.AccessKey("usage#files", account) }
 
 // Unapplied is raised when files could not be applied in time: their hours stay without proof.
 var Unapplied = finding.Kind{
@@ -97,10 +71,12 @@ func (s *Service) backfillAccount(ctx context.Context, files Files, account stri
 	if digests != nil {
 		failed = errors.Join(failed, digests.check(ctx, first, left))
 	}
-	if failed != nil || len(left) > 0 {
-		return failed
+	if failed == nil && len(left) == 0 {
+		failed = s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour))
 	}
-	return s.settle(ctx, account, first, began.Add(-lateness).Truncate(time.Hour))
+	recorded, err := usageRecorder{s.Base, account}.record(ctx, first)
+	r.Recorded += recorded
+	return errors.Join(failed, err)
 }
 
 // backfillDay adds to left what it did not apply.
@@ -119,7 +95,7 @@ func (s *Service) backfillDay(ctx context.Context, files Files, account string, 
 		if was[partOf(name)].Files.has(fileID(name)) {
 			continue
 		}
-		if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
+		if !hasTime(ctx) {
 			r.Left++
 			left[name] = true
 			continue
@@ -191,15 +167,6 @@ func (s *Service) noteBroken(ctx context.Context, account, name string, counts t
 	return errors.Join(err, finding.Report(ctx, s.Base, Unread, finding.Occurrence{
 		Subject: string(ByFiles) + " " + account, Account: account, What: "log files of account " + account + " cannot be read whole", Events: []string{name}, Detail: counts.Unread,
 	}))
-}
-
-func (a *applied) add(u unproven) {
-	if last := len(a.Unproven) - 1; last >= 0 && !a.Unproven[last].To.Before(u.From) {
-		a.Unproven[last].To = u.To
-		return
-	}
-	a.Unproven = append(slices.Clone(a.Unproven), u)
-	a.Unproven = a.Unproven[max(0, len(a.Unproven)-mostUnproven):]
 }
 
 // settle notes that the hours from first until an instant are complete. Unsettled hours before first can no longer be.

@@ -148,7 +148,11 @@ func wantTruth(t *testing.T, got map[string]Used, truth []trailtest.Truth) {
 func TestUsageOfTheBusIsTheTruthWhateverTheOrder(t *testing.T) {
 	d, texts, truth := oneDay(t, 500)
 	var want []byte
-	for run := range 20 {
+	runs := 20
+	if testing.Short() {
+		runs = 3
+	}
+	for run := range runs {
 		s, f := newService(t, trail.NewRights(d.Grants, d.Baselines))
 		f.random, f.often = rand.New(rand.NewPCG(uint64(run), 1)), 0.2
 		if run == 0 {

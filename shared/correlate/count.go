@@ -13,9 +13,6 @@ import (
 	"curfew/shared/trail"
 )
 
-// keptFor is how long usage is stored.
-const keptFor = 400 * 24 * time.Hour
-
 // atOnce bounds the rows of one write: ten of the largest fit in a transaction of 4 MB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 const atOnce = 10
@@ -32,6 +29,8 @@ type judged struct {
 // counter is safe for concurrent use.
 type counter struct {
 	record.Base
+
+	marker marker
 
 	mu     sync.Mutex // guards the field below
 	secret trail.Key
@@ -123,6 +122,7 @@ func (s *counter) addElsewhere(ctx context.Context, all []judged, at map[place][
 
 func (s *counter) countAt(ctx context.Context, places []place, at map[place][]counting) error {
 	var keys []record.Key
+	var marks map[record.Key]marked
 	for _, p := range places {
 		keys = append(keys, p.key())
 	}
@@ -131,7 +131,8 @@ func (s *counter) countAt(ctx context.Context, places []place, at map[place][]co
 		return err
 	}
 	read := func(ctx context.Context) (record.Rows, error) { return s.Store.Read(ctx, keys...) }
-	return record.Update(ctx, s.Store, "usage", read, func(rows record.Rows) (changes []record.Change, err error) {
+	err = record.Update(ctx, s.Store, "usage", read, func(rows record.Rows) (changes []record.Change, err error) {
+		marks = map[record.Key]marked{}
 		for i, p := range places {
 			was, err := record.FindRow[tally](rows, keys[i])
 			if err != nil {
@@ -153,9 +154,14 @@ func (s *counter) countAt(ctx context.Context, places []place, at map[place][]co
 				return nil, err
 			}
 			changes = append(changes, put)
+			s.marker.mark(marks, p, at[p][0].Record, s.Now())
 		}
-		return changes, nil
+		return putMarks(changes, marks)
 	})
+	if err == nil {
+		s.marker.remember(marks)
+	}
+	return err
 }
 
 func keyRow() record.Key { return record.AccessKey("usage#key", "key") }

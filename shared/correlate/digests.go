@@ -132,8 +132,7 @@ func (p *digestPass) verifyAll(ctx context.Context) (failed error) {
 	for _, name := range p.names {
 		chain := chainOf(name)
 		last, known := p.state.Last[chain]
-		end, ok := ctx.Deadline()
-		if p.waits[chain] || name <= last.Name || ok && time.Until(end) < spare || !known && len(p.state.Last) >= mostChains {
+		if p.waits[chain] || name <= last.Name || !hasTime(ctx) || !known && len(p.state.Last) >= mostChains {
 			continue
 		}
 		read, err := p.verify(ctx, name, last)

@@ -4,7 +4,7 @@
 // [ReadUsage] takes an hour from the bus until all its files were applied.
 //
 //	service.go, deliver.go, backfill.go   the two routes
-//	applied.go, digests.go                which files were applied, and whether CloudTrail signed them
+//	applied.go, settled.go, digests.go    which files were applied, and whether CloudTrail signed them
 //	rights.go                             grants and own policies of the principals in a batch
 //	count.go, tally.go                    exactly-once counts
 //	session.go                            who opened a session
@@ -15,4 +15,5 @@
 //	heartbeat.go, silence.go              a route that brings nothing; calls that did not come
 //	own.go, explain.go                    what is Curfew's own, and which of its calls a record explains
 //	usage.go                              what is read back
+//	mark.go, recorder.go, daily.go        settled days as evidence
 package correlate

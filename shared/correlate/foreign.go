@@ -31,8 +31,9 @@ type changed struct {
 	of     baseline.Current
 }
 
-// changesOf returns the allowed changes of marked principals. A service's own call is no change by others.
-func (s *watcher) changesOf(ctx context.Context, rights *trail.Rights, all []judged) (found []changed, err error) {
+// changesOf returns the allowed changes of marked principals, those of Curfew's roles that no record explains too. A
+// service's own call is no change by others.
+func (s *watcher) changesOf(ctx context.Context, rights *trail.Rights, all []judged) (found []changed, failed error) {
 	for _, j := range all {
 		arn := principalOf(j.Record)
 		if _, is := changes[j.Name]; !is || j.Source != "iam.amazonaws.com" || j.Error != "" || j.Time.IsZero() || arn == "" || j.ByService() {
@@ -40,9 +41,12 @@ func (s *watcher) changesOf(ctx context.Context, rights *trail.Rights, all []jud
 		}
 		c := changed{judged: j, class: s.class(rights, j.Record), writer: cmp.Or(j.Identity.Actor().ARN, j.Identity.ARN)}
 		if c.class == detection.Own {
-			continue // see the detection own-write-unexplained
+			if explained, err := (explainer{s.Service, s.in}).explained(ctx, s.in.function(j.Identity.Issuer.ARN), j.Record); err != nil || explained {
+				failed = errors.Join(failed, err)
+				continue
+			}
 		}
-		marked := false
+		marked, err := false, error(nil)
 		if c.of, marked, err = baseline.Find(ctx, s.Store, arn); err != nil {
 			return nil, err
 		}
@@ -50,7 +54,7 @@ func (s *watcher) changesOf(ctx context.Context, rights *trail.Rights, all []jud
 			found = append(found, c)
 		}
 	}
-	return found, nil
+	return found, failed
 }
 
 // judgeChanges raises one finding for each changed principal. Only changes from the bus are answered.
@@ -65,7 +69,7 @@ func (s *watcher) judgeChanges(ctx context.Context, route Route, rights *trail.R
 			Subject: c.of.ID, What: c.Name + " on a marked principal by " + c.writer, Principal: c.of.ARN, Account: c.Account,
 			Events: []string{c.ID}, Form: formOf(c.Record), Detail: map[string]any{"at": c.Time, "call": c.Name, "writer": c.writer, "policy": policyOf(c.Record), "baseline": c.of.Hash},
 		}))
-		if route == ByBus && changes[c.Name] {
+		if route == ByBus && changes[c.Name] && c.class != detection.Own {
 			err = errors.Join(err, answerer{s.Service, s.in}.quarantine(ctx, c))
 		}
 	}

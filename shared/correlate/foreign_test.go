@@ -290,6 +290,9 @@ func TestChangeByAWriterOfTheCatalogLeavesEvidence(t *testing.T) {
 			if len(all) != 1 || all[0].Count != 1 || !slices.Equal(all[0].Events, []string{"e-1"}) || all[0].Principal != accesstest.Engineer || !all[0].PagedAt.IsZero() {
 				t.Fatalf("late %v: findings = %+v", late, all)
 			}
+			if !strings.HasSuffix(all[0].What, "what differs: inline policies") {
+				t.Errorf("late %v: what = %s", late, all[0].What)
+			}
 			rows, err := s.World.Store.Partition(s.Context(), record.AuditTable, finding.KeyOf(all[0].ID).Partition, "")
 			s.WantKind(err, "")
 			for _, want := range []string{`"before":"` + before.Hash, `"writer":"` + pipeline, `"event":"e-1"`} {
@@ -300,6 +303,31 @@ func TestChangeByAWriterOfTheCatalogLeavesEvidence(t *testing.T) {
 			if f := s.findings(access.ForeignChange.Name); len(f) != 0 {
 				t.Errorf("findings = %+v", f)
 			}
+			surveys() // CloudTrail had time to say who wrote "unknown"
+			surveys()
+			if f := s.findings(access.ForeignChange.Name); len(f) != 1 || f[0].Count != 1 || f[0].Principal != accesstest.Engineer || !strings.HasSuffix(f[0].What, "what differs: inline policies") {
+				t.Errorf("findings = %+v", f)
+			}
 		})
 	}
+}
+
+// An attacker in function grant writes a policy with a foreign name. CloudTrail's event of it is a finding within a minute, also
+// without a detection. A write that a record explains is no finding.
+func TestForeignNameByCurfewsOwnRoleIsAFinding(t *testing.T) {
+	tell(t, nil, func(s *story) {
+		s.elevates()
+		grant := "arn:aws:iam::" + account + ":role/curfew-member-grant"
+		g := s.World.Cloud.Grants()[0]
+		s.ago = 30 * time.Second // it was attached then
+		s.delivers(s.foreignEvent(grant, g.Grant, g.Documents[0]))
+		s.ago = 0
+		if f := s.findings(access.ForeignChange.Name); len(f) != 0 {
+			t.Errorf("a record explains it: findings = %+v, want none", f)
+		}
+		s.delivers(s.writes(grant, "more", wider), s.event(grant, "x", "iam.amazonaws.com", "AttachRolePolicy", map[string]any{"roleName": engineerName(), "policyArn": "arn:aws:iam::" + account + ":policy/curfew/more"}))
+		if f := s.findings(access.ForeignChange.Name); len(f) != 1 || f[0].EventCount != 2 || !strings.Contains(f[0].What, grant) {
+			t.Errorf("findings = %+v", f)
+		}
+	})
 }

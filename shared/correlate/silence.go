@@ -221,9 +221,7 @@ func reaches(policies []string) func(action string) bool {
 			documents = append(documents, d)
 		}
 	}
-	return func(action string) bool {
-		return slices.ContainsFunc(documents, func(d *iampolicy.Document) bool { return iampolicy.Reaches(d, action) })
-	}
+	return func(action string) bool { return iampolicy.Reaches(action, documents...) }
 }
 
 // Unobservable returns the actions of policies that CloudTrail does not show, sorted: those of data events, unless they are on.

@@ -30,6 +30,9 @@ const (
 	kept    = 200
 )
 
+// keptFor is how long usage is stored.
+const keptFor = 400 * 24 * time.Hour
+
 // place is where a record is counted. subject is an elevation's id, or a principal's for its own policies.
 type place struct {
 	subject string

@@ -42,21 +42,37 @@ type hour struct{ bus, files tally }
 
 // ReadUsage reads what was done with an elevation, or with a principal's own policies.
 func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Used, error) {
-	var u Used
-	first, err := s.Store.Read(ctx, appliedKey(account), keyRow())
+	r, err := newUsageReader(ctx, s, account)
 	if err != nil {
-		return u, err
+		return Used{}, err
 	}
-	at, err := record.FindRow[applied](first, appliedKey(account))
+	return r.read(ctx, subject, "")
+}
+
+// usageReader reads the usage of one account's subjects.
+type usageReader struct {
+	record.Base
+	applied applied
+	key     trail.Key
+}
+
+func newUsageReader(ctx context.Context, s record.Base, account string) (usageReader, error) {
+	rows, err := s.Store.Read(ctx, appliedKey(account), keyRow())
 	if err != nil {
-		return u, err
+		return usageReader{}, err
 	}
-	key, err := record.FindRow[secret](first, keyRow())
+	at, err := record.FindRow[applied](rows, appliedKey(account))
 	if err != nil {
-		return u, err
+		return usageReader{}, err
 	}
-	u.Settled, u.Usage = at.Value.Settled, trail.NewUsage(key.Value.Key)
-	rows, err := s.Store.Partition(ctx, record.AccessTable, usagePartition(subject), "")
+	key, err := record.FindRow[secret](rows, keyRow())
+	return usageReader{s, at.Value, key.Value.Key}, err
+}
+
+// read reads the hours whose text begins so: those of a day, or all.
+func (s usageReader) read(ctx context.Context, subject, begin string) (Used, error) {
+	u := Used{Usage: trail.NewUsage(s.key), Settled: s.applied.Settled}
+	rows, err := s.Store.Partition(ctx, record.AccessTable, usagePartition(subject), begin)
 	if err != nil {
 		return u, err
 	}
@@ -66,7 +82,7 @@ func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Use
 	}
 	for _, name := range names {
 		h := hours[name]
-		settled := at.Value.settles(name)
+		settled := s.applied.settles(name)
 		from := h.files
 		if whole := h.files.covers(&h.bus); !whole && (!settled || h.bus.Usage.Events > h.files.Usage.Events) {
 			from = h.bus
@@ -78,7 +94,7 @@ func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Use
 		}
 		u.Usage.Merge(from.Usage)
 	}
-	return u, addWho(ctx, s, &u)
+	return u, addWho(ctx, s.Base, &u)
 }
 
 // byHour returns what the routes brought by hour and shard, and these in order.

@@ -145,7 +145,7 @@ func (s *watcher) approversOf(ctx context.Context, l access.Life) ([]string, err
 	if known {
 		return all, nil
 	}
-	decisions, err := access.ReadDecisions(ctx, s.Service, l.Terms.ID)
+	decisions, err := access.ReadStanding(ctx, s.Service, l.Terms.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/cedar-policy/cedar-go/types"
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 
+	"curfew/shared/strictjson"
+
 	_ "embed"
 )
 
@@ -41,6 +43,12 @@ func ParseWhen(text string) (p *cedar.Policy, err error) {
 			err = fmt.Errorf("%v", r)
 		}
 	}()
+	if err := strictjson.CheckDepth(text); err != nil {
+		return nil, err
+	}
+	if len(text) > maxWhen {
+		return nil, fmt.Errorf("has %d bytes, more than %d", len(text), maxWhen)
+	}
 	list, err := cedar.NewPolicyListFromBytes("when", []byte(whenHead+text+whenTail))
 	if err != nil {
 		return nil, err
@@ -50,6 +58,9 @@ func ParseWhen(text string) (p *cedar.Policy, err error) {
 	}
 	return list[0], nil
 }
+
+// maxWhen is the limit of an expression in bytes.
+const maxWhen = 16 << 10
 
 // The expression begins on its own line: an error's line is that of the text plus one.
 const (

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -121,6 +122,7 @@ func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]
 	}
 	f.Count, f.LastAt, f.Version = f.Count+1, now, was.Row.Version+1
 	detail := map[string]any{"what": o.What, "subject": o.Subject, "detail": o.Detail}
+	maps.Copy(detail, was.Value.changes(f))
 	if len(events) > 0 {
 		detail["events"], detail["event_count"] = events[:min(len(events), mostEvents)], len(events)
 	}
@@ -130,6 +132,23 @@ func store(was Stored, kind Kind, o Occurrence, entry string, now time.Time) ([]
 	}
 	put, err := was.put(f, state)
 	return []record.Change{put, proof}, err
+}
+
+// changes returns what a reader of the evidence alone does not know from the records before.
+func (f Finding) changes(next Finding) map[string]any {
+	all := map[string]any{}
+	for name, c := range map[string][2]string{
+		"kind": {f.Kind, next.Kind}, "severity": {string(f.Severity), string(next.Severity)},
+		"elevation": {f.Elevation, next.Elevation}, "principal": {f.Principal, next.Principal}, "account": {f.Account, next.Account},
+	} {
+		if c[0] != c[1] {
+			all[name] = c[1]
+		}
+	}
+	if f.Settled != next.Settled {
+		all["settled"] = next.Settled
+	}
+	return all
 }
 
 // accountOf returns the account in an ARN, or "".

@@ -261,6 +261,6 @@ func has(a iamdata.Action, key string) bool {
 func isGlobal(key string) bool {
 	return slices.Contains([]string{
 		"aws:CurrentTime", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalIsAWSService", "aws:PrincipalServiceName", "aws:ResourceAccount", "aws:ResourceOrgID",
-		"aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:ViaAWSService",
+		"aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:CalledVia", "aws:ViaAWSService",
 	}, key)
 }

@@ -35,7 +35,7 @@ func onPrincipals() []attempt {
 		each(attempt{resource: aRole, context: target(true, false, aGrant), what: "marked, not bounded, of a grant"}, "iam:AttachRolePolicy"),
 		each(attempt{resource: aRole, context: target(true, false, ""), what: "marked, not bounded", may: []string{"member-revoke"}, why: "revoke removes, by either mark"}, "iam:DeleteRolePolicy"),
 		each(attempt{resource: aRole, context: target(false, true, ""), what: "bounded, not marked", may: []string{"member-revoke", elevated}, why: "revoke removes, by either mark; " + whyBounded}, "iam:DeleteRolePolicy"),
-		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded"}, "iam:UpdateAssumeRolePolicy", "iam:DeleteRole"),
+		each(attempt{resource: aRole, context: target(true, true, ""), what: "marked and bounded"}, "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:UpdateRole", "iam:UpdateRoleDescription"),
 		each(attempt{resource: aUser, context: target(true, true, ""), what: "marked and bounded"}, "iam:DeleteUser", "iam:UpdateUser"),
 		// Groups, and policies shared with other principals.
 		each(attempt{resource: aGroup}, "iam:AddUserToGroup", "iam:PutGroupPolicy"),
@@ -48,11 +48,12 @@ func onPrincipals() []attempt {
 		// Credentials, and sign-in.
 		each(attempt{resource: aUser}, "iam:CreateAccessKey", "iam:UpdateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:ChangePassword",
 			"iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential", "iam:DeactivateMFADevice", "iam:EnableMFADevice",
-			"iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"),
+			"iam:UploadSSHPublicKey", "iam:DeleteSSHPublicKey", "iam:UploadSigningCertificate"),
 		each(attempt{resource: "arn:aws:iam::" + member + ":saml-provider/people"}, "iam:CreateSAMLProvider", "iam:UpdateSAMLProvider"),
 		each(attempt{resource: "arn:aws:iam::" + member + ":oidc-provider/id.example.com"}, "iam:CreateOpenIDConnectProvider",
 			"iam:UpdateOpenIDConnectProviderThumbprint", "iam:AddClientIDToOpenIDConnectProvider"),
-		each(attempt{resource: "*"}, "iam:UpdateAccountPasswordPolicy", "iam:EnableOutboundWebIdentityFederation", "iam:DisableOutboundWebIdentityFederation",
+		each(attempt{resource: "*"}, "iam:UpdateAccountPasswordPolicy", "iam:DeleteAccountPasswordPolicy", "iam:UploadCloudFrontPublicKey", "iam:UpdateAccountEmailAddress",
+			"account:StartPrimaryEmailUpdate", "account:AcceptPrimaryEmailUpdate", "iam:EnableOutboundWebIdentityFederation", "iam:DisableOutboundWebIdentityFederation",
 			"iam:EnableOrganizationsRootSessions", "iam:EnableOrganizationsRootCredentialsManagement"),
 		each(attempt{resource: "arn:aws:iam::" + member + ":delegation-request/1"}, "iam:CreateDelegationRequest", "iam:AssociateDelegationRequest",
 			"iam:AcceptDelegationRequest", "iam:UpdateDelegationRequest", "iam:SendDelegationToken"),
@@ -62,7 +63,7 @@ func onPrincipals() []attempt {
 // onCanary are attempts on the canaries' principal. The SCP keeps administrators off it; functions treat it like any
 // principal.
 func onCanary() []attempt {
-	like := attempt{resource: "arn:aws:iam::" + member + ":role" + canaryPath + "curfew-canary", context: target(true, true, "")}
+	like := attempt{resource: "arn:aws:iam::" + member + ":role" + CanaryPath + "curfew-canary", context: target(true, true, "")}
 	puts, removes := like, like
 	puts.may, puts.why = []string{"member-contain", "member-grant"}, "grant adds, and contain puts what is closed in its place"
 	removes.may, removes.why = []string{"member-revoke"}, "revoke removes"

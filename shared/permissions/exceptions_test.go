@@ -3,7 +3,7 @@ package permissions
 // exceptions are permissions that no recorded call used, with the reason: another caller, or a case that no emulator
 // can cause.
 func exceptions() []exception {
-	functions := []string{"api", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
+	functions := []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
 	return []exception{
 		{
 			why: "Lambda writes the log, with the function's role", roles: functions, sid: "OwnLog",
@@ -18,11 +18,11 @@ func exceptions() []exception {
 			actions: []string{"kms:Decrypt", "kms:GenerateDataKey"},
 		},
 		{
-			why: "Lambda reads the stream for the function, with its role", roles: []string{"expire", "notify"}, sid: "ReadStream",
+			why: "Lambda reads the stream for the function, with its role", roles: []string{"archive", "expire", "notify"}, sid: "ReadStream",
 			actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
 		},
 		{
-			why: "Lambda looks for the stream for the function, with its role", roles: []string{"expire", "notify"}, sid: "FindStream",
+			why: "Lambda looks for the stream for the function, with its role", roles: []string{"archive", "expire", "notify"}, sid: "FindStream",
 			actions: []string{"dynamodb:ListStreams"},
 		},
 		{
@@ -107,8 +107,15 @@ func exceptions() []exception {
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"correlate"}, sid: "PollTrail", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "no recorded story has a call that a detection answers", roles: []string{"correlate"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
+		{why: "only where the stream lost the record before one", roles: []string{"archive"}, sid: "ReadEvidence", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem"}},
+		{why: "only after a crash between the head and the checkpoint", roles: []string{"archive"}, sid: "Stage", actions: []string{"s3:GetObject"}},
+		{why: notListed, roles: []string{"archive"}, sid: "SeeLog", actions: []string{"s3:ListBucket"}},
+		{why: notListed, roles: []string{"archive"}, sid: "SeeStage", actions: []string{"s3:ListBucket"}},
 		{why: "moto has no digests of CloudTrail, and no keys", roles: []string{"backfill"}, sid: "TrailKeys", actions: []string{"cloudtrail:ListPublicKeys"}},
+		{why: "moto has no event history of CloudTrail", roles: []string{"reconcile"}, sid: "LookUpDeployers", actions: []string{"cloudtrail:LookupEvents"}},
 		{why: "S3 uses the key of the files, with the function's role", roles: []string{"backfill"}, sid: "TrailKey", actions: []string{"kms:Decrypt"}},
+		{why: "rows are written by what is not recorded yet", roles: []string{"archive"}, sid: "KeepLake", actions: []string{"s3:GetObject", "s3:PutObject"}},
+		{why: notListed, roles: []string{"archive"}, sid: "SeeLake", actions: []string{"s3:ListBucket"}},
 		{why: "EventBridge forwards, and no recorder is in it", roles: []string{"route-us-east-1"}, sid: "Forward", actions: []string{"events:PutEvents"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendTriggers", actions: []string{"sqs:SendMessage"}},
 		{why: "EventBridge Scheduler sends, and no stand-in opens a window", roles: []string{"scheduler"}, sid: "SendDeadTriggers", actions: []string{"sqs:SendMessage"}},
@@ -136,6 +143,8 @@ func exceptions() []exception {
 		{why: notAsked, roles: []string{"member-trigger"}, sid: "PassToBuild", actions: []string{"iam:PassRole"}},
 	}
 }
+
+const notListed = "it is no call: without it S3 denies the read of an object that is not there"
 
 const notUsers = "the principals of the stories that begin by events are roles: the calls are those on them, under the user's name"
 

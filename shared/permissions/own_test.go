@@ -21,7 +21,7 @@ func ownThings() (atHomes, inMembers []string) {
 		atHome("sqs", "curfew-late"), atHome("sns", "curfew-alarms"), atHome("events", "rule/curfew-sweep"), atHome("events", "rule/curfew-members/curfew-on-1"), atHome("events", "rule/curfew/curfew-on-announced"),
 		atHome("events", "event-bus/curfew-members"), atHome("events", "event-bus/curfew-trail"), atHome("scheduler", "schedule/default/curfew-ahead-1"),
 		atHome("logs", "log-group:/aws/lambda/curfew-grant"), atHome("logs", "log-group:/aws/lambda/curfew-grant:*"), atHome("logs", "log-group:/aws/vendedlogs/states/curfew-elevation"),
-		atHome("cloudwatch", "alarm:curfew-overdue"), keyARN, "arn:aws:apigateway:" + region + "::/restapis/1", "arn:aws:apigateway:" + region + "::/apis/1/authorizers/1",
+		atHome("cloudwatch", "alarm:curfew-overdue"), keyARN, logKeyARN, logBucketARN, logBucketARN + "/tile/0/000", stageBucketARN, stageBucketARN + "/stage/1", lakeBucketARN, lakeBucketARN + "/compacted/1", atHome("glue", "table/curfew_audit/evidence"), "arn:aws:apigateway:" + region + "::/restapis/1", "arn:aws:apigateway:" + region + "::/apis/1/authorizers/1",
 		atHome("cloudformation", "stack/curfew/1"), atHome("cloudformation", "stackset/curfew-member:1"),
 	}
 	inMembers = []string{

@@ -26,7 +26,10 @@ func (c call) contexts() map[string]iampolicy.Context {
 			all["iam:PolicyARN"] = []string{c.PolicyARN}
 		}
 		if strings.HasPrefix(c.Action, "s3:") {
-			all["aws:ResourceOrgID"], all["s3:prefix"] = []string{"o-abc1234567"}, []string{c.Prefix}
+			all["aws:ResourceOrgID"], all["aws:ResourceAccount"], all["s3:prefix"] = []string{"o-abc1234567"}, []string{home}, []string{c.Prefix}
+		}
+		if c.Action == "kms:Sign" {
+			all["kms:SigningAlgorithm"], all["kms:MessageType"] = []string{"ED25519_SHA_512"}, []string{"RAW"}
 		}
 		if c.Action == "sts:AssumeRole" {
 			all["aws:ResourceOrgID"] = []string{"o-abc1234567"}

@@ -174,7 +174,7 @@ func (n normalizer) describe(t *testing.T, s sent, c *call) {
 		return "arn:aws:" + service + ":" + region + ":" + home + ":" + resource
 	}
 	service := map[string]string{"DynamoDB": "dynamodb", "IAM": "iam", "STS": "sts", "SFN": "states", "Lambda": "lambda", "SQS": "sqs", "SNS": "sns", "EventBridge": "events",
-		"Backup": "backup", "Secrets Manager": "secretsmanager", "S3": "s3", "SecurityHub": "securityhub"}[s.Service]
+		"Backup": "backup", "Secrets Manager": "secretsmanager", "S3": "s3", "KMS": "kms", "SecurityHub": "securityhub"}[s.Service]
 	if service == "" {
 		t.Fatalf("a call of a service that is not known here: %s:%s", s.Service, s.Operation)
 	}
@@ -192,6 +192,14 @@ func (n normalizer) describe(t *testing.T, s sent, c *call) {
 	case service == "iam":
 		c.In = "member"
 		n.describeIAM(s, c)
+	case service == "kms":
+		c.Resource = logKeyARN
+	case service == "s3" && c.Function == "archive":
+		name, _, inFolder := strings.Cut(p("Key"), "/")
+		if inFolder {
+			name += "/<any>"
+		}
+		c.Resource = "arn:aws:s3:::" + p("Bucket") + "-" + home + "-" + region + "/" + name
 	case service == "s3":
 		n.describeLogs(s, c)
 	case service == "backup" || service == "secretsmanager" || isOtherAccount(s.Parameters["ExecutionArn"]+s.Parameters["StateMachineArn"]):

@@ -73,14 +73,15 @@ func leftByDesign() []left {
 	return []left{
 		{
 			why: "manage the account's principals, groups and policies, but for marks, boundaries and what is Curfew's", resources: own,
-			actions: []string{"iam:Put*Policy", "iam:Delete*Policy*", "iam:UpdateAssumeRolePolicy", "iam:Attach*", "iam:Detach*", "iam:DeleteRole", "iam:DeleteUser",
+			actions: []string{"iam:Put*Policy", "iam:Delete*Policy*", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole*", "iam:Attach*", "iam:Detach*", "iam:DeleteRole", "iam:DeleteUser",
 				"iam:UpdateUser", "iam:AddUserToGroup", "iam:CreatePolicy*", "iam:SetDefaultPolicyVersion", "iam:PassRole"},
 		},
 		{
 			why: "manage credentials of the account's users", resources: own,
-			actions: []string{"iam:*AccessKey", "iam:*LoginProfile", "iam:*Credential", "iam:ChangePassword", "iam:*MFADevice", "iam:Upload*"},
+			actions: []string{"iam:*AccessKey", "iam:*LoginProfile", "iam:*Credential", "iam:ChangePassword", "iam:*MFADevice", "iam:Upload*", "iam:*SSHPublicKey"},
 		},
 		{why: "say who may sign in to the account", actions: []string{"iam:*Provider*", "iam:*AccountPasswordPolicy", "iam:*Delegation*", "iam:*WebIdentityFederation", "iam:EnableOrganizationsRoot*"}, resources: []string{"*"}},
+		{why: "manage keys of CloudFront, and the root user's email", actions: []string{"iam:*CloudFrontPublicKey", "iam:UpdateAccountEmailAddress", "account:*PrimaryEmailUpdate"}, resources: []string{"*"}},
 		{why: "make principals without the mark", resources: own, actions: []string{"iam:CreateRole", "iam:CreateUser"}, whats: []string{"without a boundary", "with a boundary"}},
 		{why: "tag principals that are not marked", resources: own, actions: []string{"iam:Tag*", "iam:Untag*"}, whats: []string{ofAnotherTag}},
 		{
@@ -89,16 +90,19 @@ func leftByDesign() []left {
 		},
 		{why: "send to the bus of tasks, whose policy names the senders", actions: []string{"events:PutEvents"}, resources: []string{atHome("events", "event-bus/curfew-tasks")}},
 		{
+			why: "read the log", actions: []string{"s3:Get*"}, resources: []string{"arn:aws:s3:::curfew-log-*", "arn:aws:s3:::curfew-lake-*"},
+		},
+		{
 			why: "read records and evidence", to: []string{homeAdministrator}, actions: []string{"dynamodb:Scan", "kms:Decrypt"},
-			resources: []string{atHome("dynamodb", "table/curfew-*"), keyARN},
+			resources: []string{atHome("dynamodb", "table/curfew-*"), keyARN, logKeyARN},
 		},
 		{
 			why: "work with what is not Curfew's", resources: []string{"*"},
-			actions: []string{"backup:*", "batch:*", "codebuild:*", "codestar:*", "datapipeline:*", "ec2:*", "glue:*", "sagemaker:*", "secretsmanager:*", "ssm:*"},
+			actions: []string{"backup:*", "batch:*", "codebuild:*", "codestar:*", "datapipeline:*", "ec2:*", "sagemaker:*", "secretsmanager:*", "ssm:*"},
 		},
 		{
-			why: "work with what is not Curfew's", actions: []string{"cloudformation:*", "iam:PassRole", "lambda:*", "states:*"},
-			resources: []string{inMember("cloudformation", "stack/others/*"), "arn:aws:iam::" + member + ":role/backup-runner", inMember("lambda", "function:others"), inMember("states", "stateMachine:*")},
+			why: "work with what is not Curfew's", actions: []string{"cloudformation:*", "glue:*", "iam:PassRole", "lambda:*", "states:*"},
+			resources: []string{inMember("cloudformation", "stack/others/*"), "arn:aws:iam::" + member + ":role/backup-runner", inMember("lambda", "function:others"), inMember("states", "stateMachine:*"), inMember("glue", "devEndpoint/*")},
 		},
 		{
 			why: "do what takes no resource, where none is Curfew's: answer tasks, deliver logs, send metrics", to: inMembers,

@@ -22,7 +22,7 @@ func onRecords() []attempt {
 	return slices.Concat(
 		each(attempt{resource: audit, context: keys("elevation#1")}, "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
 			"dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert"),
-		each(attempt{resource: audit, context: keys("elevation#1"), may: append([]string{"backfill", "contain", "correlate", "decide"}, writers...),
+		each(attempt{resource: audit, context: keys("elevation#1"), may: append([]string{"archive", "backfill", "contain", "correlate", "decide"}, writers...),
 			why: "evidence is added by the function that changes a state, in the same transaction; that nothing is put over it is watched in the table's stream"}, "dynamodb:PutItem"),
 		each(attempt{resource: audit}, "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateContinuousBackups", "dynamodb:PutResourcePolicy"),
 		each(attempt{resource: accessTable}, "dynamodb:DeleteTable", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive", "dynamodb:Scan", "dynamodb:RestoreTableToPointInTime"),
@@ -35,10 +35,37 @@ func onRecords() []attempt {
 		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: writers, why: "partitions are the finest that IAM tells apart: these write every partition without a sole writer"}, "dynamodb:PutItem"),
 		each(attempt{resource: accessTable, context: keys("expiry#1"), what: "of a TTL record", may: []string{"revoke", "trigger"}, why: "revoke removes it at the end; trigger removes tasks that left a shared elevation"}, "dynamodb:DeleteItem"),
 		onSoleWriters(),
+		onLog(),
 		each(attempt{resource: atHome("sqs", "curfew-late")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"),
 		each(attempt{resource: atHome("sqs", "curfew-late"), may: []string{"reconcile"}, why: "it stores what was late"}, "sqs:DeleteMessage"),
 		each(attempt{resource: atHome("sqs", "curfew-dead-revoke")}, "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:PurgeQueue"),
 		each(attempt{resource: keyARN, may: []string{elevated}, why: whyHome}, "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy", "kms:Decrypt"),
+	)
+}
+
+// onLog are attempts to change what the log keeps, or to sign another. The policies of buckets and keys deny more.
+func onLog() []attempt {
+	const log, stage = logBucketARN, stageBucketARN
+	own := iampolicy.Context{"aws:ResourceAccount": {home}}
+	signing := iampolicy.Context{"kms:SigningAlgorithm": {"ED25519_SHA_512"}, "kms:MessageType": {"RAW"}}
+	archive := attempt{context: own, may: []string{"archive"}, why: "it writes the log"}
+	at := func(resource string, actions ...string) []attempt {
+		a := archive
+		a.resource = resource
+		return each(a, actions...)
+	}
+	const whyKey = whyHome + "; the policy of the key allows archive alone"
+	return slices.Concat(
+		at(log+"/tile/0/000", "s3:PutObject", "s3:GetObject"), at(log+"/checkpoint", "s3:PutObject"), at(log+"/altered/0", "s3:PutObject"), at(stage+"/stage/1", "s3:PutObject"),
+		each(attempt{resource: log + "/others", context: own}, "s3:PutObject"),
+		each(attempt{resource: log + "/tile/0/000"}, "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:BypassGovernanceRetention"),
+		each(attempt{resource: log}, "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketPolicy", "s3:PutBucketVersioning", "s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration"),
+		each(attempt{resource: stage + "/stage/1"}, "s3:DeleteObject"),
+		at(lakeBucketARN+"/compacted/1", "s3:PutObject", "s3:GetObject"),
+		each(attempt{resource: lakeBucketARN + "/compacted/1"}, "s3:PutObject", "s3:DeleteObject"),
+		each(attempt{resource: logKeyARN, context: signing, may: []string{"archive", elevated}, why: "it signs checkpoints; " + whyKey}, "kms:Sign"),
+		each(attempt{resource: logKeyARN, what: "with another algorithm", may: []string{elevated}, why: whyKey}, "kms:Sign"),
+		each(attempt{resource: logKeyARN, may: []string{elevated}, why: whyHome}, "kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:PutKeyPolicy"),
 	)
 }
 
@@ -51,6 +78,10 @@ func onSoleWriters() []attempt {
 		writers   []string
 		why       string
 	}{
+		{"catalog", "which catalogs were seen", []string{"reconcile"}, "the sweep notes what was deployed"},
+		{"granted#catalog", "which catalog Grant uses", []string{"grant"}, "it believes its own row"},
+		{"signature#catalog#1", "who signed a catalog", []string{"decide"}, "the only writer of signatures"},
+		{"known#1", "which tasks are known", []string{"trigger"}, "it hears that they start"},
 		{"suspended", "who is suspended", []string{"api"}, "operators suspend and lift by it; lifting is a put"},
 		{"seen", "which callers were seen", []string{"api", "decide"}, "they note who calls, by what the door's authorizer says"},
 		{"contained#principals", "how many were contained", []string{"contain"}, "it counts, so that it stops"},
@@ -58,6 +89,7 @@ func onSoleWriters() []attempt {
 		{"usage#1", "what was used", []string{"backfill", "correlate"}, "they count what CloudTrail shows"},
 		{"session#1", "which sessions there are", []string{"backfill", "correlate"}, "they note what CloudTrail shows"},
 		{"history#1", "what was done before", []string{"backfill", "correlate"}, "they note what CloudTrail shows"},
+		{"log#head", "the head of the log", []string{"archive"}, "it enters evidence in the log"},
 		{"review#1", "what must be signed", []string{"api", "decide", "revoke"}, "they open reviews, and take signed ones off the lists"},
 		{"signature#1", "who signed", []string{"decide"}, "the only writer of signatures"},
 		{"closing#1", "which findings are closed", []string{"api"}, "operators acknowledge and close by it"},

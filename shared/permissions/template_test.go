@@ -2,7 +2,6 @@ package permissions
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,10 +10,15 @@ import (
 
 // The accounts of the templates.
 const (
-	home   = "444455556666" // where Curfew runs; member roles trust it
-	member = "111122223333" // where principals are
-	region = "us-east-1"
+	home   = Home
+	member = Member
+	region = Region
 	keyARN = "arn:aws:kms:" + region + ":" + home + ":key/curfew"
+
+	logBucketARN   = "arn:aws:s3:::curfew-log-" + home + "-" + region
+	stageBucketARN = "arn:aws:s3:::curfew-stage-" + home + "-" + region
+	lakeBucketARN  = "arn:aws:s3:::curfew-lake-" + home + "-" + region
+	logKeyARN      = "arn:aws:kms:" + region + ":" + home + ":key/log"
 )
 
 // The condition keys of a principal's two marks, and the accepted boundary.
@@ -32,88 +36,30 @@ type role struct {
 	trust  *iampolicy.Document
 }
 
-// template is a synthesised template with its references filled in.
-type template struct {
-	Resources map[string]struct {
-		Type       string
-		Properties json.RawMessage
-	}
-}
+type template = Template
 
 func readTemplate(t *testing.T, name, account string) template {
 	t.Helper()
-	text, err := os.ReadFile("../../infra/testdata/" + name)
+	tpl, err := ReadTemplate("../../infra", name, account)
 	if err != nil {
-		t.Fatal(err)
-	}
-	var whole any
-	if err := json.Unmarshal(text, &whole); err != nil {
-		t.Fatal(err)
-	}
-	filled, err := json.Marshal(fill(whole, account))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tpl template
-	if err := json.Unmarshal(filled, &tpl); err != nil {
 		t.Fatal(err)
 	}
 	return tpl
 }
 
-// fill replaces Fn::Sub, as CloudFormation does, for the references in policies.
-func fill(v any, account string) any {
-	switch v := v.(type) {
-	case []any:
-		for i := range v {
-			v[i] = fill(v[i], account)
-		}
-	case map[string]any:
-		if text, ok := v["Fn::Sub"].(string); ok && len(v) == 1 {
-			return strings.NewReplacer("${AWS::Region}", region, "${AWS::AccountId}", account, "${Key}", "curfew").Replace(text)
-		}
-		for k := range v {
-			v[k] = fill(v[k], account)
-		}
-	}
-	return v
-}
-
 // roles returns Curfew's roles in home, in a member account and in a Region of it, by name.
 func roles(t *testing.T) map[string]role {
 	t.Helper()
-	all := map[string]role{}
-	for name, account := range map[string]string{"curfew.golden.json": home, "curfew-member.golden.json": member, "curfew-region-us-east-1.golden.json": member} {
-		for id, r := range readTemplate(t, name, account).Resources {
-			if r.Type != "AWS::IAM::Role" {
-				continue
-			}
-			var p struct {
-				RoleName, Path           string
-				AssumeRolePolicyDocument json.RawMessage
-				ManagedPolicyArns        []string
-				Policies                 []struct{ PolicyDocument json.RawMessage }
-			}
-			if err := json.Unmarshal(r.Properties, &p); err != nil {
-				t.Fatal(err)
-			}
-			if p.Path == canaryPath { // see TestTheCanaryIsNobody
-				continue
-			}
-			if id == "GatewayRole" { // CloudFormation makes its name, which begins with the stack's
-				p.RoleName = "curfew-gateway"
-			}
-			if len(p.Policies) != 1 || p.ManagedPolicyArns != nil || p.RoleName == "" {
-				t.Fatalf("%s: %d inline policies, managed %v: want one policy that says it all", id, len(p.Policies), p.ManagedPolicyArns)
-			}
-			all[p.RoleName] = role{
-				name: p.RoleName, arn: "arn:aws:iam::" + account + ":role/" + p.RoleName,
-				policy: mustParse(t, iampolicy.Parse, p.Policies[0].PolicyDocument), trust: mustParse(t, iampolicy.ParseTrust, p.AssumeRolePolicyDocument),
-			}
-		}
+	read, err := Roles("../../infra")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(all) != 23 {
-		t.Fatalf("%d roles, want the 15 at home, the 7 of a member account and that of a Region's rules", len(all))
+	all := map[string]role{}
+	for name, r := range read {
+		all[name] = role{r.Name, r.ARN, r.Policy, r.Trust}
+	}
+	if len(all) != 24 {
+		t.Fatalf("%d roles, want the 16 at home, the 7 of a member account and that of a Region's rules", len(all))
 	}
 	return all
 }
@@ -146,9 +92,6 @@ func (r role) policies() iampolicy.Policies {
 	return iampolicy.Policies{Identity: []iampolicy.Named{{Name: r.name, Document: r.policy}}}
 }
 
-// canaryPath is that of the principal on which the nets are tried.
-const canaryPath = "/canary/"
-
 // TestTheCanaryIsNobody: it may do nothing, no principal can assume it, and it is bounded and marked like a principal
 // that can be elevated.
 func TestTheCanaryIsNobody(t *testing.T) {
@@ -161,8 +104,8 @@ func TestTheCanaryIsNobody(t *testing.T) {
 	if err := json.Unmarshal(readTemplate(t, "curfew-member.golden.json", member).Resources["CanaryRole"].Properties, &p); err != nil {
 		t.Fatal(err)
 	}
-	if p.Path != canaryPath || p.RoleName != "curfew-canary" || p.Policies != nil || p.ManagedPolicyArns != nil || p.PermissionsBoundary != boundaryARN {
-		t.Errorf("canary = %+v, want it at %s, bounded and without policies", p, canaryPath)
+	if p.Path != CanaryPath || p.RoleName != "curfew-canary" || p.Policies != nil || p.ManagedPolicyArns != nil || p.PermissionsBoundary != boundaryARN {
+		t.Errorf("canary = %+v, want it at %s, bounded and without policies", p, CanaryPath)
 	}
 	if len(p.Tags) != 1 || p.Tags[0].Key != "curfew:managed" || p.Tags[0].Value != "true" {
 		t.Errorf("tags = %v, want it marked", p.Tags)

@@ -33,14 +33,6 @@ const (
 	maxString = 8 << 10
 )
 
-// BoundDetail limits the detail to 48 KiB of JSON, for SQS.
-func BoundDetail(e evidence.Entry) evidence.Entry {
-	if b, err := evidence.Canonical(e.Detail); err == nil && len(b) <= maxDetail {
-		return e
-	}
-	return shortenDetail(e)
-}
-
 func shortenDetail(e evidence.Entry) evidence.Entry {
 	if e.Detail == nil {
 		return e

@@ -68,12 +68,4 @@ func TestDetailThatFitsIsKeptWhole(t *testing.T) {
 	if r.Untruncated != 0 || !strings.Contains(string(r.Detail), why) {
 		t.Errorf("%.100s was shortened", r.Text())
 	}
-	e := evidence.Entry{Detail: map[string]string{"why": why}}
-	if got := BoundDetail(e); got.Untruncated != 0 {
-		t.Error("what fits was shortened for the queue")
-	}
-	e.Detail = map[string]string{"why": strings.Repeat(why, 10)}
-	if got := BoundDetail(e); got.Untruncated != 391 {
-		t.Errorf("%d KiB, want 391", got.Untruncated)
-	}
 }

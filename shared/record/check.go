@@ -75,8 +75,8 @@ func (r Row) Check() error {
 	if r.Version < 1 {
 		return fault.Errorf(fault.Invalid, "row %s has version %d, less than 1", r.Key, r.Version)
 	}
-	if r.Key.Table == AuditTable && (len(r.Index) > 0 || !r.Expires.IsZero()) {
-		return fault.Errorf(fault.Invalid, "row %s: the audit table has no indexes and no TTL", r.Key)
+	if r.Key.Table == AuditTable && len(r.Index) > 0 {
+		return fault.Errorf(fault.Invalid, "row %s: the audit table has no indexes", r.Key)
 	}
 	for index, place := range r.Index {
 		if !index.Known() || place.Partition == "" || place.Sort == "" {

@@ -38,7 +38,6 @@ func TestRowsWithoutAVersionOrAProperPlaceAreInvalid(t *testing.T) {
 		{"a place in no index that there is", Row{Key: Key{Table: AccessTable, Partition: "p", Sort: "s"}, Version: 1, Index: map[Index]Place{"other": place}}, fault.Invalid},
 		{"half a place", Row{Key: Key{Table: AccessTable, Partition: "p", Sort: "s"}, Version: 1, Index: map[Index]Place{ByState: {Partition: "active"}}}, fault.Invalid},
 		{"evidence in an index", Row{Key: Key{Table: AuditTable, Partition: "p", Sort: "s"}, Version: 1, Index: map[Index]Place{ByState: place}}, fault.Invalid},
-		{"evidence that expires", Row{Key: Key{Table: AuditTable, Partition: "p", Sort: "s"}, Version: 1, Expires: time.Unix(1, 0)}, fault.Invalid},
 	} {
 		c.row.Body = json.RawMessage(`{}`)
 		if err := c.row.Check(); fault.KindOf(err) != c.want {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"strconv"
 
 	"curfew/shared/fault"
@@ -24,12 +25,26 @@ func (i Index) SortAttribute() string { return string(i) + "_sk" }
 // refuses them.
 const Form = 1
 
-// CheckForm returns Internal for a form of another release.
+// CheckForm returns [Damaged] for a form of another release.
 func CheckForm(k Key, form int64) error {
 	if form != Form {
-		return fault.Errorf(fault.Internal, "row %s is stored in form %d, and this release reads only form %d", k, form, Form)
+		return Damaged(k, "is stored in form %d, and this release reads only form %d", form, Form)
 	}
 	return nil
+}
+
+// DamagedError says that a stored item is not a row. Few go on without it.
+type DamagedError struct {
+	Key Key
+	why string
+}
+
+func (e *DamagedError) Error() string { return "row " + e.Key.String() + " " + e.why }
+
+// Damaged is Internal with a [*DamagedError].
+func Damaged(k Key, format string, args ...any) error {
+	err := &DamagedError{k, fmt.Sprintf(format, args...)}
+	return &fault.Error{Kind: fault.Internal, Text: err.Error(), Err: err}
 }
 
 // MaxSize is DynamoDB's limit, in bytes.

@@ -7,7 +7,7 @@ import (
 )
 
 // Store keeps the bytes of bodies, also in the change stream, and writes [Form] with each row. It returns Internal for
-// another form. Callers share rows: do not write into Body or Index.
+// another form: Read and Partition then have a [DamagedError], and the other rows. Callers share rows: do not write into Body or Index.
 type Store interface {
 	// Read is strongly consistent. Missing rows are absent from the result. At most 100 keys.
 	Read(ctx context.Context, keys ...Key) (Rows, error)

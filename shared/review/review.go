@@ -105,7 +105,7 @@ func (r Review) MaySign(c identity.Caller) error {
 	case c.ID == r.Requester.ID || identity.SameName(c.Name, r.Requester.Name):
 		return fault.Deny("curfew.self", "you cannot sign the review of your own elevation: another reviewer must")
 	case !c.In(r.Reviewers):
-		return fault.Deny("curfew.reviewers", "%s is not among the reviewers", c.Name)
+		return fault.Deny("curfew.reviewers", "you are not among the reviewers")
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (r Review) Sign(c identity.Caller, digest, note string, now time.Time) ([]r
 	if r.Signature != nil {
 		return nil, Signature{}, fault.About(r.Elevation, fault.Errorf(fault.Conflict, "the review of %s was signed by %s", r.Elevation, r.Signature.By.ID))
 	}
-	s := Signature{Elevation: r.Elevation, By: c, Digest: digest, Note: note, At: record.Instant(now)}
+	s := Signature{Elevation: r.Elevation, By: c.Reduced(r.Reviewers), Digest: digest, Note: note, At: record.Instant(now)}
 	proof, err := record.Append(signatures+r.Elevation, &s.Evidence, evidence.Entry{
 		At: s.At, Kind: "review.signed", Actor: c.ID, Detail: map[string]string{"digest": digest, "note": note}})
 	if err != nil {

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,9 +9,9 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/directory"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
-	"curfew/shared/identity"
 	"curfew/shared/record"
 	"curfew/shared/suspension"
 )
@@ -37,7 +38,8 @@ func (s onRecords) sweepActive(ctx context.Context, sw *PassResult) (inIAM []acc
 		some := left[:min(len(left), access.LivesPerRead)]
 		left = left[len(some):]
 		lives, err := s.loadActive(ctx, some)
-		failed = append(failed, err)
+		seen, unseen := access.ReadSeen(ctx, s.Service, termsOf(lives)...)
+		failed = append(failed, err, unseen)
 		for _, l := range lives {
 			if !s.Now().Before(l.Elevation.Deadline) {
 				continue
@@ -47,7 +49,7 @@ func (s onRecords) sweepActive(ctx context.Context, sw *PassResult) (inIAM []acc
 			if ended {
 				continue
 			}
-			failed = append(failed, s.askNewest(ctx, l, &said))
+			failed = append(failed, s.askNewest(ctx, l, seen[l.Terms.Requester.ID], &said))
 			inIAM = append(inIAM, l)
 		}
 	}
@@ -98,9 +100,9 @@ type policyAnswers struct {
 	why             error // last error
 }
 
-func (s onRecords) askNewest(ctx context.Context, l access.Life, to *policyAnswers) error {
+func (s onRecords) askNewest(ctx context.Context, l access.Life, seen directory.Entry, to *policyAnswers) error {
 	to.asked++
-	no, unasked, err := s.deniedNow(ctx, l)
+	no, unasked, err := s.deniedNow(ctx, l, seen)
 	if no {
 		to.denied = append(to.denied, l)
 	}
@@ -113,7 +115,7 @@ func (s onRecords) askNewest(ctx context.Context, l access.Life, to *policyAnswe
 // applyPolicy ends what was denied twice. Many denials only page.
 func (s onRecords) applyPolicy(ctx context.Context, said policyAnswers, sw *PassResult) error {
 	failed := []error{s.policyFailed(ctx, said.unasked, said.asked, said.why, sw)}
-	if countIndependent(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
+	if countAskers(said.denied) > atOnce && len(said.denied)*100 > said.asked*atOncePercent {
 		sw.Findings++
 		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, finding.Occurrence{Subject: "many denied", What: fmt.Sprintf("policy denies %d of %d active elevations at once: no elevation was ended, check the catalog", len(said.denied), said.asked)}))...)
 	}
@@ -123,15 +125,11 @@ func (s onRecords) applyPolicy(ctx context.Context, said policyAnswers, sw *Pass
 	return errors.Join(failed...)
 }
 
-// countIndependent counts people, and elevations of machines.
-func countIndependent(denied []access.Life) int {
+// countAskers counts people, roles and triggers: one of them could else hold many elevations, and no denial would end any.
+func countAskers(denied []access.Life) int {
 	who := map[string]bool{}
 	for _, l := range denied {
-		if l.Terms.Requester.Kind == identity.Person {
-			who[l.Terms.Requester.ID] = true
-		} else {
-			who[l.Terms.ID] = true
-		}
+		who[cmp.Or(l.Terms.Requester.ARN, l.Terms.Requester.ID)] = true
 	}
 	return len(who)
 }
@@ -204,10 +202,10 @@ func (s inIAM) sweepGrant(ctx context.Context, l access.Life, sh *shard) error {
 }
 
 // deniedNow reports a clear denial. unasked: policy could not be asked. Permission clears an earlier denial.
-func (s onRecords) deniedNow(ctx context.Context, l access.Life) (no bool, unasked, err error) {
+func (s onRecords) deniedNow(ctx context.Context, l access.Life, seen directory.Entry) (no bool, unasked, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err == nil {
-		err = access.Policy{Service: s.Service}.AskPolicy(ctx, ent, l.Terms, l.Terms.Requester, access.ActRequest) // sweepLife checked suspensions
+		err = access.Policy{Service: s.Service}.StillAllowed(ctx, ent, l.Terms, seen) // sweepLife checked suspensions
 	}
 	switch {
 	case err == nil && l.Elevation.PolicyDeniedAt.IsZero():
@@ -252,4 +250,11 @@ func (s onRecords) markDenied(ctx context.Context, l access.Life, at time.Time) 
 		return access.Amendment{Next: next, None: next.State != access.Active}, nil
 	})
 	return err
+}
+
+func termsOf(lives []access.Life) (all []access.Terms) {
+	for _, l := range lives {
+		all = append(all, l.Terms)
+	}
+	return all
 }

@@ -3,8 +3,10 @@ package sweep
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
+	"curfew/shared/access"
 	"curfew/shared/baseline"
 	"curfew/shared/finding"
 )
@@ -23,12 +25,27 @@ func (s inIAM) reportMoves(ctx context.Context, account string) error {
 		last := m.Writes[len(m.Writes)-1]
 		o := finding.Occurrence{
 			Subject: m.PrincipalID + " " + m.Since.Format(time.RFC3339), Principal: m.ARN, Account: account, Detail: m,
-			What: last.Writer + " changed " + m.ARN + " (" + last.Call + "): its baseline " + m.Before[:12] + " became " + m.After[:12],
+			What: last.Writer + " changed " + m.ARN + " (" + last.Call + "); what differs: " + strings.Join(m.Differs, ", "),
 		}
 		for _, w := range m.Writes {
 			o.Events = append(o.Events, w.Event)
 		}
 		err = errors.Join(err, finding.Report(ctx, s.Base, Moved, o))
 	}
-	return err
+	return errors.Join(err, s.reportUnexplained(ctx, account))
+}
+
+// reportUnexplained raises what IAM shows and CloudTrail did not: the event was lost, or the writer is not named in iac.
+func (s inIAM) reportUnexplained(ctx context.Context, account string) error {
+	moves, done, err := baseline.Unexplained(ctx, s.Store, account, s.Now())
+	for _, m := range moves {
+		err = errors.Join(err, finding.Report(ctx, s.Base, access.ForeignChange, finding.Occurrence{
+			Subject: m.PrincipalID, What: m.ARN + " was changed in IAM, and by no writer that the catalog names; what differs: " + strings.Join(m.Differs, ", "),
+			Principal: m.ARN, Account: account, Form: m.After, Detail: m,
+		}))
+	}
+	if err != nil {
+		return err
+	}
+	return done()
 }

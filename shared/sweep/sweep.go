@@ -30,7 +30,7 @@ func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 	inIAM(s).sweepGrants(ctx, accounts, &sw)
 	surveyed := inIAM(s).sweepIAM(ctx, accounts, &sw)
 	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw), pass(s).sweepReviews(ctx, &sw))
-	err = errors.Join(active, due, waiting, unlisted, surveyed, pass(s).gather(ctx, accounts, &sw), Canaries(s).runCanary(ctx, &sw))
+	err = errors.Join(s.noteCatalog(ctx), active, due, waiting, unlisted, surveyed, pass(s).gather(ctx, accounts, &sw), Canaries(s).runCanary(ctx, &sw))
 	if err != nil {
 		sw.Findings++
 		err = errors.Join(err, finding.Report(ctx, s.Base, Failed, finding.Occurrence{Subject: "sweep " + string(fault.KindOf(err)), What: "the sweep failed in part: " + fault.FirstLine(err)}))
@@ -41,6 +41,13 @@ func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 		err = errors.Join(err, late, finding.Report(ctx, s.Base, Failed, finding.Occurrence{Subject: "sweep time", What: "the sweep has more to do than a minute allows: " + fault.FirstLine(late)}))
 	}
 	return sw, err
+}
+
+func (s Sweep) noteCatalog(ctx context.Context) error {
+	if s.Catalogs == nil {
+		return nil
+	}
+	return fault.Wrap(s.Catalogs.Note(ctx), "recording which catalog is in force")
 }
 
 // againPerPass limits overdue ends: they must not block others. Passes take turns.

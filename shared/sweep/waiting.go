@@ -71,6 +71,9 @@ func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) 
 	_, err := s.AmendFrom(ctx, l, func(l access.Life) (access.Amendment, error) {
 		next := l.Elevation
 		next.LookAt, next.RunsAt = at, runs
+		if !s.Instant().Before(next.TellAt) {
+			next.Withdrew, next.TellAt = 0, time.Time{}
+		}
 		return access.Amendment{Next: next, None: !next.State.Waits()}, nil
 	})
 	return err

@@ -53,8 +53,14 @@ func TestTaskIsKnownFromItsStartToItsEnd(t *testing.T) {
 
 // Another account's task of the same id neither replaces an open task nor ends it.
 func TestTasksOfTwoAccounts(t *testing.T) {
+	for _, source := range []string{"aws.backup", "curfew.task"} { // any sender of curfew.task ended the tasks of others
+		testTwoAccounts(t, source)
+	}
+}
+
+func testTwoAccounts(t *testing.T, source string) {
 	at := func(m int) time.Time { return time.Date(2026, 8, 6, 12, m, 0, 0, time.UTC) }
-	one, other := task.EventSource{Source: "aws.backup", Account: "111122223333"}, task.EventSource{Source: "aws.backup", Account: "999988887777"}
+	one, other := task.EventSource{Source: source, Account: "111122223333"}, task.EventSource{Source: source, Account: "999988887777"}
 	k, _ := task.Known{}.ApplyStart(one, at(1))
 	for name, next := range map[string]func() (task.Known, bool){
 		"started elsewhere": func() (task.Known, bool) { return k.ApplyStart(other, at(2)) },

@@ -78,6 +78,8 @@ func TestLedgerDependsOnTheSetOfRecordsAlone(t *testing.T) {
 	runs := 30 // CURFEW_ORDERS=1000 for the number that is published
 	if n, err := strconv.Atoi(os.Getenv("CURFEW_ORDERS")); err == nil {
 		runs = n
+	} else if testing.Short() {
+		runs = 3
 	}
 	var want []byte
 	for run := range runs {

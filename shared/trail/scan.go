@@ -3,10 +3,11 @@ package trail
 import (
 	"errors"
 	"strings"
+
+	"curfew/shared/strictjson"
 )
 
-// maxDepth bounds nesting. CloudTrail's deepest published record has 12 levels.
-const maxDepth = 200
+const maxDepth = strictjson.MaxDepth
 
 var (
 	errShort  = errors.New("the text ends inside a value")

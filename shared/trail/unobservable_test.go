@@ -24,7 +24,7 @@ func TestUnobservableActionsOfAPolicy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		allows := func(action string) bool { return iampolicy.Reaches(d, action) }
+		allows := func(action string) bool { return iampolicy.Reaches(action, d) }
 		if got := strings.Join(trail.Unobservable(allows, false), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.statement, got, c.want)
 		}

@@ -182,6 +182,17 @@ func TestPoisonBlocksNoBatch(t *testing.T) {
 	})
 }
 
+// A sender invented sources and detail-types. Each made another finding.
+func TestBrokenEventsOfInventedSourcesAreOneFinding(t *testing.T) {
+	tell(t, func(h *readerWorld) {
+		for _, source := range []string{"my.jobs", "my.tasks", "aws.invented"} {
+			h.take(event(t, running, "source", source, "detail-type", source, "account", "<account>"))
+		}
+		h.take(event(t, running, "account", "<account>"))
+		h.wantFindings("event account", "event aws.backup Backup Job State Change account")
+	})
+}
+
 // The second trigger begins even if the first fails. Only what may succeed later is an error.
 func TestOneTriggerKeepsNoOtherFromBeginning(t *testing.T) {
 	for name, spoil := range map[string]func(h *readerWorld, tr *trigger.Trigger){

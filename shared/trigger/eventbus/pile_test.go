@@ -133,6 +133,9 @@ func TestThousandJobsInOneSecond(t *testing.T) {
 
 // Of 7,000 jobs on one role 100 shared a grant, the next 100 had another, and when the role had no room left the rest had none.
 func TestThousandsOfJobsOnOneRoleShareOneGrant(t *testing.T) {
+	if testing.Short() {
+		t.Skip("1,200 jobs: not with -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		const jobs = 1200
 		f := newFloor(t, 1)

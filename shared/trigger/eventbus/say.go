@@ -74,10 +74,15 @@ func shorten(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// handleMalformed raises a finding: the event may have been an end.
+// handleMalformed raises a finding: the event may have been an end. Events of kinds that are not read join by field: a
+// sender can invent sources.
 func (d *delivery) handleMalformed(ctx context.Context, shape *events.ShapeError) {
 	d.addIgnored(shape.Error())
-	subject := strings.TrimSpace("event " + strings.Join([]string{shape.Source, shape.DetailType, shape.Field}, " "))
+	of := "event"
+	if _, known := events.KindOf(shape.Source, shape.DetailType); known {
+		of += " " + shape.Source + " " + shape.DetailType
+	}
+	subject := strings.TrimSpace(of + " " + shape.Field)
 	if err := finding.Report(ctx, d.Tasks.Base, SuspectEvent, finding.Occurrence{Subject: subject, What: shape.Error()}); err != nil {
 		d.failed = append(d.failed, err)
 	}
