@@ -12,16 +12,6 @@ import (
 	"curfew/shared/record"
 )
 
-// Decision is one person's. Only the function decide can write it.
-type Decision struct {
-	Elevation string          `json:"elevation"`
-	By        identity.Caller `json:"by"`
-	Approve   bool            `json:"approve"`
-	Digest    string          `json:"digest"`
-	Reason    string          `json:"reason,omitempty"`
-	At        time.Time       `json:"at"`
-}
-
 // Approve returns the elevation approved. Conflict: decide_by has passed.
 func (e Elevation) Approve(now time.Time) (Elevation, error) {
 	if e.State == Requested && !now.Before(e.DecideBy) {
@@ -37,74 +27,45 @@ func (e Elevation) Deny(why string, now time.Time) (Elevation, error) {
 	return next, err
 }
 
-// MayDecide returns Denied for machines, the requester, the session's holder, and people who are no approvers.
-// SECURITY.md says what it cannot detect.
-func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
-
-func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
-	switch {
-	case c.Kind != identity.Person:
-		return deny("curfew.person", "only people decide")
-	case c.Name == "": // could be the requester
-		return deny("curfew.person", "your sign-in has no session name: ask an operator to map one in the catalog")
-	case c.ID == t.Requester.ID:
-		return deny("curfew.self", "you cannot decide on your own elevation")
-	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
-		return deny("curfew.self", "%s is also the name of the requester or of the session", c.Name)
-	case !c.In(approvers):
-		return deny("curfew.approvers", "%s is not among the approvers", c.Name)
-	}
-	return nil
-}
-
-// Enough reports whether enough distinct, qualified people approved. Owners alone cannot approve a machine's request.
-func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, decisions) }
-
-func (t Terms) enough(rule Approval, decisions []Decision) bool {
-	var names, ids []string
-	others := t.Requester.Kind == identity.Person
-	var digest string
-	if len(decisions) > 0 {
-		digest = t.Digest()
-	}
-	for _, d := range decisions {
-		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil {
-			continue
-		}
-		if slices.Contains(ids, d.By.ID) || slices.ContainsFunc(names, func(n string) bool { return identity.SameName(n, d.By.Name) }) {
-			continue
-		}
-		names, ids = append(names, d.By.Name), append(ids, d.By.ID)
-		others = others || !d.By.In(t.Owners)
-	}
-	return len(ids) >= rule.Need && others
-}
-
-// Decide stores a person's decision on the digest they saw. It is idempotent.
+// Decide stores a person's decision on the digest they saw. It is idempotent. A person may change their decision until the
+// elevation is decided.
 //
 // Denied: the caller may not decide, or the digest differs. Conflict: decided, over or late.
-func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (l Life, err error) {
+func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest string, approve bool, reason string) (Life, error) {
 	verb := "deny"
 	if approve {
 		verb = "approve"
 	}
+	return deciding{s}.decide(ctx, verb, Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason})
+}
+
+// WithdrawApproval makes the caller's approval no longer count. It is idempotent. Policy is not asked.
+//
+// Conflict: they did not approve, or the elevation is decided.
+func WithdrawApproval(ctx context.Context, s *Service, c identity.Caller, id, reason string) (Life, error) {
+	return deciding{s}.decide(ctx, "withdraw-approval", Decision{Elevation: id, By: c, Reason: reason, Withdrawn: true})
+}
+
+func (s deciding) decide(ctx context.Context, verb string, d Decision) (l Life, err error) {
+	id, c := d.Elevation, d.By
 	defer s.Logged(ctx, verb, id, c.ID, &err)
-	if err := fault.CheckText("reason", reason, 0, maxReason); err != nil {
+	if err := fault.CheckText("reason", d.Reason, 0, maxReason); err != nil {
 		return Life{}, err
 	}
-	s = noting(s, c)
+	s.Service = noting(s.Service, c)
 	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
-		d := Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason, At: s.Instant()}
-		return deciding{s}.decided(ctx, l, d)
+		d := d
+		d.At = s.Instant()
+		return s.decided(ctx, l, d)
 	})
 	if errors.Is(err, errDecided) { // may be older than the decision
 		l, err = s.Load(ctx, id)
 	}
-	noteCaller(ctx, s, err)
+	noteCaller(ctx, s.Service, err)
 	if err != nil {
-		return Life{}, refusals{s}.refused(ctx, c, verb, id, err)
+		return Life{}, refusals(s).refused(ctx, c, verb, id, err)
 	}
-	Waiting{s}.tryAnswer(ctx, l)
+	Waiting(s).tryAnswer(ctx, l)
 	return l, nil
 }
 
@@ -113,57 +74,124 @@ var errDecided = errors.New("decided before")
 type deciding struct{ *Service }
 
 func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, error) {
-	if err := s.mayDecide(ctx, l, d); err != nil {
-		return Amendment{}, err
+	var err error
+	if !d.Withdrawn {
+		if d, err = s.mayDecide(ctx, l, d); err != nil {
+			return Amendment{}, err
+		}
 	}
 	before, err := lives(s).decisions(ctx, l.Terms.ID)
 	if err != nil {
 		return Amendment{}, err
 	}
 	for _, was := range before {
-		if was.By.ID != d.By.ID {
-			continue
+		d.At = Latest(d.At, was.At) // clocks differ
+		if was.isBy(d.By) {
+			d.Turn++
 		}
-		if was.Approve == d.Approve && was.Digest == d.Digest {
-			return Amendment{}, errDecided
+	}
+	standing := Standing(before)
+	own := slices.IndexFunc(standing, func(was Decision) bool { return was.isBy(d.By) })
+	switch {
+	case own < 0 && d.Withdrawn && d.Turn == 0:
+		if reading(s).mayRead(ctx, l, d.By) != nil {
+			return Amendment{}, reading(s).hidden(ctx, l, d.By, "decide")
 		}
-		return Amendment{}, l.Elevation.conflict("has another decision of yours")
+		return Amendment{}, l.Elevation.conflict("has no approval of yours")
+	case own < 0 && d.Withdrawn, own >= 0 && standing[own].says(d) && (l.Elevation.State != Requested || s.Settings.standsFor(l.Terms, standing[own], d.At)):
+		return Amendment{}, errDecided
+	case own >= 0 && l.Elevation.State != Requested:
+		return Amendment{}, isDecided(l.Elevation)
+	case d.Withdrawn:
+		d.By, d.Catalog, d.Digest = standing[own].By, standing[own].Catalog, standing[own].Digest
+	case d.Approve && d.Turn >= maxTurns:
+		return Amendment{}, l.Elevation.conflict("has %d decisions of yours: deny it, or let others decide", d.Turn)
 	}
 	return s.apply(l, d, append(before, d))
 }
 
-func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) error {
+// isDecided says what can be done instead of another decision.
+func isDecided(e Elevation) error {
+	switch {
+	case e.State == Approved:
+		return e.conflict("is approved, and decisions are final: its requester, an owner or an operator may withdraw it")
+	case e.State.Open():
+		return e.conflict("is %s, and decisions are final: its holder, an owner or an operator may end it", e.State)
+	}
+	return e.conflict("is %s, and decisions are final: it can be asked for again", e.State)
+}
+
+// mayDecide returns the decision as it is to be stored.
+func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, error) {
 	if err := l.Terms.MayDecide(d.By); err != nil {
 		if reading(s).mayRead(ctx, l, d.By) != nil {
-			return reading(s).hidden(ctx, l, d.By, "decide")
+			return d, reading(s).hidden(ctx, l, d.By, "decide")
 		}
-		return err
+		return d, err
 	}
 	if d.Digest != l.Terms.Digest() {
-		return deny("curfew.digest", "the digest does not match the terms of %s: read them again", l.Terms.ID)
+		return d, deny("curfew.digest", "the digest does not match the terms of %s: read them again", l.Terms.ID)
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err != nil {
-		return deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
+		return d, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
 	}
-	return Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove)
+	if err := Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove); err != nil {
+		return d, err
+	}
+	if err := s.Settings.mayCover(l.Terms, d); err != nil {
+		return d, err
+	}
+	named, err := s.Decider.NamedGroups(ctx, ent.Catalog)
+	return d.reduced(l.Terms, ent.Catalog, named), fault.Wrap(err, "reading the groups of the catalog")
+}
+
+// reduced keeps the groups that can matter: those that the terms or the newest catalog name.
+func (d Decision) reduced(t Terms, catalog string, named []string) Decision {
+	all := len(d.By.Groups)
+	if d.By = d.By.Reduced(named, t.Approval.Of, t.Owners); len(d.By.Groups) < all {
+		d.Catalog = catalog
+	}
+	return d
+}
+
+// isJudgeable reports whether a caller, reduced to the groups that a catalog names, has all that the newest names. A catalog
+// that names more may forbid what a reduced caller does not show. catalog is empty if the caller is not reduced.
+func (s deciding) isJudgeable(ctx context.Context, catalog string, newest Entitlement) (bool, error) {
+	if catalog == "" || catalog == newest.Catalog {
+		return true, nil
+	}
+	was, err := s.Decider.NamedGroups(ctx, catalog)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, fault.Wrap(err, "reading the groups of catalog %.12s", catalog)
+	}
+	now, err := s.Decider.NamedGroups(ctx, newest.Catalog)
+	return !slices.ContainsFunc(now, func(ref string) bool { return !slices.Contains(was, ref) }), fault.Wrap(err, "reading the groups of the catalog")
 }
 
 func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	a := Amendment{Next: l.Elevation, entry: evidence.Entry{At: d.At, Kind: "elevation.approval", Actor: d.By.ID, Detail: d}}
 	var err error
 	switch {
+	case d.Withdrawn:
+		a.entry.Kind = "elevation.approval-withdrawn"
 	case !d.Approve:
 		a.Next, err = l.Elevation.Deny(d.Reason, d.At)
 		a.entry.Kind = "elevation.denied"
-	case l.Elevation.State != Requested || !d.At.Before(l.Elevation.DecideBy) || l.Terms.Enough(all):
+	case l.Elevation.State != Requested || !d.At.Before(l.Elevation.DecideBy) || l.Terms.Enough(s.Settings.counted(l.Terms, all, d.At)):
 		a.Next, err = l.Elevation.Approve(d.At)
 		a.entry.Kind = "elevation.approved"
 	}
 	if err != nil {
 		return a, err
 	}
-	row, err := record.Encode(decisionKey(d.Elevation, d.By.ID), 1, d)
+	row, err := record.Encode(d.key(), 1, d)
+	if d.Turn == 0 { // one place a person
+		row.Index = map[record.Index]record.Place{record.ByRequester: {Partition: DecidedBy(d.By.ID), Sort: d.Elevation}}
+	}
 	a.extra = append(a.extra, record.Change{If: record.Absent, Row: row})
 	return a, err
 }
@@ -176,7 +204,7 @@ func (s lives) decisions(ctx context.Context, id string) ([]Decision, error) {
 	return Decisions(rows)
 }
 
-// Decisions decodes decision rows.
+// Decisions decodes decision rows, the oldest first.
 func Decisions(rows []record.Row) ([]Decision, error) {
 	var out []Decision
 	for _, r := range rows {
@@ -186,10 +214,12 @@ func Decisions(rows []record.Row) ([]Decision, error) {
 		}
 		out = append(out, d)
 	}
+	slices.SortStableFunc(out, func(a, b Decision) int { return newerFirst(b, a) })
 	return out, nil
 }
 
-// ReadDecisions returns the decisions on an elevation.
-func ReadDecisions(ctx context.Context, s *Service, id string) ([]Decision, error) {
-	return lives{s}.decisions(ctx, id)
+// ReadStanding returns the decisions on an elevation that count.
+func ReadStanding(ctx context.Context, s *Service, id string) ([]Decision, error) {
+	all, err := lives{s}.decisions(ctx, id)
+	return Standing(all), err
 }

@@ -4,13 +4,14 @@
 //	terms, elevation, entitlement, request, order   values
 //	times, reasons, mark, pins, proof, canary       rules on values
 //	ports, rows, service                            other systems, keys, storing
-//	policy, suspending, refusal                     who may; evidence of refusals
+//	policy, suspending, breakglass, refusal         who may; evidence of refusals
 //	asked, input, pending, waiting, ending          stored requests, task tokens
 //	submit, fit, submission, try, decide, withdraw  before access
 //	stillright, grant, hold, trigger                access begins
 //	end, endall, endtask                            access is to end
-//	revoke, receipt, stuck, contain                 access ends, or cannot
+//	revoke, receipt, late, stuck, contain           access ends, or cannot
 //	review, notify, show                            what people sign, receive, see
+//	audit, could                                    what evidence and policies answer
 //
 // # Words
 //

@@ -114,6 +114,9 @@ type Elevation struct {
 	ChangedAt time.Time `json:"changed_at"`
 	// LookAt is when the sweep next checks a request.
 	LookAt time.Time `json:"look_at,omitzero"`
+	// Withdrew is the number of withdrawals before a request that the sweep tells at TellAt.
+	Withdrew int       `json:"withdrew,omitempty"`
+	TellAt   time.Time `json:"tell_at,omitzero"`
 	// RunsAt is when the sweep saw the execution running.
 	RunsAt time.Time `json:"runs_at,omitzero"`
 
@@ -160,6 +163,7 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	}
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
+	e.Withdrew, e.TellAt = 0, time.Time{}
 	return e, nil
 }
 
@@ -178,10 +182,14 @@ func (e Elevation) HeartbeatLost(t Terms, now time.Time) bool {
 func (e Elevation) Due() time.Time {
 	switch e.State {
 	case Requested, Approved:
-		if !e.LookAt.IsZero() {
-			return e.LookAt
+		look := e.LookAt
+		if look.IsZero() {
+			look = e.ChangedAt.Add(AnswerWithin)
 		}
-		return e.ChangedAt.Add(AnswerWithin)
+		if e.TellAt.IsZero() {
+			return look
+		}
+		return earliest(look, e.TellAt)
 	case Granting:
 		return e.AttachBy
 	case Active:

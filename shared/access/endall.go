@@ -76,7 +76,7 @@ func (s *Service) EndAll(ctx context.Context, c identity.Caller, sc suspension.S
 
 // mayEndAll admits suspended operators only to their own elevations.
 func (s Ender) mayEndAll(ctx context.Context, c identity.Caller, sc suspension.Scope, after string) (suspension.Target, error) {
-	if !c.In(s.Settings.Operators) {
+	if !c.In(s.Settings.Operators) && !c.In(s.enders) {
 		return suspension.Target{}, deny("curfew.operator", "only operators may use end-all")
 	}
 	t := suspension.Target{Scope: sc}

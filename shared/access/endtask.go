@@ -16,7 +16,7 @@ import (
 // endServing ends elevations that serve only this task (only requester's, if given). Grant stores its mark, then checks
 // the task; here the order is reversed, so the later one sees the other.
 func (s Ender) endServing(ctx context.Context, t task.Task, by, requester string) error {
-	rows, err := s.Store.Partition(ctx, record.AccessTable, task.Key(t).Partition, "serves#")
+	rows, err := s.Store.Partition(ctx, record.AccessTable, task.ServesKey(t.String(), "").Partition, "serves#")
 	if err != nil {
 		return fault.Wrap(err, "reading what serves %s", t)
 	}

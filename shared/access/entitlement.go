@@ -23,6 +23,8 @@ type Entitlement struct {
 	Max         time.Duration                      `json:"max"`
 	Approval    *ApprovalRule                      `json:"approval,omitempty"`
 	BreakGlass  bool                               `json:"break_glass,omitempty"`
+	CoolDown    time.Duration                      `json:"cool_down,omitempty"` // between break-glass of one person
+	Overlap     bool                               `json:"overlap,omitempty"`   // several open for one session
 	Review      ReviewRule                         `json:"review,omitempty"`
 	Reviewers   []string                           `json:"reviewers,omitempty"`
 	Session     Bind                               `json:"session"`
@@ -31,7 +33,7 @@ type Entitlement struct {
 	MFA         bool                               `json:"mfa,omitempty"`
 	Heartbeat   time.Duration                      `json:"heartbeat,omitempty"`
 	Contain     bool                               `json:"contain,omitempty"` // a Deny may replace removal
-	Names       []string                           `json:"names,omitempty"`   // acknowledged actions of [Outliving]
+	Names       []string                           `json:"names,omitempty"`   // acknowledged: actions and classes of package outliving
 	Parameters  map[string]iampolicy.ParameterType `json:"parameters,omitempty"`
 	Policy      json.RawMessage                    `json:"policy"`
 }
@@ -49,11 +51,6 @@ type ApprovalRule struct {
 	Need   int           `json:"need"`
 	Of     []string      `json:"of"`
 	Within time.Duration `json:"within"`
-}
-
-// Outliving returns actions with effects after a revoke. An entitlement must name those it allows.
-func Outliving() []string {
-	return []string{"sts:AssumeRole", "iam:PassRole", "kms:CreateGrant", "ssm:StartSession"}
 }
 
 // MayHold reports whether an ARN matches the principals: see [identity.MatchARN].

@@ -31,8 +31,9 @@ type FindingFilter struct {
 
 // FindingPage is one page: those that are not closed first, then in order of the last occurrence, newest first.
 type FindingPage struct {
-	Findings []finding.Stored
-	Next     string // empty: done
+	Findings   []finding.Stored
+	Next       string   // empty: done
+	Unreadable []string // that may be of it
 }
 
 // List is for operators. The index may lag. It reads a limited number of findings: a short page may have a Next.
@@ -55,43 +56,50 @@ func (s Findings) List(ctx context.Context, c identity.Caller, f FindingFilter) 
 			p.Next = partitions[0] + "|" + after
 			return p, nil
 		}
-		found, next, err := s.page(ctx, f, record.Query{
+		some, err := s.page(ctx, f, record.Query{
 			Index: record.ByState, Partition: partitions[0], Newest: true, After: after, Limit: min(f.Limit-len(p.Findings), finding.ReadAtOnce),
 		})
 		if err != nil {
 			return FindingPage{}, err
 		}
-		p.Findings = append(p.Findings, found...)
-		if after = next; after == "" {
+		p.Findings, p.Unreadable = append(p.Findings, some.Findings...), append(p.Unreadable, some.Unreadable...)
+		if after = some.Next; after == "" {
 			partitions = partitions[1:]
 		}
 	}
 	return p, nil
 }
 
-// page returns the matches of one query, and the place of the next.
-func (s Findings) page(ctx context.Context, f FindingFilter, q record.Query) (found []finding.Stored, next string, err error) {
+// page returns the matches of one query.
+func (s Findings) page(ctx context.Context, f FindingFilter, q record.Query) (p FindingPage, err error) {
 	page, err := s.Store.List(ctx, q)
 	if err != nil || len(page.Keys) == 0 {
-		return nil, "", fault.Wrap(err, "listing findings")
+		return p, fault.Wrap(err, "listing findings")
 	}
 	var ids []string
 	for _, k := range page.Keys {
 		ids = append(ids, finding.IDOf(k))
 	}
-	all, err := finding.Read(ctx, s.Store, ids...)
+	all, damaged, err := readUndamaged(ids, func(ids ...string) ([]finding.Stored, error) { return finding.Read(ctx, s.Store, ids...) })
 	if err != nil {
-		return nil, "", err
+		return p, err
+	}
+	for i, err := range damaged {
+		if err != nil {
+			s.Log.ErrorContext(ctx, "a finding cannot be read", "finding", ids[i], "error", err)
+			p.Unreadable = append(p.Unreadable, ids[i])
+		}
 	}
 	for _, was := range all {
 		if was.Exists() && was.Value.LastAt.Before(f.Since) {
-			return found, "", nil // the others are older
+			return p, nil // the others are older
 		}
 		if was.Exists() && f.matches(was) {
-			found = append(found, was)
+			p.Findings = append(p.Findings, was)
 		}
 	}
-	return found, page.Next, nil
+	p.Next = page.Next
+	return p, nil
 }
 
 func (f FindingFilter) partitions() (all []string) {
@@ -162,7 +170,7 @@ func (s Findings) life(ctx context.Context, c identity.Caller, was finding.Store
 			return l, err
 		}
 	}
-	if !was.Exists() || !(reading(s)).mayEnd(l.Terms, c) {
+	if !was.Exists() || !(reading(s)).mayManage(l.Terms, c) {
 		return l, fault.Errorf(fault.NotFound, "there is no finding %q", fault.Printable(id))
 	}
 	return l, nil

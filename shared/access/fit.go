@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
@@ -13,7 +14,7 @@ import (
 
 // fromEntitlement copies the rules into the terms. Grant uses these, not a newer catalog.
 func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
-	t.Catalog, t.Owners, t.BreakGlass = ent.Catalog, ent.Owners, ent.BreakGlass
+	t.Catalog, t.Owners, t.BreakGlass, t.Overlap = ent.Catalog, ent.Owners, ent.BreakGlass, ent.Overlap
 	t.Review, t.Reviewers = ent.Review, ent.Reviewers
 	t.Heartbeat = int64(ent.Heartbeat / time.Second)
 	t.Contain = ent.Contain
@@ -31,6 +32,19 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	if r.LatestEnd.IsZero() {
 		t.LatestEnd = Latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
 	}
+}
+
+// fitsLog returns Quota for terms that the log could not keep: an entry has the row's body as a text in JSON.
+func (t Terms) fitsLog() error {
+	row, err := termsRow(t)
+	if err != nil {
+		return err
+	}
+	text, err := evidence.Canonical(string(row.Body))
+	if most := evidence.MaxRecord - 200; err == nil && len(text) > most { // 200: the row's key and version
+		err = fault.Errorf(fault.Quota, "the terms of %s have %d bytes in the log, and may have %d: ask an owner for an entitlement with a smaller policy", t.Entitlement, len(text), most)
+	}
+	return err
 }
 
 // permitted checks rules that need no call to AWS.
@@ -81,7 +95,7 @@ func (t *Terms) bind(ent Entitlement, c identity.Caller) error {
 		t.Session.Value = ""
 		return nil
 	case own && t.Session.Value != "" && t.Session.Value != c.Name:
-		return deny("curfew.session", "you may ask only for a session with your own name, %q", c.Name)
+		return deny("curfew.session", "you may ask only for a session with your own name: curfew me shows it")
 	case own:
 		t.Session.Value = c.Name
 	}
@@ -117,8 +131,10 @@ func (t *Terms) form(ent Entitlement, room Room) error {
 	return nil
 }
 
+const noRoom = "curfew.room"
+
 func refuseSize(t Terms, size int, room Room) error {
-	return deny("curfew.room", "%s has %d characters and does not fit on %s: %d inline are free (%d are kept for containment), and %d managed policies of %d parts of %d",
+	return deny(noRoom, "%s has %d characters and does not fit on %s: %d inline are free (%d are kept for containment), and %d managed policies of %d parts of %d",
 		t.Entitlement, size, t.Principal.ARN, room.Inline, containmentRoom, room.Attached, managedParts, managedSize)
 }
 
@@ -142,7 +158,9 @@ func (t Terms) differ(ent Entitlement) string {
 		return "heartbeat"
 	case t.Contain != want.Contain:
 		return "containment"
-	case t.Session.Bind != bind || t.Session.MFA != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
+	case t.Overlap != want.Overlap:
+		return "overlap"
+	case t.Session.Bind != bind || (t.Session.MFA != t.Session.MFASignIn) != want.Session.MFA || bind == BindVPCEndpoint && t.Session.Value != ent.VPCEndpoint:
 		return "session"
 	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):
 		return "duration"

@@ -25,6 +25,7 @@ func (e Elevation) Beat(t Terms, now time.Time) (Elevation, error) {
 // Heartbeat records that the holder is alive. No evidence. Conflict: not active, no heartbeat needed, or too late.
 func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (l Life, err error) {
 	defer s.Logged(ctx, "heartbeat", id, c.ID, &err)
+	s = noting(s, c)
 	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
 		if !l.Terms.holder(c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "heartbeat")
@@ -33,6 +34,7 @@ func (s *Service) Heartbeat(ctx context.Context, c identity.Caller, id string) (
 		// At most one write a second: continuous heartbeats would make others conflict.
 		return Amendment{Next: next, None: err == nil && next.LastBeat.Equal(l.Elevation.LastBeat)}, err
 	})
+	noteCaller(ctx, s, err)
 	if err != nil {
 		return Life{}, refusals{s}.refused(ctx, c, "heartbeat", id, err)
 	}

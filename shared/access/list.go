@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +30,9 @@ type Filter struct {
 
 // Listed is one page, newest first. A short or empty page may have a Next.
 type Listed struct {
-	Lives []Life // without tokens
-	Next  string // empty: done
+	Lives      []Life   // without tokens
+	Unreadable []string // elevations that may be of it: told to operators
+	Next       string   // empty: done
 }
 
 // MostListed is the largest page.
@@ -69,9 +69,15 @@ func (s *Service) List(ctx context.Context, c identity.Caller, f Filter) (Listed
 		}
 		for some := range slices.Chunk(keys, LivesPerRead) {
 			lives, failed, err := s.LoadAll(ctx, some)
-			if err = errors.Join(append(failed, err)...); err != nil {
+			if err != nil {
 				return Listed{}, err
 			}
+			for i := range lives {
+				if failed[i] != nil {
+					lives[i] = Life{}
+				}
+			}
+			out.Unreadable = append(out.Unreadable, listing{s}.unreadable(ctx, c, some, failed)...)
 			looked = append(looked, lives...)
 			if lives, err = match(lives); err != nil {
 				return Listed{}, err
@@ -99,6 +105,20 @@ func lastSeen(looked []Life, seen func(Life) bool) string {
 }
 
 type listing struct{ *Service }
+
+// unreadable returns the ids that failed, to operators. To others they are hidden.
+func (s listing) unreadable(ctx context.Context, c identity.Caller, keys []record.Key, failed []error) (ids []string) {
+	for i, err := range failed {
+		if err == nil {
+			continue
+		}
+		s.Log.ErrorContext(ctx, "an elevation cannot be read", "elevation", IDOf(keys[i]), "error", err)
+		if c.In(s.Settings.Operators) {
+			ids = append(ids, IDOf(keys[i]))
+		}
+	}
+	return ids
+}
 
 // matcher returns a function that keeps what f asks for and c may see.
 func (s listing) matcher(ctx context.Context, c identity.Caller, f Filter) (func([]Life) ([]Life, error), error) {

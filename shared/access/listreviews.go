@@ -19,12 +19,6 @@ type ReviewFilter struct {
 	After string // [ReviewPage.Next]
 }
 
-// ReviewPage is one page, the oldest first.
-type ReviewPage struct {
-	Reviews []OpenReview
-	Next    string // empty: done
-}
-
 // List returns reviews that are due and not signed, of those that the caller may see. The index may lag. It reads a
 // limited number of records: a short page may have a Next. As in [Service.List], hidden reviews leave no trace.
 func (s Reviews) List(ctx context.Context, c identity.Caller, f ReviewFilter) (p ReviewPage, err error) {
@@ -41,11 +35,14 @@ func (s Reviews) List(ctx context.Context, c identity.Caller, f ReviewFilter) (p
 	}
 	last := ""
 	for looked := 0; looked < decideLooks; looked += review.ReadAtOnce {
-		all, next, err := s.page(ctx, q, func(l Life) bool { return s.mayShow(l, c) })
+		some, err := s.page(ctx, q, func(l Life) bool { return s.mayShow(l, c) })
 		if err != nil {
 			return ReviewPage{}, err
 		}
-		for _, r := range all {
+		if c.In(s.Settings.Operators) {
+			p.Unreadable = append(p.Unreadable, some.Unreadable...)
+		}
+		for _, r := range some.Reviews {
 			if last = r.Review.Place; !r.Due || f.Overdue && !r.Overdue(s.Now()) || f.ToSign && r.Review.MaySign(c) != nil {
 				continue
 			}
@@ -54,7 +51,7 @@ func (s Reviews) List(ctx context.Context, c identity.Caller, f ReviewFilter) (p
 				return p, nil
 			}
 		}
-		if q.After = next; next == "" {
+		if q.After = some.Next; q.After == "" {
 			return p, nil
 		}
 	}
@@ -65,7 +62,7 @@ func (s Reviews) List(ctx context.Context, c identity.Caller, f ReviewFilter) (p
 // mayShow admits the requester, reviewers, owners and operators.
 func (s Reviews) mayShow(l Life, c identity.Caller) bool {
 	t := l.Terms
-	return c.ID == t.Requester.ID || (reading(s)).mayEnd(t, c) || c.Kind == identity.Person && c.In(t.Reviewers)
+	return c.ID == t.Requester.ID || (reading(s)).mayManage(t, c) || c.Kind == identity.Person && c.In(t.Reviewers)
 }
 
 // ReviewView is what a reviewer sees, without usage.

@@ -104,6 +104,10 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
 	switch {
+	case was.State == Requested && e.State == Requested && was.Withdrew > 0 && e.Withdrew == 0:
+		e.Withdrew = was.Withdrew
+	case fresh && e.State == Requested && e.Withdrew > 0:
+		return nil
 	case paged, fresh && e.State == Requested, fresh && e.State == Active && e.BreakGlass:
 	case fresh && was.State != "" && e.State.Terminal():
 		return fault.Wrap(s.tellEnd(ctx, e), "telling of %s", e.ID)
@@ -132,7 +136,12 @@ func (s notices) tellEnd(ctx context.Context, e Elevation) error {
 	if err != nil || !l.Terms.BreakGlass && l.Terms.Review != ReviewAlways {
 		return err
 	}
-	return s.Notifier.Send(ctx, l.reviewMessage("is over: its review is to be signed by "+e.ChangedAt.Add(reviewWithin).Format(time.RFC3339)))
+	due := e.ChangedAt.Add(reviewWithin).Format(time.RFC3339)
+	what := "is over: its review is to be signed by " + due
+	if l.Terms.BreakGlass && l.gaveAccess() {
+		what = fmt.Sprintf("is over: sign its review now; until then %s gets no break-glass (due by %s)", l.Terms.Requester.Name, due)
+	}
+	return s.Notifier.Send(ctx, l.reviewMessage(what))
 }
 
 func message(t Terms, e Elevation) Message {
@@ -142,6 +151,9 @@ func message(t Terms, e Elevation) Message {
 		m.Kind, m.To = "decide", t.Approval.Of
 		m.Text = fmt.Sprintf("%s asks for %s on %s until at most %s",
 			t.Requester.Name, t.Entitlement, t.Principal.ARN, t.LatestEnd.Format(time.RFC3339))
+		if e.Withdrew > 0 {
+			m.Text += fmt.Sprintf("; they withdrew %d requests in the hour before it", e.Withdrew)
+		}
 	case Active:
 		m.Kind = "loud"
 		m.Text = fmt.Sprintf("break-glass: %s holds %s on %s until %s",

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,29 +12,36 @@ import (
 	"curfew/shared/record"
 )
 
-// pending is a place that a waiting elevation has: that of its session, which blocks an identical second request, or one
-// of the caller's [Settings.OpenRequests] numbered slots. So the count is exact, and concurrent requests rarely conflict.
+// pending is a place that an elevation has: that of its session, which blocks a second one, or one of the caller's
+// [Settings.OpenRequests] numbered slots. So the count is exact, and concurrent requests rarely conflict.
 //
-// A place is free when its elevation does not wait. That never changes again, so leaving the place writes nothing: the
-// next request replaces the row, on condition that it is unchanged.
+// A free place stays free (see [Terms.keeps]), so leaving it writes nothing: the next request replaces the row, on
+// condition that it is unchanged.
 type pending struct {
 	Elevation string `json:"elevation"`
 }
 
 // places are what a request takes, as they were read.
-type places struct{ session, slot record.Stored[pending] }
+type places struct {
+	session, slot record.Stored[pending]
+	breakGlass    record.Stored[breakGlassList]
+	withdrew      withdrawals
+}
 
 func (p places) same(q places) bool {
-	return p.slot.Row.Key == q.slot.Row.Key && p.slot.Row.Version == q.slot.Row.Version && p.session.Row.Version == q.session.Row.Version
+	return p.slot.Row.Key == q.slot.Row.Key && p.slot.Row.Version == q.slot.Row.Version && p.breakGlass.Row.Version == q.breakGlass.Row.Version && p.session.Row.Version == q.session.Row.Version
+}
+
+// keeps reports whether an elevation in this state keeps the place from a request with these terms. The session's is kept
+// until the end is ordered; a slot, or a session's place with overlap, only while the elevation waits.
+func (t Terms) keeps(place record.Key, in State) bool {
+	return in.Waits() || !t.Overlap && place == pendingKey(t) && (in == Granting || in == Active)
 }
 
 // slotPartition holds a caller's slots. A machine's are by role: a recreated role gets no new ones. A trigger's are by
 // principal: one role's jobs do not block another's.
 func slotPartition(t Terms) string {
-	who := t.Requester.ID
-	if t.Requester.ARN != "" {
-		who = t.Requester.ARN
-	}
+	who := t.asker()
 	if strings.HasPrefix(who, identity.TriggerID("")) {
 		who += "#" + t.Principal.ARN
 	}
@@ -46,10 +52,10 @@ func slotKey(t Terms, slot int) record.Key {
 	return record.AccessKey(slotPartition(t), strconv.Itoa(slot))
 }
 
-// places returns free ones. Conflict: the same is pending. Denied: too many requests wait.
+// places returns free ones. Conflict: the same is open. Denied: too many requests wait.
 func (s Submission) places(ctx context.Context, c identity.Caller, t Terms) (at places, err error) {
 	guess := s.guessSlot(t)
-	rows, err := s.readPlaces(ctx, pendingKey(t), guess)
+	rows, err := s.readPlaces(ctx, placeKeys(t, guess)...)
 	if err != nil {
 		return at, fault.Wrap(err, "reading what is pending on %s", t.Principal.ARN)
 	}
@@ -59,19 +65,29 @@ func (s Submission) places(ctx context.Context, c identity.Caller, t Terms) (at 
 	if at.slot, err = record.FindRow[pending](rows, guess); err != nil {
 		return at, err
 	}
-	waiting, err := s.waiting(ctx, []record.Stored[pending]{at.session, at.slot})
+	if was, err := record.FindRow[withdrawals](rows, withdrawalsKey(t.Requester)); err == nil { // else as if there were none
+		at.withdrew = was.Value
+	}
+	taken, err := s.taken(ctx, t, []record.Stored[pending]{at.session, at.slot})
 	if err != nil {
 		return at, err
 	}
-	if slices.ContainsFunc(waiting, isAt(pendingKey(t))) {
-		if err := s.pendingWith(ctx, c, t, at.session.Value.Elevation); err != nil {
+	if slices.ContainsFunc(taken, isAt(pendingKey(t))) {
+		if err := s.openWith(ctx, c, t, at.session.Value.Elevation); err != nil {
 			return at, err
 		}
 	}
-	if s.Settings.OpenRequests < 1 || slices.ContainsFunc(waiting, isAt(guess)) {
+	if s.Settings.OpenRequests < 1 || slices.ContainsFunc(taken, isAt(guess)) {
 		at.slot, err = s.freeSlot(ctx, t)
 	}
+	if err == nil && t.BreakGlass {
+		at.breakGlass, err = breakGlass(s).checkRequest(ctx, t)
+	}
 	return at, err
+}
+
+func placeKeys(t Terms, slot record.Key) []record.Key {
+	return []record.Key{pendingKey(t), slot, withdrawalsKey(t.Requester)}
 }
 
 // guessSlot is nearly always free.
@@ -89,19 +105,24 @@ func (s Submission) readPlaces(ctx context.Context, keys ...record.Key) (record.
 	return s.Store.Read(ctx, keys...)
 }
 
-// pendingWith is a Conflict if the elevation that has the place still waits; nil if it does not.
-func (s Submission) pendingWith(ctx context.Context, c identity.Caller, t Terms, id string) error {
+// openWith is a Conflict if the elevation that has the session's place still keeps it; nil if it does not.
+func (s Submission) openWith(ctx context.Context, c identity.Caller, t Terms, id string) error {
 	l, err := s.Load(ctx, id)
-	if err == nil && l.Elevation.State.Waits() {
-		if reading(s).mayRead(ctx, l, c) != nil { // another caller's
-			return fault.Errorf(fault.Conflict, "%s on %s is pending for this session already", t.Entitlement, t.Principal.ARN)
-		}
-		return fault.About(id, fault.Errorf(fault.Conflict, "%s on %s is pending for this session already: elevation %s", t.Entitlement, t.Principal.ARN, id))
-	}
-	if err != nil && fault.KindOf(err) != fault.NotFound {
+	e := l.Elevation
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return nil
+	case err != nil:
 		return err
+	case !t.keeps(pendingKey(t), e.State):
+		return nil
+	case reading(s).mayRead(ctx, l, c) != nil: // another caller's
+		return fault.Errorf(fault.Conflict, "%s on %s is open for this session already", t.Entitlement, t.Principal.ARN)
+	case e.State.Waits():
+		return e.conflict("of %s on %s is %s for this session already: wait for it, or withdraw it", t.Entitlement, t.Principal.ARN, e.State)
 	}
-	return nil
+	return e.conflict("of %s on %s is open for this session until %s: end it first, or wait; its owners can allow two with overlap: true",
+		t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))
 }
 
 // freeSlot returns an unused slot, or one whose elevation waits no more. Denied: there is none.
@@ -110,17 +131,17 @@ func (s Submission) freeSlot(ctx context.Context, t Terms) (free record.Stored[p
 	if err != nil {
 		return free, fault.Wrap(err, "reading the open requests of %s", t.Requester.ID)
 	}
-	var taken []record.Stored[pending]
+	var used []record.Stored[pending]
 	for _, row := range rows {
 		was, err := record.FindRow[pending](record.Rows{row.Key: row}, row.Key)
 		if err != nil {
 			return free, err
 		}
-		taken = append(taken, was)
+		used = append(used, was)
 	}
-	waiting := taken
-	if len(taken) >= s.Settings.OpenRequests {
-		if waiting, err = s.waiting(ctx, taken); err != nil {
+	waiting := used
+	if len(used) >= s.Settings.OpenRequests {
+		if waiting, err = s.taken(ctx, t, used); err != nil {
 			return free, err
 		}
 	}
@@ -131,13 +152,13 @@ func (s Submission) freeSlot(ctx context.Context, t Terms) (free record.Stored[p
 			continue
 		}
 		was := record.Stored[pending]{Row: record.Row{Key: k}}
-		if i := slices.IndexFunc(taken, isAt(k)); i >= 0 {
-			was = taken[i]
+		if i := slices.IndexFunc(used, isAt(k)); i >= 0 {
+			was = used[i]
 		}
 		all = append(all, was)
 	}
 	if len(waiting) >= s.Settings.OpenRequests || len(all) == 0 {
-		return free, tooManyOpen(len(waiting), s.Settings.OpenRequests)
+		return free, tooManyOpen("%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", len(waiting), s.Settings.OpenRequests)
 	}
 	return all[oneOf(t.ID, len(all))], nil
 }
@@ -146,8 +167,8 @@ func isAt(k record.Key) func(record.Stored[pending]) bool {
 	return func(one record.Stored[pending]) bool { return one.Row.Key == k }
 }
 
-// waiting returns those whose elevation waits. One that cannot be read counts as well.
-func (s Submission) waiting(ctx context.Context, of []record.Stored[pending]) (waiting []record.Stored[pending], err error) {
+// taken returns those whose elevation keeps them. One that cannot be read counts as well.
+func (s Submission) taken(ctx context.Context, t Terms, of []record.Stored[pending]) (taken []record.Stored[pending], err error) {
 	of = slices.DeleteFunc(slices.Clone(of), func(one record.Stored[pending]) bool { return !one.Exists() })
 	for some := range slices.Chunk(of, record.ReadAtOnce) {
 		var keys []record.Key
@@ -162,18 +183,13 @@ func (s Submission) waiting(ctx context.Context, of []record.Stored[pending]) (w
 		}
 		for _, one := range some {
 			if row, there := rows[ElevationKey(one.Value.Elevation)]; there {
-				if e, err := DecodeElevation(row); err != nil || e.State.Waits() {
-					waiting = append(waiting, one)
+				if e, err := DecodeElevation(row); err != nil || t.keeps(one.Row.Key, e.State) {
+					taken = append(taken, one)
 				}
 			}
 		}
 	}
-	return waiting, nil
-}
-
-func tooManyOpen(waiting, limit int) error {
-	return &fault.Error{Kind: fault.Denied, By: []string{ReasonOpen}, RetryAfter: time.Minute,
-		Text: fmt.Sprintf("%d of your requests are waiting, and the limit is %d: withdraw one, or wait until one is granted or over", waiting, limit)}
+	return taken, nil
 }
 
 // takeBack empties the row asked, so nothing can be granted. Only the sweep may delete a canary's.

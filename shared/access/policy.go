@@ -14,14 +14,19 @@ type Policy struct{ *Service }
 
 // decide returns Denied also when policy cannot be asked.
 func (s Policy) decide(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) error {
-	suspended, err := s.Suspensions().Suspended(ctx, c, t.Principal.ARN, t.Requester.ID, t.Entitlement)
-	if err != nil {
+	if err := s.checkSuspended(ctx, t, c); err != nil {
 		return err
 	}
-	if suspended != "" {
-		return deny("curfew.suspended", "%s is suspended", suspended)
-	}
 	return s.AskPolicy(ctx, ent, t, c, act)
+}
+
+// checkSuspended returns Denied if a suspension holds the call.
+func (s Policy) checkSuspended(ctx context.Context, t Terms, c identity.Caller) error {
+	suspended, err := s.Suspensions().Suspended(ctx, c, t.Principal.ARN, t.Requester.ID, t.Entitlement)
+	if err == nil && suspended != "" {
+		err = deny("curfew.suspended", "%s is suspended", suspended)
+	}
+	return err
 }
 
 // AskPolicy asks only the newest policy. Denied: not allowed, or not reachable.
@@ -33,7 +38,7 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 	for _, a := range actions {
 		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
 		if err != nil {
-			return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{ReasonError}, Err: err}
+			return policyUnavailable(err)
 		}
 		if !v.Allow {
 			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
@@ -65,7 +70,7 @@ type reading struct{ *Service }
 // mayRead admits the people of the elevation and those whom policy lets read.
 func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 	t := l.Terms
-	if t.holder(c) || s.mayEnd(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
+	if t.holder(c) || s.mayManage(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
 		return nil
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
@@ -86,7 +91,16 @@ func (s reading) hidden(ctx context.Context, l Life, c identity.Caller, verb str
 	return deny("curfew."+verb, "you may not %s elevation %s", verb, l.Terms.ID)
 }
 
-// mayEnd admits owners and operators. Policy is not asked.
+// mayEnd admits owners, and operators also of a catalog that waits. Policy is not asked.
 func (s reading) mayEnd(t Terms, c identity.Caller) bool {
+	return s.mayManage(t, c) || c.In(s.enders)
+}
+
+// mayManage admits owners and operators. Policy is not asked.
+func (s reading) mayManage(t Terms, c identity.Caller) bool {
 	return c.In(t.Owners) || c.In(s.Settings.Operators)
+}
+
+func policyUnavailable(err error) error {
+	return &fault.Error{Kind: fault.Denied, Text: "policy could not be asked: denied", By: []string{ReasonError}, Err: err}
 }

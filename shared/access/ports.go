@@ -2,10 +2,10 @@ package access
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"curfew/shared/baseline"
-	"curfew/shared/evidence"
 	"curfew/shared/finding"
 	"curfew/shared/identity"
 )
@@ -21,8 +21,8 @@ type Cloud interface {
 	// Attach puts a grant on its principal. It is idempotent, and may take effect despite an error. Conflict: another
 	// unique id. Over: g.AttachBy has passed, also for retries. Quota: not retried.
 	Attach(ctx context.Context, g Grant) error
-	// Remove takes off the grant in either form and deletes its managed policies. It is idempotent. The calls are
-	// returned even with an error.
+	// Remove takes off the grant in either form and deletes its managed policies, unless one is somebody's boundary: the
+	// outcome of DeletePolicy is then Conflict. It is idempotent. The calls are returned even with an error.
 	Remove(ctx context.Context, p Principal, grant string) ([]Call, error)
 	// Read returns the grant's documents, if any. NotFound: the principal is gone or recreated. Reads are eventually
 	// consistent.
@@ -95,14 +95,29 @@ type Workflow interface {
 	Revoke(ctx context.Context, o Order) error
 	// Contain is asynchronous.
 	Contain(ctx context.Context, o Order) error
-	// Postpone queues evidence for [Service.AppendLate].
+	// Postpone queues a removal for [Service.AppendLate].
 	Postpone(ctx context.Context, l Late) error
 }
 
-// Late is evidence stored late.
+// Late is a removal that Revoke could not store in time. Other evidence is never late. The queue proves no sender, so
+// [Service.AppendLate] checks all of it against the record.
 type Late struct {
-	Elevation string         `json:"elevation"`
-	Entry     evidence.Entry `json:"entry"`
+	Elevation string    `json:"elevation"`
+	Grant     string    `json:"grant"`
+	Principal Principal `json:"principal"`
+	By        string    `json:"by"`    // a net, or "revoke"
+	Calls     []Call    `json:"calls"` // only those that removed something
+	ReadAt    time.Time `json:"read_at"`
+	Seen      string    `json:"seen,omitempty"` // empty: the read failed
+}
+
+// Body is the message.
+func (l Late) Body() []byte {
+	b, err := json.Marshal(l)
+	if err != nil { // cannot fail
+		return nil
+	}
+	return b
 }
 
 // Notifier is used only by the function notify.
@@ -144,16 +159,43 @@ type Changed struct {
 
 // Decider is the catalog: entitlements and policies.
 type Decider interface {
-	// Entitlement reads the catalog with this hash; empty: the newest. NotFound: none, or not packed here.
+	// Entitlement reads the catalog with this hash; empty: the newest in force. NotFound: none, or not packed here.
 	Entitlement(ctx context.Context, catalog, name string) (Entitlement, error)
 	// Entitlements are those of the newest catalog, by name.
 	Entitlements(ctx context.Context) ([]Entitlement, error)
-	// Groups returns a machine's groups.
+	// Groups returns a machine's groups in the newest catalog.
 	Groups(ctx context.Context, arn string) ([]string, error)
+	// NamedGroups are all groups that the catalog with this hash names, each as "group:<name>"; empty: the newest. NotFound:
+	// not packed here.
+	NamedGroups(ctx context.Context, catalog string) ([]string, error)
 	// Machines returns the catalog's machines.
 	Machines(ctx context.Context) ([]CatalogMachine, error)
 	// Decide asks the newest policy. Grant treats errors as denials.
 	Decide(ctx context.Context, q Question) (Verdict, error)
+}
+
+// Catalogs says which of the packed catalogs is in force: package release.
+type Catalogs interface {
+	// Note stores evidence of a new newest catalog, and raises a finding if it waits. For the sweep.
+	Note(ctx context.Context) error
+	// Accept returns Denied for terms of a catalog that is wider than the one in force, unless it was in force when they
+	// were asked for and they are still to be decided. Only Grant may call it.
+	Accept(ctx context.Context, t Terms) error
+	// Operators are those of the settings and of the catalog in force. If that cannot be read, those of the settings.
+	Operators(ctx context.Context) []string
+	// State says which catalog is in force, and which waits.
+	State(ctx context.Context) (CatalogState, error)
+	// Sign accepts the newest catalog, which must wait.
+	Sign(ctx context.Context, c identity.Caller, hash, note string) error
+}
+
+// CatalogState is which catalog is in force. Waits: the newest is wider, and not signed.
+type CatalogState struct {
+	InForce, Newest string // hashes
+	Waits           bool
+	SeenAt          time.Time // the newest; zero: not yet by the sweep
+	Changes         []string  // that wait: the first 100
+	MoreChanges     int       // left out
 }
 
 // CatalogMachine is a machine of a catalog.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"curfew/shared/fault"
 )
 
 // Receipt says on whose order an elevation ended, by which calls, and what IAM showed.
@@ -29,11 +31,15 @@ const (
 	seenThere         = "there"
 )
 
-// removedAnything ignores list calls.
-func (r Receipt) removedAnything() bool {
-	return slices.ContainsFunc(r.Calls, func(c Call) bool {
-		return c.Outcome == "done" && (strings.HasPrefix(c.Action, "iam:Delete") || strings.HasPrefix(c.Action, "iam:Detach"))
-	})
+func (r Receipt) removedAnything() bool { return slices.ContainsFunc(r.Calls, Call.removed) }
+
+func (r Receipt) leftPolicy() bool {
+	return slices.ContainsFunc(r.Calls, func(c Call) bool { return c.Action == "iam:DeletePolicy" && c.Outcome == string(fault.Conflict) })
+}
+
+// removed is false for list calls.
+func (c Call) removed() bool {
+	return c.Outcome == "done" && (strings.HasPrefix(c.Action, "iam:Delete") || strings.HasPrefix(c.Action, "iam:Detach"))
 }
 
 func (r Receipt) of(e Elevation, t Terms) Receipt {

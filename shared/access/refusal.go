@@ -12,15 +12,17 @@ import (
 	"curfew/shared/record"
 )
 
-// refusalsPerHour limits stored refusals per caller; more are only counted.
+// refusalsPerHour limits stored refusals per caller. Of more a sample is stored, at most 21 an hour; the rest is counted.
 const refusalsPerHour = 60
 
 // callerDay is the head of a caller's chain of one day.
 type callerDay struct {
 	Head    evidence.Head `json:"head"`
 	Hour    int           `json:"hour"`
-	Stored  int           `json:"stored"`
-	Counted int64         `json:"counted"` // not stored
+	InHour  int           `json:"in_hour"`
+	Next    int           `json:"next,omitempty"`     // of the hour, that is stored
+	Counted int64         `json:"counted"`            // not stored
+	Since   int64         `json:"unstored,omitempty"` // not stored since the last that was
 }
 
 type refusal struct {
@@ -30,6 +32,7 @@ type refusal struct {
 	Kind      fault.Kind `json:"kind"`
 	Why       string     `json:"why"`
 	By        []string   `json:"by,omitempty"`
+	Unstored  int64      `json:"unstored,omitempty"` // refusals of the day before it that are only counted
 }
 
 type refusals struct{ *Service }
@@ -55,7 +58,8 @@ func (s refusals) recordRefusal(ctx context.Context, c identity.Caller, r refusa
 	err = record.UpdateRow(ctx, s.Store, "the chain of "+c.ID, callerKey(c.ID, now), func(was record.Stored[callerDay]) ([]record.Change, error) {
 		day := was.Value
 		var changes []record.Change
-		if stored = day.counts(now); stored {
+		if stored = day.counts(now, s.NewID); stored {
+			r.Unstored, day.Since = day.Since, 0
 			proof, err := record.Append(evidence.CallerChain(c.ID, now), &day.Head, r.entry(c, now))
 			if err != nil {
 				return nil, err
@@ -85,6 +89,7 @@ func (s refusals) besideChain(ctx context.Context, c identity.Caller, r refusal,
 		return false, err
 	}
 	kept, err := record.KeepHead(chain, head)
+	kept.Row.Index = map[record.Index]record.Place{record.ByRequester: {Partition: evidence.CallerChain(c.ID, now), Sort: chain}}
 	if err == nil {
 		err = fault.Wrap(s.Store.Write(ctx, append([]record.Change{proof, kept}, extra...)...), "storing a refusal of %s", c.ID)
 	}
@@ -95,14 +100,22 @@ func (r refusal) entry(c identity.Caller, now time.Time) evidence.Entry {
 	return evidence.Entry{At: now, Kind: "call.refused", Actor: c.ID, Detail: r}
 }
 
-func (d *callerDay) counts(now time.Time) bool {
+// counts reports whether to store one. The gaps of the sample are random: a caller must not know what will be stored.
+func (d *callerDay) counts(now time.Time, newID func() string) bool {
 	if h := now.Hour(); h != d.Hour {
-		d.Hour, d.Stored = h, 0
+		d.Hour, d.InHour, d.Next = h, 0, 0
 	}
-	if d.Stored >= refusalsPerHour {
+	d.InHour++
+	if d.InHour == refusalsPerHour+1 {
+		d.Next = d.InHour + oneOf(newID(), refusalsPerHour)
+	}
+	if d.InHour < d.Next {
 		d.Counted++
+		d.Since++
 		return false
 	}
-	d.Stored++
+	if d.InHour > refusalsPerHour {
+		d.Next = d.InHour + d.InHour/2 + oneOf(newID(), d.InHour)
+	}
 	return true
 }

@@ -23,6 +23,8 @@ type Request struct {
 	Parameters map[string]string
 	// IdempotencyKey identifies retries for 24 hours.
 	IdempotencyKey string
+
+	waits bool // for room: see [Triggers.Begin]
 }
 
 const (

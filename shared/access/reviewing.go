@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -35,6 +36,13 @@ type OpenReview struct {
 	Passed bool // it is only for findings, and none came in time
 }
 
+// ReviewPage is one page, the oldest first.
+type ReviewPage struct {
+	Reviews    []OpenReview
+	Next       string   // empty: done
+	Unreadable []string // elevations whose review may be of it: told to operators
+}
+
 // Overdue reports whether the time to sign is over.
 func (r OpenReview) Overdue(now time.Time) bool { return !r.DueBy.IsZero() && !now.Before(r.DueBy) }
 
@@ -44,11 +52,11 @@ func (s Reviews) Overdue(ctx context.Context, f func(OpenReview) bool) error {
 	return s.overdue(ctx, record.Query{Index: record.ByState, Partition: review.Unsigned}, f)
 }
 
-// none refuses break-glass to callers whose own reviews are overdue.
-func (s Reviews) none(ctx context.Context, c identity.Caller) (denied error) {
+// checkOverdue refuses break-glass to callers with an overdue review of any elevation.
+func (s Reviews) checkOverdue(ctx context.Context, c identity.Caller) (denied error) {
 	err := s.overdue(ctx, record.Query{Index: record.ByRequester, Partition: review.Of(c.ID)}, func(r OpenReview) bool {
 		if r.Due {
-			denied = deny("curfew.review", "the review of your elevation %s is overdue: no break-glass until another person has signed it", r.Terms.ID)
+			denied = r.unsigned()
 		}
 		return denied == nil
 	})
@@ -62,51 +70,56 @@ func (s Reviews) overdue(ctx context.Context, q record.Query, f func(OpenReview)
 	q.UpTo = review.PlaceAt(s.Now().Add(-reviewWithin))
 	var failed []error
 	for {
-		all, next, err := s.page(ctx, q, func(Life) bool { return true })
+		some, err := s.page(ctx, q, func(Life) bool { return true })
 		failed = append(failed, err)
-		for _, r := range all {
+		for _, r := range some.Reviews {
 			if r.Overdue(s.Now()) && !f(r) {
 				return errors.Join(failed...)
 			}
 		}
-		if q.After = next; next == "" {
+		if q.After = some.Next; q.After == "" {
 			return errors.Join(failed...)
 		}
 	}
 }
 
-// page returns the reviews of one query that are wanted and not signed, and the place of the next. With an error it
-// lacks those that cannot be read.
-func (s Reviews) page(ctx context.Context, q record.Query, wanted func(Life) bool) (all []OpenReview, next string, err error) {
+// page returns the reviews of one query that are wanted and not signed. With an error it lacks some.
+func (s Reviews) page(ctx context.Context, q record.Query, wanted func(Life) bool) (p ReviewPage, err error) {
 	q.Limit = review.ReadAtOnce
 	page, err := s.Store.List(ctx, q)
 	if err != nil || len(page.Keys) == 0 {
-		return nil, "", fault.Wrap(err, "listing reviews")
+		return p, fault.Wrap(err, "listing reviews")
 	}
+	p.Next = page.Next
 	var ids []string
 	var keys []record.Key
 	for _, k := range page.Keys {
 		ids, keys = append(ids, review.ElevationOf(k)), append(keys, ElevationKey(review.ElevationOf(k)))
 	}
-	reviews, err := review.Read(ctx, s.Store, ids...)
+	reviews, damaged, err := readUndamaged(ids, func(ids ...string) ([]review.Review, error) { return review.Read(ctx, s.Store, ids...) })
 	if err != nil {
-		return nil, page.Next, err
+		return p, err
 	}
-	lives, failed, err := s.LoadAll(ctx, keys)
+	lives, unread, err := s.LoadAll(ctx, keys)
 	if err != nil {
-		return nil, page.Next, err
+		return p, err
 	}
+	var failed []error
 	for i, l := range lives {
-		if reviews[i].Elevation == "" || reviews[i].Signature != nil || l.Terms.ID == "" || failed[i] != nil || !wanted(l) {
+		if err := cmp.Or(damaged[i], unread[i]); err != nil {
+			s.Log.ErrorContext(ctx, "a review cannot be read", "elevation", ids[i], "error", err)
+			p.Unreadable = append(p.Unreadable, ids[i])
+		}
+		if reviews[i].Elevation == "" || reviews[i].Signature != nil || l.Terms.ID == "" || unread[i] != nil || !wanted(l) {
 			continue
 		}
 		r, err := s.open(ctx, l, reviews[i])
 		failed = append(failed, err)
 		if err == nil {
-			all = append(all, r)
+			p.Reviews = append(p.Reviews, r)
 		}
 	}
-	return all, page.Next, errors.Join(failed...)
+	return p, errors.Join(failed...)
 }
 
 // open goes by the terms, which only approvers could have decided on: several functions may write the review's row.

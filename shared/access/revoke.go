@@ -21,6 +21,13 @@ var Orphan = finding.Kind{
 	Why: "a policy with the name of a grant gave access that no elevation allows", Do: "find out in CloudTrail who put the policy there; Curfew removes it",
 }
 
+// PolicyLeft is a policy of a grant that IAM does not delete: it is the permissions boundary of another principal.
+var PolicyLeft = finding.Kind{
+	Name: "policy-left", PageInterval: finding.Daily, Severity: finding.High,
+	Why: "The policy gives no access any more. A principal whose boundary it is may do nothing after the grant's deadline.",
+	Do:  "Give that principal its own boundary in IAM, then delete the policy. Find out in CloudTrail who set it.",
+}
+
 // OrphanOf is an occurrence of [Orphan].
 func OrphanOf(p Principal, grant, what string, detail any) finding.Occurrence {
 	return finding.Occurrence{Subject: p.ARN + " " + grant, What: what, Principal: p.ARN, Account: p.Account, Detail: detail}
@@ -71,6 +78,10 @@ func (s *Service) Revoke(ctx context.Context, o Order) (r Receipt, err error) {
 		err = revoker{s}.lookedAgain(ctx, l, r)
 	default:
 		r, err = revoker{s}.conclude(ctx, l, r)
+	}
+	if err == nil && r.leftPolicy() {
+		err = finding.Report(ctx, s.Base, PolicyLeft, finding.Occurrence{Subject: r.Grant, What: "its policy is a boundary, so IAM does not delete it",
+			Elevation: r.Elevation, Principal: r.Principal.ARN, Account: r.Principal.Account})
 	}
 	return r, errors.Join(err, revoker{s}.uncontain(ctx, o, l.Elevation, r.Principal)) // last: a Deny gives no access
 }
@@ -229,8 +240,6 @@ func (s revoker) withoutRecord(ctx context.Context, o Order, r Receipt) error {
 	return finding.ReportRemedy(ctx, s.Base, Orphan, OrphanOf(r.Principal, r.Grant, "a Curfew policy without a record was removed", r))
 }
 
-const removedEntry = "grant.removed"
-
 func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 	s.postpone(ctx, r)
 	return fault.Wrap(why, "%s is %s in IAM, but its record could not be updated", r.Grant, r.Seen)
@@ -238,8 +247,7 @@ func (s revoker) unstored(ctx context.Context, r Receipt, why error) error {
 
 func (s revoker) postpone(ctx context.Context, r Receipt) {
 	if r.removedAnything() {
-		entry := evidence.Entry{At: r.ReadAt, Kind: removedEntry, Actor: r.By, Late: true, Detail: r}
-		if err := s.Workflow.Postpone(ctx, Late{Elevation: r.Elevation, Entry: record.BoundDetail(entry)}); err != nil {
+		if err := s.Workflow.Postpone(ctx, r.late()); err != nil {
 			s.Log.ErrorContext(ctx, "receipt not kept", "elevation", r.Elevation, "seen", r.Seen, "error", err)
 		}
 	}

@@ -3,6 +3,7 @@ package access
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"time"
 
@@ -19,9 +20,17 @@ import (
 func elevationPartition(id string) string { return "elevation#" + id }
 
 // IDOf returns the elevation id of a key.
-func IDOf(k record.Key) string           { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
+func IDOf(k record.Key) string { return strings.TrimPrefix(k.Partition, elevationPartition("")) }
+
+// idIn returns the elevation id of a key of an elevation or a decision.
+func idIn(k record.Key) string           { return k.Partition[strings.IndexByte(k.Partition, '#')+1:] }
 func decisionPartition(id string) string { return "decision#" + id }
-func decisionKey(id, by string) record.Key {
+
+// decisionKey is the key of a person's decision. Package evidence/log knows it.
+func decisionKey(id, by string, turn int) record.Key {
+	if turn > 0 {
+		by = fmt.Sprintf("%04d#%s", turn, by)
+	}
 	return record.AccessKey(decisionPartition(id), by)
 }
 
@@ -57,9 +66,9 @@ const SurveyPartition = "sweep#survey"
 // CanaryKey holds whose turn it is.
 func CanaryKey() record.Key { return record.AccessKey("canary#turn", "turn") }
 
-// pendingKey blocks a caller's second request for one session. Two callers of one role do not block each other.
+// pendingKey blocks a caller's second elevation of one session. Two callers of one role do not block each other.
 func pendingKey(t Terms) record.Key {
-	who := t.Requester.ID + "#" + t.Session.Value
+	who := humanOf(t.Requester) + "#" + t.Session.Value
 	if strings.HasPrefix(t.Requester.ID, identity.TriggerID("")) {
 		who += "#" + t.Task.String()
 	}
@@ -88,8 +97,9 @@ type Life struct {
 	Elevation Elevation
 	Tokens    []Token
 
-	asked   asked
-	granted record.Stored[granted]
+	asked      asked
+	granted    record.Stored[granted]
+	unreadable bool // see [byID.visible]
 }
 
 // Found is an occurrence of a finding about the elevation.
@@ -104,6 +114,25 @@ const (
 	DueOpen    = "due"
 	DueWaiting = "waiting"
 )
+
+// termsRow is listed by task and by account.
+func termsRow(t Terms) (record.Row, error) {
+	r, err := record.Encode(TermsKey(t.ID), 1, t)
+	r.Index = map[record.Index]record.Place{record.ByRequester: {Partition: OfTask(t.Task.String()), Sort: t.ID}}
+	if t.Principal.Account != "" {
+		r.Index[record.ByPrincipal] = record.Place{Partition: InAccount(t.Principal.Account), Sort: t.ID}
+	}
+	return r, err
+}
+
+// OfTask is the partition of [record.ByRequester] with the elevations that were requested for a task.
+func OfTask(task string) string { return "task#" + task }
+
+// InAccount is the partition of [record.ByPrincipal] with the elevations of an account's principals.
+func InAccount(account string) string { return "account#" + account }
+
+// DecidedBy is the partition of [record.ByRequester] with the elevations that a person decided on.
+func DecidedBy(person string) string { return "decided#" + person }
 
 func elevationRow(e Elevation) (record.Row, error) {
 	r, err := record.Encode(ElevationKey(e.ID), e.Version, e)

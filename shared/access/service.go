@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"curfew/shared/directory"
@@ -21,12 +23,15 @@ type Service struct {
 	Notifier Notifier
 	Decider  Decider
 	Settings Settings
+	// Catalogs is nil where no catalog is packed.
+	Catalogs Catalogs
 	// Governed keeps the registry of accounts for a minute; nil: each call reads it.
 	Governed *registry.Cache
 
 	// For one call: see [noting] and [Submission.places].
-	noted *directory.Call
-	ahead *record.Ahead
+	noted  *directory.Call
+	ahead  *record.Ahead
+	enders []string // more callers who may end: see [ForCall]
 }
 
 // Settings configure an installation.
@@ -50,6 +55,8 @@ type Settings struct {
 	SweepAtOnce int
 	// OpenRequests limits a caller's waiting requests: 1 to 1000.
 	OpenRequests int
+	// GroupsFor is how long the groups of an approver count: as long as their token may live.
+	GroupsFor time.Duration
 	// ReadyAfter allows for IAM propagation.
 	ReadyAfter time.Duration
 	// StartsWithin is the maximum age of a task's start. Rehearsals use old events and set it long.
@@ -69,7 +76,19 @@ func DefaultSettings() Settings {
 		SurveyEvery:  15 * time.Minute,
 		SweepAtOnce:  256,
 		OpenRequests: 50,
+		GroupsFor:    12 * time.Hour,
 	}
+}
+
+// ForCall returns a service for one call of a caller. The powers of operators come from the settings and the catalog in
+// force. Operators of the newest catalog may end too, because ending must depend on no signature.
+func ForCall(ctx context.Context, s *Service) *Service {
+	if s.Catalogs == nil {
+		return s
+	}
+	one := *s
+	one.enders, one.Settings.Operators = s.Settings.Operators, s.Catalogs.Operators(ctx)
+	return &one
 }
 
 // Load reads a life. NotFound: none.
@@ -81,7 +100,13 @@ func (s *Service) Load(ctx context.Context, id string) (Life, error) {
 	if err != nil {
 		return Life{}, fault.Wrap(err, "reading elevation %s", id)
 	}
+	rows = slices.DeleteFunc(slices.Clone(rows), expiredAt(s.Now()))
 	return DecodeLife(id, rows)
+}
+
+// expiredAt matches rows to hide: TTL removes the rows of an elevation in any order, within days.
+func expiredAt(now time.Time) func(record.Row) bool {
+	return func(r record.Row) bool { return !r.Expires.IsZero() && !now.Before(r.Expires) }
 }
 
 // LivesPerRead: each has two keys.
@@ -95,12 +120,16 @@ func (s *Service) LoadAll(ctx context.Context, keys []record.Key) (lives []Life,
 		both = append(both, ElevationKey(IDOf(k)), TermsKey(IDOf(k)))
 	}
 	rows, err := s.Store.Read(ctx, both...)
-	if err != nil {
+	_, damaged := errors.AsType[*record.DamagedError](err)
+	if err != nil && !damaged {
 		return nil, nil, fault.Wrap(err, "reading %d elevations", len(keys))
 	}
 	lives, failed = make([]Life, len(keys)), make([]error, len(keys))
 	for i, k := range keys {
-		if of := lifeRows(rows, IDOf(k)); len(of) > 0 {
+		of := lifeRows(rows, IDOf(k))
+		if damaged && len(of) < 2 { // the error names one row, and rows lacks all that are damaged
+			failed[i] = fault.Wrap(err, "reading elevation %s", IDOf(k))
+		} else if of = slices.DeleteFunc(of, expiredAt(s.Now())); len(of) > 0 {
 			lives[i], failed[i] = DecodeLife(IDOf(k), of)
 		}
 	}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"curfew/shared/evidence"
@@ -40,6 +41,9 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 		return done.Terms, done.Elevation, err
 	}
 	t, err = s.makeTerms(ctx, id, c, r)
+	if r.waits && slices.Contains(fault.Reasons(err), noRoom) {
+		return Terms{}, Elevation{}, fault.Errorf(fault.Transient, "%w", err)
+	}
 	if fault.KindOf(err) == fault.Denied {
 		e = s.refuseRequest(ctx, c, t, err)
 		return t, e, fault.About(e.ID, err)
@@ -61,7 +65,7 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.Instant()
 	t := Terms{
-		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c, Reason: r.Reason,
+		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c.Reduced(), Reason: r.Reason,
 		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: task.Task{Kind: r.Task.Kind, ID: r.Task.ID},
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
@@ -72,12 +76,21 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if err != nil {
 		return t, fault.Wrap(err, "reading entitlement %s", r.Entitlement)
 	}
+	named, err := s.Decider.NamedGroups(ctx, ent.Catalog)
+	if err != nil {
+		return t, fault.Wrap(err, "reading the groups of the catalog")
+	}
+	t.Requester = c.Reduced(named)
+	t.Reduced = len(t.Requester.Groups) < len(c.Groups)
 	t.fromEntitlement(ent, r, now)
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
 	}
+	if err := s.Settings.coverable(t); err != nil {
+		return t, err
+	}
 	if ent.BreakGlass {
-		if err := (Reviews(s)).none(ctx, c); err != nil {
+		if err := (Reviews(s)).checkOverdue(ctx, c); err != nil {
 			return t, err
 		}
 	}
@@ -94,7 +107,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 		return t, err
 	}
 	if s.ahead != nil {
-		s.ahead.Keys = []record.Key{pendingKey(t), s.guessSlot(t)}
+		s.ahead.Keys = placeKeys(t, s.guessSlot(t))
 	}
 	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
 }
@@ -115,6 +128,9 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 	if err := t.bind(ent, t.Requester); err != nil {
 		return err
 	}
+	if err := t.bindMFA(ent, sight.Trust); err != nil {
+		return err
+	}
 	t.Session.Weak = !pinned(t.Session.Bind, sight.Trust)
 	if t.Session.Weak && !ent.Weak {
 		return deny("curfew.binding", "the trust policy of %s does not pin the session's %s, and %s does not say binding: weak",
@@ -127,6 +143,9 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
+	if err := t.fitsLog(); err != nil {
+		return e, err
+	}
 	a := asked{Digest: t.Digest(), Requester: t.Requester.ID, Input: t.input()}
 	entry := evidence.Entry{At: t.RequestedAt, Kind: "elevation.requested", Actor: c.ID, Detail: summary{a.Digest, t.Entitlement, t.Task, t.Reason, nil}}
 	if t.Approval.Need == 0 {
@@ -166,7 +185,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 			return nil, err
 		}
 		var changes []record.Change
-		changes, stored, err = e.swap(Amendment{Next: e, entry: entry, extra: append(extra, more...)})
+		changes, stored, err = e.swap(Amendment{Next: t.delayNotice(e, at.withdrew), entry: entry, extra: append(extra, more...)})
 		return changes, err
 	})
 	if done != nil {
@@ -176,7 +195,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 }
 
 func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key record.Change) ([]record.Change, error) {
-	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
+	changes, err := record.AddRow(nil, nil, func() (record.Row, error) { return termsRow(t) })
 	changes, err = record.AddRow(changes, err, func() (record.Row, error) {
 		return record.Encode(askedKey(t), 1, a)
 	})
@@ -190,8 +209,9 @@ func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key 
 		changes = append(changes, key)
 	}
 	if err == nil && t.BreakGlass {
-		open, failed := t.openReview(t.RequestedAt)
-		changes, err = append(changes, open), failed
+		put, failed := at.breakGlass.Put(breakGlassList{append(at.breakGlass.Value.Elevations, t.ID)}, time.Time{})
+		open, unopened := t.openReview(t.RequestedAt)
+		changes, err = append(changes, put, open), errors.Join(failed, unopened)
 	}
 	return changes, err
 }
@@ -212,12 +232,15 @@ type summary struct {
 
 // refuseRequest returns an empty elevation if it cannot store; the refusal stands.
 func (s Submission) refuseRequest(ctx context.Context, c identity.Caller, t Terms, why error) Elevation {
+	if t.fitsLog() != nil {
+		t.Policies = nil
+	}
 	e := t.elevation()
 	e.State, e.Why, e.Version = DeniedState, why.Error(), 1
 	changes, e, err := withEvidence(e, evidence.Entry{At: t.RequestedAt, Kind: "elevation.denied", Actor: c.ID,
 		Detail: summary{t.Digest(), t.Entitlement, t.Task, t.Reason, fault.Reasons(why)}})
 	if err == nil {
-		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return record.Encode(TermsKey(t.ID), 1, t) })
+		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return termsRow(t) })
 		changes, err = record.AddRow(changes, err, func() (record.Row, error) { return elevationRow(e) })
 	}
 	if err == nil {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -21,7 +22,8 @@ type Terms struct {
 	Entitlement string            `json:"entitlement"`
 	Catalog     string            `json:"catalog"`
 	Parameters  map[string]string `json:"parameters,omitempty"`
-	Requester   identity.Caller   `json:"requester"`
+	Requester   identity.Caller   `json:"requester"`         // with the groups that Catalog names
+	Reduced     bool              `json:"reduced,omitempty"` // the requester has more groups
 	Owners      []string          `json:"owners"`
 	Task        task.Task         `json:"task"`
 	Reason      string            `json:"reason"`
@@ -35,6 +37,7 @@ type Terms struct {
 	Settle      int64             `json:"settle_seconds,omitempty"` // how long tasks must stay over
 	Approval    Approval          `json:"approval"`
 	BreakGlass  bool              `json:"break_glass,omitempty"`
+	Overlap     bool              `json:"overlap,omitempty"`
 	Review      ReviewRule        `json:"review,omitempty"`
 	Reviewers   []string          `json:"reviewers,omitempty"`
 	// Contain allows a Deny if removal and closing fail.
@@ -75,6 +78,8 @@ type Session struct {
 	// Weak: the trust policy does not pin the name.
 	Weak bool `json:"weak,omitempty"`
 	MFA  bool `json:"mfa,omitempty"`
+	// MFASignIn: only the sign-in had MFA, because calls cannot show it.
+	MFASignIn bool `json:"mfa_sign_in,omitempty"`
 }
 
 // Approval is how many people of which groups must agree. Need 0: policy alone decides.
@@ -110,13 +115,33 @@ func (t Terms) Digest() string {
 	return hex.EncodeToString(s[:])
 }
 
-// holder reports whether c is the requester, or the principal (and bound session).
+// holder reports whether c is the requester, or the principal (and bound session). No door reports a source identity, and others may
+// take it as their session's name: then only the session that asked holds it.
 func (t Terms) holder(c identity.Caller) bool {
-	if c.Kind == identity.Machine && c.UniqueID() == t.Principal.ID {
-		return t.Session.Bind != BindUserID || c.Name == t.Session.Value
+	if c.Kind != identity.Machine || c.UniqueID() != t.Principal.ID {
+		return c.ID == t.Requester.ID
 	}
-	return c.ID == t.Requester.ID
+	switch t.Session.Bind {
+	case BindUserID:
+		return c.Name == t.Session.Value
+	case BindSourceIdentity:
+		return c.ID == t.Requester.ID && c.Name == t.Requester.Name
+	}
+	return true
 }
+
+func (t Terms) asker() string { return askerOf(t.Requester) }
+
+// humanOf is askerOf, but a person's accounts at several identity providers are one if they have one name.
+func humanOf(c identity.Caller) string {
+	if c.Kind == identity.Person && c.Name != "" {
+		return "name:" + strings.ToLower(c.Name)
+	}
+	return askerOf(c)
+}
+
+// askerOf names a requester. A recreated machine role stays the same.
+func askerOf(c identity.Caller) string { return cmp.Or(c.ARN, c.ID) }
 
 // String has only ids, for logs.
 func (t Terms) String() string {

@@ -25,18 +25,25 @@ func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspe
 	return err == nil && Policy(s).AskPolicy(ctx, ent, t, c, ActApprove) == nil
 }
 
-// undecided returns those without a decision of c, of at most [LivesPerRead].
+// undecided returns those without a decision of c that counts, of at most [LivesPerRead].
 func (s deciding) undecided(ctx context.Context, of []Life, c identity.Caller) ([]Life, error) {
 	var keys []record.Key
 	for _, l := range of {
-		keys = append(keys, decisionKey(l.Terms.ID, c.ID))
+		keys = append(keys, decisionKey(l.Terms.ID, c.ID, 0))
 	}
 	if len(keys) == 0 {
 		return nil, nil
 	}
 	rows, err := s.Store.Read(ctx, keys...)
+	if err != nil {
+		return nil, fault.Wrap(err, "reading the decisions of %s", c.ID)
+	}
 	return slices.DeleteFunc(of, func(l Life) bool {
-		_, decided := rows[decisionKey(l.Terms.ID, c.ID)]
-		return decided
-	}), fault.Wrap(err, "reading the decisions of %s", c.ID)
+		if _, decided := rows[decisionKey(l.Terms.ID, c.ID, 0)]; !decided || err != nil {
+			return false
+		}
+		var standing []Decision // they may have withdrawn, or be out of date
+		standing, err = ReadStanding(ctx, s.Service, l.Terms.ID)
+		return slices.ContainsFunc(standing, func(d Decision) bool { return d.isBy(c) && s.Settings.standsFor(l.Terms, d, s.Now()) })
+	}), err
 }

@@ -23,6 +23,9 @@ func triggerCaller(name string) identity.Caller {
 // maxTasks limits joins: each reads the rows of all.
 const maxTasks = 10_000
 
+// roomWithin is how long after its start a task waits for room. The queue gives an event up after 13.5 minutes.
+const roomWithin = 12 * time.Minute
+
 // joinLeft is the time that must be left to join.
 const joinLeft = time.Minute
 
@@ -49,7 +52,7 @@ type Triggers struct{ *Service }
 // with the last. The caller must have confirmed and stored the task's start ([task.Tasks.Start]): no other access comes
 // without a request.
 //
-// It is idempotent for one run. Denied: evidence is stored.
+// It is idempotent for one run. Denied: evidence is stored. Transient: also that the principal has no room yet.
 func (s Triggers) Begin(ctx context.Context, by triggers.Request) (elevation string, begun triggers.StartOutcome, err error) {
 	trigger := by.Trigger
 	defer func() {
@@ -121,6 +124,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 			return s.join(ctx, trigger, l, r.Task, k, done)
 		}
 	}
+	r.waits = s.Now().Before(k.StartedAt.Add(roomWithin))
 	t, e, err := Submission(s).submit(ctx, triggerCaller(trigger), r, func(t Terms) ([]record.Change, error) {
 		served, err := s.serving(k, done, t.ID)
 		if err != nil {

@@ -16,7 +16,8 @@ func (e Elevation) Withdraw(now time.Time) (Elevation, error) { return e.to(With
 func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (l Life, err error) {
 	defer s.Logged(ctx, "withdraw", id, c.ID, &err)
 	s = noting(s, c)
-	l, err = s.Amend(ctx, id, func(l Life) (Amendment, error) {
+	l, counted, err := readWithdrawals(ctx, s, c, id)
+	change := func(l Life) (Amendment, error) {
 		if c.ID != l.Terms.Requester.ID && !(reading{s}).mayEnd(l.Terms, c) {
 			return Amendment{}, reading{s}.hidden(ctx, l, c, "withdraw")
 		}
@@ -28,8 +29,16 @@ func (s *Service) Withdraw(ctx context.Context, c identity.Caller, id string) (l
 		if l.Elevation.State == WithdrawnState {
 			return Amendment{None: true}, nil
 		}
-		return withdrawn(l, c.ID, s.Instant())
-	})
+		a, err := withdrawn(l, c.ID, s.Instant())
+		if c.ID == l.Terms.Requester.ID {
+			a.extra = append(a.extra, countWithdrawal(ctx, s, c, counted)...)
+			counted = nil // after a conflict read it again
+		}
+		return a, err
+	}
+	if err == nil {
+		l, err = s.AmendFrom(ctx, l, change)
+	}
 	noteCaller(ctx, s, err)
 	if err != nil {
 		return Life{}, refusals{s}.refused(ctx, c, "withdraw", id, err)

@@ -1,0 +1,94 @@
+package access
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"curfew/shared/identity"
+	"curfew/shared/record"
+)
+
+// Decision is one person's approval, denial or withdrawal. Only the function decide can write it.
+type Decision struct {
+	Elevation string          `json:"elevation"`
+	By        identity.Caller `json:"by"`
+	// Catalog is the hash of the catalog by whose group names By.Groups was reduced; empty: not reduced.
+	Catalog string    `json:"catalog,omitempty"`
+	Approve bool      `json:"approve"`
+	Digest  string    `json:"digest"`
+	Reason  string    `json:"reason,omitempty"`
+	At      time.Time `json:"at"`
+	// Withdrawn: they withdrew their approval.
+	Withdrawn bool `json:"withdrawn,omitempty"`
+	// Turn is the number of their decisions before. The newest counts.
+	Turn int `json:"turn,omitempty"`
+}
+
+// maxTurns: after so many decisions a person may only deny or withdraw.
+const maxTurns = 10
+
+// Standing returns the decisions that count: the newest of each person, unless it withdraws. People with one name are one.
+func Standing(all []Decision) []Decision {
+	var newest []Decision
+	for _, d := range slices.SortedStableFunc(slices.Values(all), newerFirst) {
+		if !slices.ContainsFunc(newest, func(n Decision) bool { return n.By.ID == d.By.ID || identity.SameName(n.By.Name, d.By.Name) }) {
+			newest = append(newest, d)
+		}
+	}
+	return slices.DeleteFunc(newest, func(d Decision) bool { return d.Withdrawn })
+}
+
+// newerFirst sorts by time, then turn; at the same instant a withdrawal counts.
+func newerFirst(a, b Decision) int {
+	withdrawn := map[bool]int{true: 1}
+	return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Turn, a.Turn), withdrawn[b.Withdrawn]-withdrawn[a.Withdrawn])
+}
+
+func (d Decision) key() record.Key { return decisionKey(d.Elevation, d.By.ID, d.Turn) }
+
+// says reports whether a later decision of the same person changes nothing.
+func (d Decision) says(later Decision) bool {
+	return !later.Withdrawn && d.Approve == later.Approve && d.Digest == later.Digest
+}
+
+func (d Decision) isBy(c identity.Caller) bool { return d.By.ID == c.ID }
+
+// MayDecide returns Denied for machines, the requester, the session's holder, and people who are no approvers.
+// SECURITY.md says what it cannot detect.
+func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
+
+func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
+	switch {
+	case c.Kind != identity.Person:
+		return deny("curfew.person", "only people decide")
+	case c.Name == "": // could be the requester
+		return deny("curfew.person", "your sign-in has no session name: ask an operator to map one in the catalog")
+	case c.ID == t.Requester.ID:
+		return deny("curfew.self", "you cannot decide on your own elevation")
+	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
+		return deny("curfew.self", "your name is also that of the requester or of the session")
+	case !c.In(approvers):
+		return deny("curfew.approvers", "you are not among the approvers")
+	}
+	return nil
+}
+
+// Enough reports whether enough distinct, qualified people approved. Owners alone cannot approve a machine's request.
+func (t Terms) Enough(decisions []Decision) bool { return t.enough(t.Approval, decisions) }
+
+func (t Terms) enough(rule Approval, decisions []Decision) bool {
+	count, others := 0, t.Requester.Kind == identity.Person
+	var digest string
+	if len(decisions) > 0 {
+		digest = t.Digest()
+	}
+	for _, d := range Standing(decisions) {
+		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil {
+			continue
+		}
+		count++
+		others = others || !d.By.In(t.Owners)
+	}
+	return count >= rule.Need && others
+}
