@@ -30,6 +30,9 @@ func DecideElevation(ctx context.Context, s *access.Service, c identity.Caller, 
 	if err := NotUnderstood(in.check(s.Now())); err != nil { // else any other word would deny
 		return Elevation{}, err
 	}
+	if in.Decision == Withdraw {
+		return shown(access.WithdrawApproval(ctx, s, c, in.ID, in.Reason))
+	}
 	return shown(s.Decide(ctx, c, in.ID, in.Digest, in.Decision == Approve, in.Reason))
 }
 

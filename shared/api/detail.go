@@ -115,6 +115,9 @@ func decisionsOf(all []access.Decision) []Decision {
 	out := []Decision{}
 	for _, one := range all {
 		decision := map[bool]string{true: Approve, false: Deny}[one.Approve]
+		if one.Withdrawn {
+			decision = Withdraw
+		}
 		out = append(out, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At})
 	}
 	return out

@@ -7,5 +7,5 @@
 //   - caller.go, elevation.go, detail.go, entitlement.go, scope.go, request.go: types; says.go: hints for approvers;
 //     verify.go: what a reader checks without trusting the API.
 //   - problem.go: failures. input.go: strict JSON. cursor.go: pages.
-//   - act.go, list.go, trial.go, endall.go: operations. finding.go: findings. operation.go, table.go: the table.
+//   - act.go, list.go, trial.go, endall.go: operations. finding.go: findings. audit.go, could.go: evidence. operation.go, table.go: the table.
 package api

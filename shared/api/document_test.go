@@ -233,8 +233,8 @@ func TestValuesAreTheDocuments(t *testing.T) {
 		"Caller.kind":           kinds,
 		"Me.kind":               kinds,
 		"Terms.form":            each([]access.Form{access.Inline, access.Managed}),
-		"Decision.decision":     {Approve, Deny},
-		"NewDecision.decision":  {Approve, Deny},
+		"Decision.decision":     {Approve, Deny, Withdraw},
+		"NewDecision.decision":  {Approve, Deny, Withdraw},
 		"EvidenceVerdict.state": each([]evidence.State{evidence.Verified, evidence.Broken, evidence.Truncated}),
 	} {
 		name, member, _ := strings.Cut(at, ".")

@@ -15,7 +15,9 @@ type Session struct {
 	Bind  string `json:"bind"` // userid, sourceIdentity, vpce or none
 	Value string `json:"value,omitempty"`
 	Weak  bool   `json:"weak,omitempty"` // the session's name is not pinned
-	MFA   bool   `json:"mfa,omitempty"`
+	MFA   bool   `json:"mfa,omitempty"`  // calls need it
+	// MFASignIn: only the sign-in had MFA.
+	MFASignIn bool `json:"mfa_sign_in,omitempty"`
 }
 
 // Approval is the number of approvers and their groups. Need 0: policy alone decides.
@@ -56,6 +58,8 @@ type Elevation struct {
 	AcknowledgedBy string    `json:"acknowledged_by,omitempty"`
 	Tasks          []string  `json:"tasks"` // kind/id
 	BreakGlass     bool      `json:"break_glass,omitempty"`
+	Withdrew       int       `json:"withdrew_requests,omitempty"` // in this hour: approvers are told at ToldAt
+	ToldAt         time.Time `json:"told_at,omitzero"`
 }
 
 // Terminal reports whether the state is final.
@@ -70,9 +74,11 @@ func (e Elevation) Terminal() bool {
 // Ready reports whether the grant is usable.
 func (e Elevation) Ready(now time.Time) bool { return e.State == "active" && !now.Before(e.ReadyAt) }
 
-// Page is one page of a list. A short or empty page may have a next.
+// Page is one page of a list. A short or empty page may have a next. To callers who are no operators, a list also ends where
+// hundreds in a row are hidden: a cursor there would reveal them. Older ones may exist, and a narrower filter finds them.
 type Page struct {
 	Elevations []Elevation `json:"elevations"`
+	Unreadable []string    `json:"unreadable,omitempty"`  // ids of elevations that may be of it, to operators: their records are damaged
 	NextCursor string      `json:"next_cursor,omitempty"` // empty: done
 }
 
@@ -90,6 +96,9 @@ func elevationOf(l access.Life) Elevation {
 		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt, ContainedAt: e.ContainedAt,
 		AcknowledgedBy: e.AcknowledgedBy, Tasks: list(e.Tasks[:min(len(e.Tasks), mostTasks)]), BreakGlass: t.BreakGlass,
 	}
+	if e.State == access.Requested && !e.TellAt.IsZero() {
+		v.Withdrew, v.ToldAt = e.Withdrew, e.TellAt
+	}
 	if e.State == access.Ended { // 0 is shown too
 		v.Overstay = &e.Overstay
 	}
@@ -100,7 +109,7 @@ func sessionOf(t access.Terms) *Session {
 	if t.Session.Bind == "" {
 		return nil
 	}
-	return &Session{string(t.Session.Bind), t.Session.Value, t.Session.Weak, t.Session.MFA}
+	return &Session{string(t.Session.Bind), t.Session.Value, t.Session.Weak, t.Session.MFA, t.Session.MFASignIn}
 }
 
 func approvalOf(t access.Terms) Approval { return Approval{t.Approval.Need, list(t.Approval.Of)} }

@@ -21,6 +21,8 @@ type Entitlement struct {
 	Parameters map[string]string `json:"parameters"` // type by name; all required
 	Heartbeat  int64             `json:"heartbeat_seconds,omitempty"`
 	BreakGlass bool              `json:"break_glass,omitempty"`
+	CoolDown   int64             `json:"cool_down_seconds,omitempty"` // between a person's break-glass
+	Overlap    bool              `json:"overlap,omitempty"`           // several may be open for one session
 }
 
 // TaskRule accepts a kind of task; Known: only if its start was seen.
@@ -56,7 +58,7 @@ func entitlementOf(e access.Entitlement) Entitlement {
 	v := Entitlement{
 		Name: e.Name, About: e.About, Principals: list(e.Principals), Max: seconds(e.Max), Tasks: []TaskRule{},
 		Session: string(e.Session), Weak: e.Weak, MFA: e.MFA, Parameters: map[string]string{},
-		Heartbeat: seconds(e.Heartbeat), BreakGlass: e.BreakGlass,
+		Heartbeat: seconds(e.Heartbeat), BreakGlass: e.BreakGlass, CoolDown: seconds(e.CoolDown), Overlap: e.Overlap,
 	}
 	for name, kind := range e.Parameters {
 		v.Parameters[name] = string(kind)

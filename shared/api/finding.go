@@ -41,6 +41,7 @@ type FindingAct = finding.Act
 // FindingPage is one page of a list. A short or empty page may have a next.
 type FindingPage struct {
 	Findings   []Finding `json:"findings"`
+	Unreadable []string  `json:"unreadable,omitempty"`  // ids of findings that may be of it and are damaged
 	NextCursor string    `json:"next_cursor,omitempty"` // empty: done
 }
 
@@ -91,7 +92,7 @@ func ListFindings(ctx context.Context, s *access.Service, c identity.Caller, f F
 		return FindingPage{}, err
 	}
 	found, err := access.Findings{Service: s}.List(ctx, c, in)
-	p := FindingPage{Findings: []Finding{}, NextCursor: cursorAfter(bound, found.Next)}
+	p := FindingPage{Findings: []Finding{}, Unreadable: found.Unreadable, NextCursor: cursorAfter(bound, found.Next)}
 	for _, was := range found.Findings {
 		p.Findings = append(p.Findings, findingOf(was))
 	}

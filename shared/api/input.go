@@ -144,6 +144,12 @@ func (s shape) value(v strictjson.Value, t reflect.Type, path string) {
 				s.value(m.Value, t.Elem(), join(path, m.Name))
 			}
 		}
+	case t.Kind() == reflect.Slice:
+		if want, ok = "a list", v.Kind == strictjson.List; ok {
+			for i, item := range v.Items {
+				s.value(item, t.Elem(), join(path, strconv.Itoa(i)))
+			}
+		}
 	case t.Kind() == reflect.String:
 		want, ok = "a text", v.Kind == strictjson.String
 	case t.Kind() == reflect.Bool:

@@ -51,7 +51,7 @@ func ListElevations(ctx context.Context, s *access.Service, c identity.Caller, f
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Elevations: []Elevation{}, NextCursor: cursorAfter(bound, found.Next)}
+	p := Page{Elevations: []Elevation{}, Unreadable: found.Unreadable, NextCursor: cursorAfter(bound, found.Next)}
 	for _, l := range found.Lives {
 		p.Elevations = append(p.Elevations, elevationOf(l))
 	}

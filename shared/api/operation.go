@@ -17,12 +17,22 @@ type Operation struct {
 	People  bool   // no machines
 	Decides bool   // writes a decision or signature: only function decide serves it
 	Changes bool
+	Pace    Pace   // only a caller's calls of the same pace delay it
 	Repeats bool   // idempotent
 	Fails   []Kind // besides [Internal]
 	In, Out reflect.Type
 
 	call func(context.Context, *access.Service, identity.Caller, []byte) (any, error)
 }
+
+// Pace is a kind of calls that is throttled apart.
+type Pace int
+
+const (
+	Calls Pace = iota // all that are of no other
+	Beats             // heartbeats
+	Ends              // end access, or keep it from beginning
+)
 
 // Role is what a caller is to an elevation.
 type Role string
@@ -56,7 +66,7 @@ func op[In, Out any](o Operation, do func(context.Context, *access.Service, iden
 		if err := read(input, &in, s.Instant()); err != nil {
 			return nil, err
 		}
-		out, err := do(ctx, s, c, in)
+		out, err := do(ctx, access.ForCall(ctx, s), c, in)
 		if err != nil { // no partial answer
 			return nil, err
 		}

@@ -59,24 +59,25 @@ type NewDecision struct {
 
 // Decide is a decision on the terms with this digest.
 type Decide struct {
-	Decision string `json:"decision"` // [Approve] or [Deny]
-	Digest   string `json:"digest"`
+	Decision string `json:"decision"`         // [Approve], [Deny] or [Withdraw]
+	Digest   string `json:"digest,omitempty"` // not to withdraw
 	Reason   string `json:"reason,omitempty"`
 }
 
 const (
-	Approve = "approve"
-	Deny    = "deny"
+	Approve  = "approve"
+	Deny     = "deny"
+	Withdraw = "withdraw" // the caller's approval
 )
 
 var digest = fault.Pattern(`^[0-9a-f]{64}$`)
 
 func (d Decide) check(time.Time) fault.Mistakes {
 	var m fault.Mistakes
-	if d.Decision != Approve && d.Decision != Deny {
-		m.Add("decision", "want approve or deny")
+	if d.Decision != Approve && d.Decision != Deny && d.Decision != Withdraw {
+		m.Add("decision", "want approve, deny or withdraw")
 	}
-	if !digest().MatchString(d.Digest) {
+	if !digest().MatchString(d.Digest) && (d.Decision != Withdraw || d.Digest != "") {
 		m.Add("digest", "want the 64 hexadecimal digits of the terms that were seen")
 	}
 	m.AddError("reason", fault.CheckText("reason", d.Reason, 0, fault.MaxReason))

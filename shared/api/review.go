@@ -22,6 +22,7 @@ type OpenReview struct {
 // ReviewPage is one page of a list. A short or empty page may have a next.
 type ReviewPage struct {
 	Reviews    []OpenReview `json:"reviews"`
+	Unreadable []string     `json:"unreadable,omitempty"`  // as in [Page]
 	NextCursor string       `json:"next_cursor,omitempty"` // empty: done
 }
 
@@ -61,7 +62,7 @@ func ListReviews(ctx context.Context, s *access.Service, c identity.Caller, f Re
 		return ReviewPage{}, err
 	}
 	found, err := access.Reviews{Service: s}.List(ctx, c, access.ReviewFilter{ToSign: f.Mine == ToSign, Overdue: f.State == ReviewOverdue, Limit: f.Limit, After: after})
-	p := ReviewPage{Reviews: []OpenReview{}, NextCursor: cursorAfter(bound, found.Next)}
+	p := ReviewPage{Reviews: []OpenReview{}, Unreadable: found.Unreadable, NextCursor: cursorAfter(bound, found.Next)}
 	for _, r := range found.Reviews {
 		p.Reviews = append(p.Reviews, OpenReview{elevationOf(r.Life), reviewOf(r.Review), r.DueBy, r.Overdue(s.Now())})
 	}

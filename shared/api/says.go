@@ -2,12 +2,12 @@ package api
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"curfew/shared/access"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
+	"curfew/shared/outliving"
 )
 
 // says returns hints for approvers. The terms may be incomplete.
@@ -22,10 +22,9 @@ func says(t access.Terms) []string {
 			say("The %s task %s is unverified: Curfew has seen no start of it, or has already seen it end.", t.Task.Kind, t.Task.ID)
 		}
 		out = append(out, saysOfSession(t)...)
+		out = append(out, saysOfMFA(t)...)
 	}
-	if reached := outliving(t); len(reached) > 0 {
-		say("It allows %s. What is done with that outlives the end of access.", strings.Join(reached, ", "))
-	}
+	out = append(out, saysOfPolicies(t)...)
 	out = append(out, saysOfTrail(t)...)
 	if t.Requester.Kind == identity.Machine && t.Approval.Need > 0 {
 		say("A machine asks: its owners (%s) may not be the only ones who approve.", strings.Join(t.Owners, ", "))
@@ -65,19 +64,47 @@ func saysOfSession(t access.Terms) []string {
 	return nil
 }
 
-// outliving returns allowed actions whose effects outlive a revoke: all of them if a policy cannot be read.
-func outliving(t access.Terms) []string {
-	var reached []string
-	for _, p := range t.Policies {
-		doc, err := iampolicy.Parse([]byte(p))
-		if err != nil {
-			return access.Outliving()
-		}
-		for _, action := range access.Outliving() {
-			if iampolicy.Reaches(doc, action) && !slices.Contains(reached, action) {
-				reached = append(reached, action)
-			}
-		}
+func saysOfMFA(t access.Terms) []string {
+	if t.Session.MFASignIn {
+		return []string{fmt.Sprintf("MFA was asked for at sign-in only: no session of %s can show it to AWS, by its trust policy.", t.Principal.Name())}
 	}
-	return reached
+	if warning := needsMFA(t.Session.MFA, t.Principal, t.ID); warning != "" {
+		return []string{warning}
+	}
+	return nil
+}
+
+// MFAWarning says which sessions have no access, though the elevation is active; "": calls need no MFA.
+func (e Elevation) MFAWarning() string {
+	return needsMFA(e.Session != nil && e.Session.MFA, access.Principal{ARN: e.Principal}, e.ID)
+}
+
+func needsMFA(mfa bool, p access.Principal, id string) string {
+	switch {
+	case !mfa:
+		return ""
+	case p.User():
+		return "AWS allows only calls with MFA: those of credentials from sts:GetSessionToken with a code."
+	}
+	return fmt.Sprintf("AWS allows only calls with MFA: of a session that a user began with a code. One that another role or Identity Center began has none, and all its calls are denied, though %s is active.", id)
+}
+
+// saysOfPolicies says what the policies allow that outlives the end of access, and whether that is admin. The terms of a refused
+// request have no policies.
+func saysOfPolicies(t access.Terms) (out []string) {
+	var policies []*iampolicy.Document
+	for _, p := range t.Policies {
+		d, err := iampolicy.Parse([]byte(p))
+		if err != nil {
+			return []string{"Its policy cannot be read here: it may allow anything."}
+		}
+		policies = append(policies, d)
+	}
+	if admin := outliving.Admin(policies...); admin != "" {
+		out = append(out, fmt.Sprintf("It is admin: it allows %s.", admin))
+	}
+	for _, r := range outliving.Reached(policies...) {
+		out = append(out, fmt.Sprintf("It %s, which outlives the end of access: %s.", r.Class.Does(), r))
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -30,15 +31,21 @@ func TestSays(t *testing.T) {
 		"outliving by name": {func(t *access.Terms) {
 			t.Policies = []string{read, strings.Replace(read, "s3:GetBucketTagging", "iam:PassRole", 1)}
 		},
-			[]string{"It allows iam:PassRole. "}},
+			[]string{"It makes code run as another principal, which outlives the end of access: iam:PassRole."}},
 		"outliving by wildcard": {func(t *access.Terms) {
 			t.Policies = []string{strings.Replace(read, "s3:GetBucketTagging", "kms:Create*", 1)}
 		},
-			[]string{"It allows kms:CreateGrant. "}},
-		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} },
-			[]string{"It allows sts:AssumeRole, iam:PassRole, kms:CreateGrant, ssm:StartSession. "}},
+			[]string{"It lets others in by policies of resources, which outlives the end of access: kms:CreateGrant."}},
+		"outliving, but denied by another part": {func(t *access.Terms) {
+			t.Policies = []string{strings.Replace(read, "s3:GetBucketTagging", "kms:Create*", 1), strings.Replace(strings.Replace(read, "s3:GetBucketTagging", "kms:*", 1), "Allow", "Deny", 1)}
+		}, nil},
+		"admin": {func(t *access.Terms) {
+			t.Policies = []string{strings.Replace(read, `"s3:GetBucketTagging"`, `["sts:GetCallerIdentity","*"]`, 1)}
+		}, []string{"It is admin: it allows every action on every resource.", "It makes code run as another principal, which outlives the end of access: cloudformation:UpdateStack, ec2:RunInstances, iam:PassRole, lambda:UpdateFunctionCode, ssm:SendCommand and ",
+			"It makes or reads credentials", "It blinds logs or alarms", "It opens sessions", "It lets others in", "It changes who may assume", "CloudTrail shows these actions"}},
+		"unreadable policy": {func(t *access.Terms) { t.Policies = []string{"{}"} }, []string{"Its policy cannot be read here: it may allow anything."}},
 		"actions that the trail does not show": {func(t *access.Terms) {
-			t.Policies = []string{read, strings.Replace(read, "s3:GetBucketTagging", "sqs:*", 1)}
+			t.Policies = []string{read, strings.Replace(read, "s3:GetBucketTagging", "sqs:*Message*", 1)}
 		},
 			[]string{"CloudTrail shows these actions only where data events are logged: sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:ReceiveMessage and 1 more."}},
 		"contained": {func(t *access.Terms) { t.Contain = true },
@@ -70,5 +77,29 @@ func TestSays(t *testing.T) {
 				t.Errorf("says %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestSessionSaysWhereMFAIsAskedFor: calls that need MFA, and a sign-in that had it, were shown as each other.
+func TestSessionSaysWhereMFAIsAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		session   access.Session
+		principal string
+		want      Session
+		warning   string
+	}{
+		"in calls":           {access.Session{Bind: access.BindUserID, MFA: true}, "role/r", Session{Bind: "userid", MFA: true}, "AWS allows only calls with MFA: of a session that a user began"},
+		"in calls of a user": {access.Session{Bind: access.BindNone, MFA: true}, "user/u", Session{Bind: "none", MFA: true}, "AWS allows only calls with MFA: those of credentials from"},
+		"at sign-in":         {access.Session{Bind: access.BindUserID, MFASignIn: true}, "role/r", Session{Bind: "userid", MFASignIn: true}, ""},
+		"not at all":         {access.Session{Bind: access.BindUserID}, "role/r", Session{Bind: "userid"}, ""},
+		"refused before":     {access.Session{}, "role/r", Session{}, ""},
+	} {
+		e := elevationOf(access.Life{Terms: access.Terms{Session: c.session, Principal: access.Principal{ARN: "arn:aws:iam::111122223333:" + c.principal}}})
+		if got := cmp.Or(e.Session, &Session{}); *got != c.want {
+			t.Errorf("%s: session %+v, want %+v", name, *got, c.want)
+		}
+		if got := e.MFAWarning(); !strings.HasPrefix(got, c.warning) || (got == "") != (c.warning == "") {
+			t.Errorf("%s: warns %q, want %q", name, got, c.warning)
+		}
 	}
 }

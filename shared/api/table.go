@@ -4,7 +4,7 @@ import "slices"
 
 // Operations returns the table.
 func Operations() []Operation {
-	return slices.Concat(elevationChanges(), operatorActions(), accounts(), findings(), queries())
+	return slices.Concat(elevationChanges(), operatorActions(), accounts(), catalogs(), findings(), reports(), queries())
 }
 
 func elevationChanges() []Operation {
@@ -15,23 +15,23 @@ func elevationChanges() []Operation {
 			Fails: []Kind{Invalid, Denied, NotFound, Conflict, Quota, KeyReused, Throttled, Unavailable},
 		}, RequestElevation),
 		op(Operation{
-			Name: "decideElevation", About: "Approve or deny",
+			Name: "decideElevation", About: "Approve, deny, or withdraw an approval",
 			May: []Role{Approver}, People: true, Decides: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, DecideElevation),
 		op(Operation{
 			Name: "endElevation", About: "End access before its deadline",
-			May: []Role{Holder, Owner, Operator}, Changes: true, Repeats: true,
+			May: []Role{Holder, Owner, Operator}, Changes: true, Pace: Ends, Repeats: true,
 			Fails: change,
 		}, EndElevation),
 		op(Operation{
 			Name: "heartbeat", About: "Send the heartbeat of the holder",
-			May: []Role{Holder}, Changes: true, Repeats: true,
+			May: []Role{Holder}, Changes: true, Pace: Beats, Repeats: true,
 			Fails: change,
 		}, Heartbeat),
 		op(Operation{
 			Name: "withdrawElevation", About: "Withdraw a request",
-			May: []Role{Requester, Owner, Operator}, Changes: true, Repeats: true,
+			May: []Role{Requester, Owner, Operator}, Changes: true, Pace: Ends, Repeats: true,
 			Fails: change,
 		}, WithdrawElevation),
 		op(Operation{
@@ -51,7 +51,7 @@ func operatorActions() []Operation {
 	return []Operation{
 		op(Operation{
 			Name: "endAll", About: "End all of a principal, a requester, an entitlement, or everything",
-			May: []Role{Operator}, Changes: true, Repeats: true,
+			May: []Role{Operator}, Changes: true, Pace: Ends, Repeats: true,
 			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, EndAllOf),
 		op(Operation{
@@ -61,7 +61,7 @@ func operatorActions() []Operation {
 		}, ListSuspensions),
 		op(Operation{
 			Name: "suspend", About: "Suspend a principal, a caller, an entitlement, or everything",
-			May: []Role{Operator}, Changes: true, Repeats: true,
+			May: []Role{Operator}, Changes: true, Pace: Ends, Repeats: true,
 			Fails: []Kind{Invalid, Denied, Unavailable},
 		}, SuspendScope),
 		op(Operation{
@@ -92,6 +92,21 @@ func accounts() []Operation {
 	}
 }
 
+func catalogs() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "showCatalog", About: "Show which catalog is in force, and which waits for a signature",
+			May: []Role{Operator}, People: true, Repeats: true,
+			Fails: []Kind{Denied, Unavailable},
+		}, ShowCatalog),
+		op(Operation{
+			Name: "signCatalog", About: "Sign the catalog that waits",
+			May: []Role{Operator}, People: true, Decides: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, SignCatalog),
+	}
+}
+
 func findings() []Operation {
 	return []Operation{
 		op(Operation{
@@ -114,6 +129,16 @@ func findings() []Operation {
 			May: []Role{Owner, Operator}, People: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, CloseFinding),
+	}
+}
+
+func reports() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "recordReport", About: "Record the digests of a report",
+			May: []Role{Operator}, Changes: true,
+			Fails: []Kind{Invalid, Denied, Conflict, Unavailable},
+		}, RecordReport),
 	}
 }
 
@@ -159,6 +184,16 @@ func queries() []Operation {
 			May: []Role{Anyone}, Repeats: true,
 			Fails: []Kind{Invalid, Unavailable},
 		}, TryElevation),
+		op(Operation{
+			Name: "listEvidence", About: "List records of evidence",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []Kind{Invalid, Denied, NotFound, Unavailable},
+		}, ListEvidence),
+		op(Operation{
+			Name: "whoCould", About: "List elevations that allowed a call at an instant",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []Kind{Invalid, Unavailable},
+		}, WhoCould),
 		op(Operation{
 			Name: "me", About: "Show the caller",
 			May: []Role{Anyone}, Repeats: true,

@@ -13,32 +13,34 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/api"
+	"curfew/shared/fault"
 	"curfew/shared/identity"
 )
 
 // Authenticator returns the caller from what the authorizer wrote, never from what a caller can write. An error, or an empty
-// id, is a 401; the error goes to the log.
+// id, is a 401; the error goes to the log, and to the caller if it has [fault.Reasons].
 type Authenticator func(*http.Request) (identity.Caller, error)
 
 type door struct {
-	svc  *access.Service
-	auth Authenticator
-	log  *slog.Logger
+	svc      *access.Service
+	auth     Authenticator
+	log      *slog.Logger
+	throttle *throttle
 }
 
-// New serves [API] and [Decisions] together.
+// New serves [API] and [Decisions] together, without a throttle: a rehearsal's clock stands still.
 func New(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
-	return door{svc, auth, log}.handler(func(api.Operation) bool { return true })
+	return door{svc, auth, log, nil}.handler(func(api.Operation) bool { return true })
 }
 
 // API serves all but decisions and signatures, for function api, which cannot write one.
 func API(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
-	return door{svc, auth, log}.handler(func(o api.Operation) bool { return !o.Decides })
+	return door{svc, auth, log, &throttle{}}.handler(func(o api.Operation) bool { return !o.Decides })
 }
 
 // Decisions serves only decisions and signatures of reviews, for function decide, their only writer.
 func Decisions(svc *access.Service, auth Authenticator, log *slog.Logger) http.Handler {
-	return door{svc, auth, log}.handler(func(o api.Operation) bool { return o.Decides })
+	return door{svc, auth, log, &throttle{}}.handler(func(o api.Operation) bool { return o.Decides })
 }
 
 // handler also answers calls without a route as problems.
@@ -104,6 +106,10 @@ func (d door) serve(rt route, o api.Operation) http.Handler {
 			d.fail(w, r, c, err)
 			return
 		}
+		if wait := d.throttle.wait(bucket{c.ID, o.Pace}, d.svc.Now()); wait > 0 { // nil never waits
+			d.fail(w, r, c, throttled(o.Pace, wait))
+			return
+		}
 		raw, location, err := d.call(rt, o, c, r)
 		if err != nil {
 			d.fail(w, r, c, err)
@@ -138,7 +144,11 @@ func (d door) call(rt route, o api.Operation, c identity.Caller, r *http.Request
 func (d door) caller(r *http.Request) (identity.Caller, error) {
 	c, err := d.auth(r)
 	if err != nil || c.ID == "" {
-		return identity.Caller{}, &refusal{kind: unauthenticated, detail: "the call does not say, or does not prove, who is calling", err: err}
+		detail := "the call does not say, or does not prove, who is calling"
+		if len(fault.Reasons(err)) > 0 {
+			detail = err.Error()
+		}
+		return identity.Caller{}, &refusal{kind: unauthenticated, detail: detail, err: err}
 	}
 	return c, nil
 }

@@ -52,6 +52,20 @@ func TestIdentityIsTheDoors(t *testing.T) {
 	}
 }
 
+// TestARefusedTokenIsExplained: only what has reasons is for the caller.
+func TestARefusedTokenIsExplained(t *testing.T) {
+	w := newWorld(t)
+	for who, want := range map[string]string{"manygroups": "claim hasgroups: the issuer left out the groups", "somebody": "the call does not say, or does not prove, who is calling"} {
+		a := w.call(who, "GET", "/v1/me", "").want(t, http.StatusUnauthorized)
+		if got := a.member(t, "detail"); got != want {
+			t.Errorf("%s is told %q, want %q", who, got, want)
+		}
+		if got := strings.Contains(string(a.body), `"reasons":["curfew.token"]`); got != (who == "manygroups") {
+			t.Errorf("%s: the answer is %s", who, a.body)
+		}
+	}
+}
+
 // TestUnderstoodAndRefused: it leaves an elevation in denied that the answer names, with the reasons.
 func TestUnderstoodAndRefused(t *testing.T) {
 	w := newWorld(t)

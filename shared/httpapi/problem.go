@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"curfew/shared/api"
+	"curfew/shared/fault"
 )
 
 // Kinds of HTTP alone.
@@ -46,7 +48,7 @@ func meanings() []meaning {
 func problemOf(err error) api.Problem {
 	p := api.ProblemOf(err)
 	if r, ok := errors.AsType[*refusal](err); ok {
-		p = api.Problem{Kind: r.kind, Detail: r.detail}
+		p = api.Problem{Kind: r.kind, Detail: r.detail, Reasons: fault.Reasons(r.err), RetryAfter: r.seconds()}
 	}
 	for _, m := range meanings() {
 		if p.Status, p.Title = m.status, m.title; m.kind == p.Kind {
@@ -61,9 +63,12 @@ type refusal struct {
 	kind   api.Kind
 	detail string
 	err    error // for the log
+	wait   time.Duration
 }
 
 func (r *refusal) Error() string { return r.detail }
+
+func (r *refusal) seconds() int64 { return int64((r.wait + time.Second - 1) / time.Second) }
 
 func refusef(kind api.Kind, format string, args ...any) error {
 	return &refusal{kind: kind, detail: fmt.Sprintf(format, args...)}

@@ -71,6 +71,8 @@ func TestRolesOfTheTable(t *testing.T) {
 		"endAll": `{"everything": true, "count_only": true}`, "suspend": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
 		"acknowledgeFinding": `{}`, "closeFinding": `{"reason": "x"}`,
 		"addAccount":     `{"account": "111122223333", "reason": "x"}`,
+		"signCatalog":    `{"catalog": "` + strings.Repeat("b", 64) + `", "note": "x"}`,
+		"recordReport":   `{"from": "2026-11-01T00:00:00Z", "to": "2026-11-30T00:00:00Z", "files": [{"name": "report.html", "digest": "` + strings.Repeat("d", 64) + `", "size": 1}]}`,
 		"removeAccount":  `{"account": "111122223333", "reason": "x"}`,
 		"liftSuspension": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
 	}

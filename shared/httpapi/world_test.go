@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +19,12 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
 	"curfew/shared/finding"
 	"curfew/shared/identity"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/release"
 	"curfew/shared/task"
 	"curfew/shared/trail"
 )
@@ -54,6 +57,8 @@ type world struct {
 	ids     int
 }
 
+var example = sync.OnceValues(func() (*catalog.Catalog, error) { return catalog.Load(catalog.Example()) })
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, flow: &workflow{}, log: &bytes.Buffer{}, now: time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)}
@@ -62,13 +67,14 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.Load(catalog.Example())
+	c, err := example()
 	if err != nil {
 		t.Fatal(err)
 	}
 	settings := access.DefaultSettings()
 	settings.Boundaries, settings.Operators = []string{"arn:aws:iam::111122223333:policy/curfew-boundary"}, c.Operators()
-	w.iam, w.decider = iam, &decider{Decider: catalog.NewSet(c)}
+	set := catalog.NewSet(c)
+	w.iam, w.decider = iam, &decider{Decider: set}
 	w.iam.Set(inprocess.IAMSettings{Now: clock})
 	w.store = inprocess.NewStore(inprocess.StoreSettings{Now: clock, Manual: true})
 	t.Cleanup(w.store.Close)
@@ -84,6 +90,7 @@ func newWorld(t testing.TB) *world {
 		Workflow: w.flow, Decider: w.decider, Notifier: &inprocess.Notifier{}, Settings: settings,
 		Cloud: &inprocess.Cloud{IAM: iam, Name: settings.Name, Boundaries: settings.Boundaries},
 	}
+	w.svc.Catalogs = release.New(w.svc, set, true)
 	w.handler = New(w.svc, authenticate, logger)
 	for _, work := range []task.Task{{Kind: "change", ID: "CHG-1042"}, {Kind: "backup", ID: "job-7f3a"}, {Kind: "incident", ID: "INC-7"}} {
 		if err := w.svc.Tasks().Start(t.Context(), work, task.EventSource{Source: "test"}, w.now.Add(-time.Minute)); err != nil {
@@ -119,6 +126,8 @@ func authenticate(r *http.Request) (identity.Caller, error) {
 		return person("dee", "0004", "security", "operators"), nil
 	case "eve": // signed in, and in no group
 		return person("eve", "0005"), nil
+	case "manygroups":
+		return identity.Caller{}, fault.Deny("curfew.token", "claim hasgroups: the issuer left out the groups")
 	case "nobody":
 		return identity.Caller{}, nil
 	case "robot": // in every group
@@ -309,9 +318,10 @@ func (f *workflow) Revoke(_ context.Context, o access.Order) error {
 // decider is the example's catalog, until it breaks.
 type decider struct {
 	access.Decider
-	broken func() error
-	denies access.PolicyAction
-	need   int // approvals; 0: as the catalog says
+	broken  func() error
+	denies  access.PolicyAction
+	need    int // approvals; 0: as the catalog says
+	overlap bool
 }
 
 func (d *decider) Decide(ctx context.Context, q access.Question) (access.Verdict, error) {
@@ -330,6 +340,7 @@ func (d *decider) Entitlement(ctx context.Context, hash, name string) (access.En
 		rule := *e.Approval
 		rule.Need, e.Approval = d.need, &rule
 	}
+	e.Overlap = e.Overlap || d.overlap
 	return e, err
 }
 
