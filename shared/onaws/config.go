@@ -18,6 +18,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/record"
 )
 
 // A field's tag names its environment variable and form. Lists are separated by commas.
@@ -28,10 +29,15 @@ type (
 		Operators  []string `env:"CURFEW_OPERATORS" form:"caller" optional:""` // group:<name>, or caller ids
 		// OpenRequests limits the open requests of one caller; empty: the domain's default.
 		OpenRequests string `env:"CURFEW_OPEN_REQUESTS" form:"count" optional:""`
+		// GroupsHours: see [access.Settings]; empty: the domain's default.
+		GroupsHours string `env:"CURFEW_GROUPS_HOURS" form:"hours" optional:""`
 	}
 	TablesConfig struct {
 		AccessTable string `env:"CURFEW_ACCESS_TABLE" form:"table"`
 		AuditTable  string `env:"CURFEW_AUDIT_TABLE" form:"table"`
+		// See [record.Retention]; empty: rows are always kept.
+		EvidenceDays string `env:"CURFEW_EVIDENCE_DAYS" form:"days" optional:""`
+		RefusalDays  string `env:"CURFEW_REFUSAL_DAYS" form:"days" optional:""`
 	}
 	// AccountsConfig says which accounts the function may enter; if none, it runs but grants nothing. The registry says
 	// which of them are governed.
@@ -66,6 +72,8 @@ type (
 	}
 	CatalogConfig struct {
 		Catalogs string `env:"CURFEW_CATALOGS" form:"path"`
+		// CatalogSignature: "on" if a wider catalog waits for a second person's signature.
+		CatalogSignature string `env:"CURFEW_CATALOG_SIGNATURE" form:"switch" optional:""`
 	}
 	// CanaryConfig names the principal of canaries; empty: there are none.
 	CanaryConfig struct {
@@ -86,6 +94,21 @@ type (
 	// FilesConfig names the folder of a trail's files; empty: there is no backfill.
 	FilesConfig struct {
 		Trail string `env:"CURFEW_TRAIL" form:"trail" optional:""` // s3://bucket/[prefix/]AWSLogs[/o-organization]
+	}
+	// LogConfig names the places and keys of the log of evidence.
+	LogConfig struct {
+		LogBucket   string   `env:"CURFEW_LOG_BUCKET" form:"bucket"`
+		StageBucket string   `env:"CURFEW_STAGE_BUCKET" form:"bucket"`
+		Origin      string   `env:"CURFEW_LOG_ORIGIN" form:"origin"` // the first line of checkpoints
+		Keys        []string `env:"CURFEW_LOG_KEYS" form:"key"`      // ARNs of KMS keys: all sign
+		// Witness is the submission prefix of a witness, and WitnessKey its verifier key; empty: none.
+		Witness    string `env:"CURFEW_LOG_WITNESS" form:"url" optional:""`
+		WitnessKey string `env:"CURFEW_LOG_WITNESS_KEY" form:"verifier" optional:""`
+	}
+	// LakeConfig names the bucket of the log's rows, and the schema of their events; empty: there are none.
+	LakeConfig struct {
+		LakeBucket  string `env:"CURFEW_LAKE_BUCKET" form:"bucket"`
+		OCSFVersion string `env:"CURFEW_OCSF_VERSION" form:"schema" optional:""`
 	}
 	// PeopleConfig names the issuer of people's tokens; empty: only machines can call.
 	PeopleConfig struct {
@@ -180,6 +203,13 @@ type (
 		CatalogConfig
 		HomeConfig
 	}
+	ArchiveConfig struct {
+		InstallationConfig
+		TablesConfig
+		HomeConfig
+		LogConfig
+		LakeConfig
+	}
 	BackfillConfig struct {
 		InstallationConfig
 		TablesConfig
@@ -208,8 +238,14 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^[a-z0-9-]{1,20}$`), "1 to 20 of a-z, 0-9 and -"
 	case "table":
 		return regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`), "the name of a table"
+	case "switch":
+		return regexp.MustCompile(`^(on|off)$`), "on or off"
 	case "count":
 		return regexp.MustCompile(`^([1-9][0-9]{0,2}|1000)$`), "1 to 1000"
+	case "hours":
+		return regexp.MustCompile(`^([1-9][0-9]?|[1-6][0-9][0-9]|7[01][0-9]|720)$`), "1 to 720"
+	case "days":
+		return regexp.MustCompile(`^[1-9][0-9]{0,3}$`), "1 to 9999"
 	case "account":
 		return regexp.MustCompile(`^[0-9]{12}$`), "12 digits"
 	case "role":
@@ -234,6 +270,16 @@ func form(name string) (pattern *regexp.Regexp, want string) {
 		return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`), "a Region"
 	case "trail":
 		return regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`), "s3://bucket/[prefix/]AWSLogs[/o-organization]"
+	case "bucket":
+		return regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "the name of a bucket"
+	case "schema":
+		return regexp.MustCompile(`^1\.[0-9]+\.[0-9]+(-dev)?$`), "a version of OCSF"
+	case "origin":
+		return regexp.MustCompile(`^[A-Za-z0-9_./-]{3,255}$`), "a URL without a scheme, such as example.com/log"
+	case "key":
+		return regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`), "the ARN of a KMS key"
+	case "verifier":
+		return regexp.MustCompile(`^[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$`), "a verifier key of a signed note"
 	case "url":
 		return regexp.MustCompile(`^https?://[!-~]+$`), "a URL"
 	}
@@ -304,6 +350,13 @@ func (c InstallationConfig) problems() []string {
 	return nil
 }
 
+// Retention is that of the tables' rows.
+func (c TablesConfig) Retention() (r record.Retention) {
+	r.Elevations, _ = strconv.Atoi(c.EvidenceDays) // empty, or as its form
+	r.Refusals, _ = strconv.Atoi(c.RefusalDays)
+	return r
+}
+
 // NoAccount reports whether no account may be entered.
 func (c AccountsConfig) NoAccount() bool { return c.Account == "" && c.MemberRole == "" }
 
@@ -312,6 +365,9 @@ func (c InstallationConfig) Settings() access.Settings {
 	s.Name, s.Boundaries, s.Operators = c.Name, c.Boundaries, c.Operators
 	if n, err := strconv.Atoi(c.OpenRequests); err == nil {
 		s.OpenRequests = n
+	}
+	if n, err := strconv.Atoi(c.GroupsHours); err == nil {
+		s.GroupsFor = time.Duration(n) * time.Hour
 	}
 	return s
 }

@@ -73,6 +73,23 @@ func TestOpenRequestsHaveADefaultAndABound(t *testing.T) {
 	}
 }
 
+func TestGroupsCountForTwelveHoursOrAsSet(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want time.Duration // 0: refused
+	}{{"", 12 * time.Hour}, {"1", time.Hour}, {"720", 720 * time.Hour}, {"721", 0}, {"0", 0}, {"12h", 0}} {
+		got, err := readConfig[RevokeConfig](lookup(revokeEnv(map[string]string{"CURFEW_GROUPS_HOURS": c.text})))
+		if c.want == 0 {
+			isKind(t, err, fault.Invalid)
+			continue
+		}
+		must(t, err)
+		if d := got.Settings().GroupsFor; d != c.want {
+			t.Errorf("%q: %s, want %s", c.text, d, c.want)
+		}
+	}
+}
+
 func TestEveryProblemIsNamedInOneLine(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -102,7 +119,7 @@ func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 	reads := map[string]func(func(string) (string, bool)) (any, error){
 		"api": readAs[APIConfig], "decide": readAs[DecideConfig], "wait": readAs[WaitConfig], "grant": readAs[GrantConfig], "revoke": readAs[RevokeConfig],
 		"contain": readAs[ContainConfig], "expire": readAs[NetConfig], "reconcile": readAs[ReconcileConfig], "trigger": readAs[TriggerConfig], "notify": readAs[NotifyConfig],
-		"correlate": readAs[CorrelateConfig], "backfill": readAs[BackfillConfig],
+		"correlate": readAs[CorrelateConfig], "backfill": readAs[BackfillConfig], "archive": readAs[ArchiveConfig],
 	}
 	if len(given) != len(reads) {
 		t.Errorf("the stack has %d functions, want %d", len(given), len(reads))
@@ -122,7 +139,7 @@ func readAs[C any](lookup func(string) (string, bool)) (any, error) { return rea
 
 // Every field is a string or list of strings with a known form.
 func TestEveryVariableHasAForm(t *testing.T) {
-	for _, c := range []any{APIConfig{}, DecideConfig{}, WaitConfig{}, GrantConfig{}, RevokeConfig{}, ReconcileConfig{}, NetConfig{}, NotifyConfig{}, CorrelateConfig{}, BackfillConfig{}} {
+	for _, c := range []any{APIConfig{}, DecideConfig{}, WaitConfig{}, GrantConfig{}, RevokeConfig{}, ReconcileConfig{}, NetConfig{}, NotifyConfig{}, CorrelateConfig{}, BackfillConfig{}, ArchiveConfig{}} {
 		eachField(reflect.TypeOf(c), func(f reflect.StructField, _ []int) {
 			if k := f.Type.String(); f.Tag.Get("env") == "" || f.Tag.Get("form") == "" || k != "string" && k != "[]string" {
 				t.Errorf("%T.%s is %s with tag %s", c, f.Name, k, f.Tag)
@@ -130,7 +147,8 @@ func TestEveryVariableHasAForm(t *testing.T) {
 		})
 	}
 	if got := Variables[WaitConfig](); !slices.Equal(got, []string{
-		"CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE", "CURFEW_BOUNDARIES", "CURFEW_NAME", "CURFEW_OPEN_REQUESTS", "CURFEW_OPERATORS",
+		"CURFEW_ACCESS_TABLE", "CURFEW_AUDIT_TABLE", "CURFEW_BOUNDARIES", "CURFEW_EVIDENCE_DAYS", "CURFEW_GROUPS_HOURS", "CURFEW_NAME", "CURFEW_OPEN_REQUESTS", "CURFEW_OPERATORS",
+		"CURFEW_REFUSAL_DAYS",
 	}) {
 		t.Errorf("variables of wait = %q", got)
 	}

@@ -7,7 +7,7 @@
 //   - dynamo is the Store and reads the table's stream. iam is the Cloud.
 //   - stepfunctions, invoke (Lambda) and sqs form the [Workflow]; sns, events (EventBridge) and securityhub the [Notifier].
 //   - apigateway turns events of API Gateway into HTTP requests.
-//   - s3 reads a trail's log files.
+//   - s3 keeps the log of evidence; cloudtrail reads a trail's files; deployments looks up who deployed a catalog.
 //   - verify asks the services about task events; jobs starts jobs.
 //   - catalogs reads the catalogs packed with a function.
 //   - lambdatest and emulated are for tests.

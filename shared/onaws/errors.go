@@ -33,3 +33,14 @@ func CallError(doing string, err error) error {
 	}
 	return &fault.Error{Kind: kind, Text: doing + ": " + err.Error(), Err: err}
 }
+
+// S3Error is [CallError] of a call of S3. NotFound: no such object or version.
+func S3Error(doing string, err error) error {
+	switch ErrorCode(err) {
+	case "NoSuchKey", "NoSuchVersion":
+		return fault.Errorf(fault.NotFound, "%s: %w", doing, err)
+	case "NoSuchBucket", "PermanentRedirect", "KMS.DisabledException", "KMS.NotFoundException":
+		return fault.Errorf(fault.Internal, "%s: %w", doing, err)
+	}
+	return CallError(doing, err)
+}

@@ -24,6 +24,9 @@ const (
 	MetricCanary   = "CanaryLateSeconds"  // by net: from a canary's deadline to its end by that net
 	MetricDied     = "ExecutionsDied"     // by status: executions ended without Revoke, except canaries
 	MetricDies     = "CanaryDies"         // 1 in a pass near a canary execution's intended death
+
+	MetricUnwitnessed = "Unwitnessed" // checkpoints without their witness
+	MetricUndone      = "Undone"      // what archive left: a finding or its image that it could not store, rows that a pass could not write
 )
 
 // Units of CloudWatch.

@@ -147,6 +147,10 @@ func (NoDecider) Groups(context.Context, string) ([]string, error) {
 	return nil, refuse("read the catalog")
 }
 
+func (NoDecider) NamedGroups(context.Context, string) ([]string, error) {
+	return nil, refuse("read the catalog")
+}
+
 func (NoDecider) Machines(context.Context) ([]access.CatalogMachine, error) {
 	return nil, refuse("read the catalog")
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"curfew/shared/access"
-	"curfew/shared/fault"
 	"curfew/shared/record"
 	"curfew/shared/sweep"
 )
@@ -21,7 +20,7 @@ type LateQueue interface {
 }
 
 type LateMessage struct {
-	Body    string // JSON of [access.Late]
+	Body    string // [access.Late.Body], of a sender who is not trusted
 	Receipt string // of this delivery
 }
 
@@ -61,8 +60,7 @@ func (f *Function) Sweep(s *access.Service, q LateQueue) Handler {
 // maxBatches limits one pass; the next follows in a minute.
 const maxBatches = 10
 
-// appendLate stores deferred evidence. Failures come again. Evidence of a missing elevation, as after a restore, is
-// only logged.
+// appendLate stores deferred evidence. Failures come again.
 func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueue) error {
 	var failed []error
 	for range maxBatches {
@@ -74,7 +72,7 @@ func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueu
 			break
 		}
 		for _, m := range messages {
-			if err := f.appendOne(ctx, s, m.Body); err != nil {
+			if err := s.AppendLate(ctx, []byte(m.Body)); err != nil {
 				failed = append(failed, err)
 				continue
 			}
@@ -84,20 +82,6 @@ func (f *Function) appendLate(ctx context.Context, s *access.Service, q LateQueu
 		}
 	}
 	return errors.Join(failed...)
-}
-
-// appendOne leaves invalid messages to the redrive policy.
-func (f *Function) appendOne(ctx context.Context, s *access.Service, body string) error {
-	late, err := decodeObject[access.Late]([]byte(body))
-	if err != nil {
-		return err
-	}
-	err = s.AppendLate(ctx, late)
-	if fault.KindOf(err) == fault.NotFound {
-		f.Log.ErrorContext(ctx, "late evidence without an elevation", "elevation", late.Elevation, "entry", late.Entry)
-		return nil
-	}
-	return err
 }
 
 func (f *Function) countElevations(ctx context.Context, s *access.Service) error {

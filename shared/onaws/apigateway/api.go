@@ -80,7 +80,7 @@ func (d Authorizers) serveREST(ctx context.Context, f *onaws.Function, h http.Ha
 		}
 	}
 	query := url.Values(e.MultiValueQueryStringParameters)
-	call := call{method: e.HTTPMethod, path: e.Path, query: query.Encode(), header: header, body: e.Body, encoded: e.IsBase64Encoded}
+	call := call{method: e.HTTPMethod, path: withoutBase(e.Path, e.PathParameters["proxy"]), query: query.Encode(), header: header, body: e.Body, encoded: e.IsBase64Encoded}
 	a, err := serve(ctx, f, h, call, func(ctx context.Context, _ http.Header) (identity.Caller, error) {
 		return d.machine(ctx, e.RequestContext.Identity)
 	})
@@ -114,6 +114,15 @@ func (d Authorizers) serveHTTP(ctx context.Context, f *onaws.Function, h http.Ha
 		flat[name] = strings.Join(values, ", ")
 	}
 	return events.APIGatewayV2HTTPResponse{StatusCode: a.status, Headers: flat, Body: a.body.String()}, nil
+}
+
+// withoutBase removes the base path of a custom domain, which only a REST API's event has: proxy is what the route matched.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+func withoutBase(path, proxy string) string {
+	if proxy != "" && strings.HasSuffix(path, "/"+proxy) {
+		return "/" + proxy
+	}
+	return path
 }
 
 // withoutStage removes a named stage, which only an HTTP API's event has.

@@ -329,3 +329,13 @@ func TestTheAPIBehindTheDoors(t *testing.T) {
 		t.Errorf("no error of kind unauthenticated was counted: %s", out)
 	}
 }
+
+func TestABasePathOfACustomDomainIsNoPartOfTheRoute(t *testing.T) {
+	d := Authorizers{Groups: machines}
+	for path, want := range map[string]string{"/v1/me": "/v1/me", "/ops/v1/me": "/v1/me", "/ops/live/v1/me": "/v1/me", "/v1/other": "/v1/other"} {
+		_, said, err := send(t, d, restEvent(object{"path": path, "pathParameters": object{"proxy": "v1/me"}}))
+		if err != nil || said.Path != want {
+			t.Errorf("%s: %q, %v, want %s", path, said.Path, err, want)
+		}
+	}
+}

@@ -23,14 +23,20 @@ type Authorizers struct {
 
 // New accepts only machines if there is no issuer. The catalogs name token claims and machines' groups.
 func New(c onaws.PeopleConfig, catalogs *catalog.Set) (Authorizers, error) {
-	d := Authorizers{Groups: catalogs.Groups}
+	d := Authorizers{Groups: func(ctx context.Context, arn string) ([]string, error) {
+		groups, err := catalogs.Groups(ctx, arn)
+		if err != nil { // no catalog is in force: in no group, a machine may still end what it holds
+			return nil, nil
+		}
+		return groups, nil
+	}}
 	switch {
 	case c.Issuer == "" && c.Audience == "":
 		return d, nil
 	case c.Issuer == "" || c.Audience == "":
 		return d, fault.Errorf(fault.Invalid, "configuration: CURFEW_ISSUER and CURFEW_AUDIENCE: want both or neither")
 	}
-	d.Tokens = NewTokens(TokenSettings{Issuer: c.Issuer, Audience: c.Audience, Claims: catalogs.Newest().Claims(), Now: time.Now})
+	d.Tokens = NewTokens(TokenSettings{Issuer: c.Issuer, Audience: c.Audience, Claims: catalogs.Claims, Now: time.Now})
 	return d, nil
 }
 
@@ -59,8 +65,7 @@ var (
 // machine returns the caller that IAM authorization wrote into requestContext.identity.
 //
 // The role's ARN is built without a path: arn:aws:sts::…:assumed-role/NAME/… becomes arn:aws:iam::…:role/NAME.
-// Names are unique in an account, so no other role matches. But a catalog machine whose pattern has a path gets no
-// groups.
+// Names are unique in an account, so no other role matches.
 func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIdentity) (identity.Caller, error) {
 	if i.User == "" || i.User != i.Caller {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the event does not name exactly one IAM identity")
@@ -70,7 +75,7 @@ func (d Authorizers) machine(ctx context.Context, i events.APIGatewayRequestIden
 	switch {
 	case role != nil && id != nil && role[4] == id[2]:
 		c.ID, c.Name = identity.MachineID(id[1]), id[2]
-		c.ARN = "arn:" + role[1] + ":iam::" + role[2] + ":role/" + role[3]
+		c.ARN = "arn:" + role[1] + ":iam::" + role[2] + ":role/" + role[3] // as [identity.SessionARN]
 	case iamUser().MatchString(i.UserArn) && userID().MatchString(i.User):
 		c.ID, c.ARN = identity.MachineID(i.User), i.UserArn
 		c.Name = i.UserArn[strings.LastIndexByte(i.UserArn, '/')+1:]

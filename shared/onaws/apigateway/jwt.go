@@ -1,12 +1,11 @@
 package apigateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"curfew/shared/catalog"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
-	"curfew/shared/strictjson"
 )
 
 const (
@@ -34,9 +32,10 @@ const (
 type TokenSettings struct {
 	Issuer   string // exactly as in iss; its discovery document names the keys
 	Audience string // exactly as in aud, or in client_id of access tokens without aud
-	Claims   catalog.Claims
-	Client   *http.Client // for discovery and keys; nil: with a short timeout
-	Now      func() time.Time
+	// Claims are those of the catalog in force.
+	Claims func(context.Context) (catalog.Claims, error)
+	Client *http.Client // for discovery and keys; nil: with a short timeout
+	Now    func() time.Time
 }
 
 // Tokens verifies people's tokens. API Gateway's copy of the claims turns lists into text: a group "a] b" and two
@@ -73,7 +72,7 @@ func (t *Tokens) Verify(ctx context.Context, raw string) (identity.Caller, error
 	if err != nil {
 		return identity.Caller{}, fault.Errorf(fault.Denied, "the token's signature: %w", err)
 	}
-	return t.person(payload)
+	return t.person(ctx, payload)
 }
 
 func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
@@ -97,24 +96,24 @@ func (t *Tokens) keySet(ctx context.Context) (oidc.KeySet, error) {
 	return t.keys, nil
 }
 
-func (t *Tokens) person(payload []byte) (identity.Caller, error) {
-	members, err := strictjson.Members(payload, strictjson.Rules{LoneSurrogates: true})
-	if err != nil { // duplicate members: two parsers could see two people
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the token's claims: %w", err)
+func (t *Tokens) person(ctx context.Context, payload []byte) (identity.Caller, error) {
+	read, err := t.settings.Claims(ctx)
+	if err != nil {
+		return identity.Caller{}, err
 	}
-	all := claims(members)
+	all, err := membersOf(payload)
+	if err != nil {
+		return identity.Caller{}, tokenError("the token's claims: %w", err)
+	}
 	registered, err := t.registered(all)
 	if err != nil {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the token: %w", err)
+		return identity.Caller{}, err
 	}
-	name, err := all.text(t.settings.Claims.Session)
-	if err == nil && !tokenName().MatchString(name) {
-		err = fmt.Errorf("claim %s is not a valid AWS session name", t.settings.Claims.Session)
-	}
-	groups, bad := all.tokens(t.settings.Claims.Groups)
+	name, err := all.name(read.Session)
+	groups, bad := all.groups(read.Groups)
 	methods, badMethods := all.list("amr")
-	if err := errors.Join(err, bad, badMethods); err != nil {
-		return identity.Caller{}, fault.Errorf(fault.Denied, "the token: %w", err)
+	if err := cmp.Or(err, bad, badMethods); err != nil {
+		return identity.Caller{}, tokenError("%w", err)
 	}
 	return identity.Caller{
 		ID: identity.PersonID(registered.Issuer, registered.Subject), Kind: identity.Person, Name: name, Groups: groups,
@@ -122,95 +121,56 @@ func (t *Tokens) person(payload []byte) (identity.Caller, error) {
 	}, nil
 }
 
+// tokenError is an error whose text the caller reads: their token is of the issuer. It quotes no value. A new token has the same claims.
+func tokenError(format string, args ...any) error { return fault.Deny("curfew.token", format, args...) }
+
+// outOfTime is an error of a token that a new one mends.
+func outOfTime(text string) error { return fault.Deny("curfew.token-time", "%s", text) }
+
 func (t *Tokens) registered(all claims) (jwt.Claims, error) {
 	var c jwt.Claims
-	exact := claims{}
 	for _, name := range []string{"iss", "sub", "aud", "exp", "nbf", "iat"} {
-		if v, there := all[name]; there {
-			exact[name] = v
+		v, there := all[name]
+		if !there {
+			continue
 		}
-	}
-	raw, err := json.Marshal(exact)
-	if err != nil {
-		return c, err
-	}
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return c, errors.New("a registered claim has the wrong type")
+		raw, err := json.Marshal(claims{name: v})
+		if err == nil {
+			err = json.Unmarshal(raw, &c)
+		}
+		if err != nil {
+			return c, tokenError("claim %s has the wrong type", name)
+		}
 	}
 	if _, there := all["aud"]; !there {
 		client, err := all.text("client_id")
 		if err != nil {
-			return c, err
+			return c, tokenError("claim aud is missing, and %w", err)
 		}
 		c.Audience = jwt.Audience{client}
 	}
 	switch {
 	case c.Expiry == nil:
-		return c, errors.New("claim exp is missing")
+		return c, tokenError("claim exp is missing")
 	case c.Subject == "":
-		return c, errors.New("claim sub is missing")
+		return c, tokenError("claim sub is missing")
 	}
-	return c, c.ValidateWithLeeway(jwt.Expected{
+	err := c.ValidateWithLeeway(jwt.Expected{
 		Issuer: t.settings.Issuer, AnyAudience: jwt.Audience{t.settings.Audience}, Time: t.settings.Now(),
 	}, tokenSkew)
-}
-
-// claims have exact names; a struct would also accept another case.
-type claims map[string]json.RawMessage
-
-func (c claims) text(name string) (string, error) {
-	var v string
-	if err := json.Unmarshal(c[name], &v); err != nil || v == "" {
-		return "", fmt.Errorf("claim %s is missing or not a string", name)
+	switch {
+	case errors.Is(err, jwt.ErrExpired):
+		return c, outOfTime("claim exp: the token has ended: sign in again")
+	case errors.Is(err, jwt.ErrNotValidYet):
+		return c, outOfTime("claim nbf: the token is not valid yet")
+	case errors.Is(err, jwt.ErrIssuedInTheFuture):
+		return c, outOfTime("claim iat: the token is of the future")
+	case errors.Is(err, jwt.ErrInvalidIssuer):
+		return c, tokenError("claim iss is not the issuer of this installation")
+	case errors.Is(err, jwt.ErrInvalidAudience):
+		return c, tokenError("claim aud, or client_id without it, is not the audience of this installation")
+	case err != nil:
+		return c, tokenError("%w", err)
 	}
-	return v, nil
-}
-
-// list returns nil if the claim is absent.
-func (c claims) list(name string) ([]string, error) {
-	raw, there := c[name]
-	if !there {
-		return nil, nil
-	}
-	var v []string
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return nil, fmt.Errorf("claim %s is not a list of strings", name)
-	}
-	return v, nil
-}
-
-// tokens returns a list of names. A name with a comma, space or bracket may be several joined ones, or look so in a
-// log. Leaving it out could undo a policy that forbids by group: refuse the token.
-func (c claims) tokens(name string) ([]string, error) {
-	v, err := c.list(name)
-	if err != nil {
-		return nil, err
-	}
-	for _, each := range v {
-		if !groupToken().MatchString(each) {
-			return nil, fmt.Errorf("claim %s has a group with characters other than letters, digits and _ . : / -", name)
-		}
-	}
-	return v, nil
-}
-
-// strongContext reports whether acr requires a second factor.
-// https://openid.net/specs/openid-connect-eap-acr-values-1_0-final.html
-func (c claims) strongContext() bool {
-	acr, err := c.text("acr")
-	return err == nil && slices.Contains([]string{
-		"phr", "phrh", "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
-	}, acr)
-}
-
-var (
-	// tokenName matches AWS's session names and source identities.
-	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	tokenName  = lazyRegexp(`^[\w+=,.@-]{2,64}$`)
-	groupToken = lazyRegexp(`^[A-Za-z0-9_.:/-]{1,128}$`)
-)
-
-// lazyRegexp compiles a pattern at first use, to keep the cold start short.
-func lazyRegexp(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	return c, nil
 }

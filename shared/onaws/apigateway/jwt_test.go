@@ -1,12 +1,14 @@
 package apigateway
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,7 +87,10 @@ func (i *issuer) signed(t *testing.T, changed map[string]any) string {
 
 func (i *issuer) tokens(clock func() time.Time) *Tokens {
 	return NewTokens(TokenSettings{
-		Issuer: i.url, Audience: "curfew", Claims: catalog.Claims{Session: "preferred_username", Groups: "groups"}, Now: clock,
+		Issuer: i.url, Audience: "curfew", Now: clock,
+		Claims: func(context.Context) (catalog.Claims, error) {
+			return catalog.Claims{Session: "preferred_username", Groups: "groups"}, nil
+		},
 	})
 }
 
@@ -104,6 +109,7 @@ func TestATokenSaysWhoCalls(t *testing.T) {
 		"with everything":              {nil, 2, true},
 		"without a second factor":      {map[string]any{"amr": []string{"pwd"}}, 2, false},
 		"by its context":               {map[string]any{"amr": nil, "acr": "phr"}, 2, true},
+		"in one group, as a text":      {map[string]any{"groups": "engineers"}, 1, true},
 		"in no group":                  {map[string]any{"groups": nil}, 0, true},
 		"for several audiences":        {map[string]any{"aud": []string{"other", "curfew"}}, 2, true},
 		"for a client, no audience":    {map[string]any{"aud": nil, "client_id": "curfew"}, 2, true},
@@ -173,6 +179,104 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 }
 
+// of reads other claims than [issuer.tokens].
+func (i *issuer) of(c catalog.Claims) *Tokens {
+	t := i.tokens(noon)
+	t.settings.Claims = func(context.Context) (catalog.Claims, error) { return c, nil }
+	return t
+}
+
+func TestClaimsWithinClaimsAreReadByPathAndNamesWithADotAsTheyAre(t *testing.T) {
+	i := newIssuer(t)
+	token := i.signed(t, map[string]any{
+		"realm_access": map[string]any{"roles": []string{"engineers"}}, "realm_access.roles": []string{"operators"},
+		"https://id.example.com/groups": "leads", "profile": map[string]any{"name": "ana.b"},
+	})
+	for _, c := range []struct{ session, groups, name, group string }{
+		{"preferred_username", "realm_access roles", "ana", "engineers"},
+		{"preferred_username", "realm_access.roles", "ana", "operators"},
+		{"preferred_username", "https://id.example.com/groups", "ana", "leads"},
+		{"profile name", "realm_access roles", "ana.b", "engineers"},
+		{"preferred_username", "realm_access other", "ana", ""},
+		{"preferred_username", "absent roles", "ana", ""},
+	} {
+		got, err := i.of(catalog.Claims{Session: c.session, Groups: c.groups}).Verify(t.Context(), token)
+		if err != nil || got.Name != c.name || strings.Join(got.Groups, ",") != c.group {
+			t.Errorf("%s: %+v, %v; want %s in %s", c.groups, got, err, c.name, c.group)
+		}
+	}
+}
+
+func TestARefusedTokenSaysWhichClaimAndNotItsValue(t *testing.T) {
+	i := newIssuer(t)
+	names := map[string]any{"groups": "src1"}
+	for want, changed := range map[string]map[string]any{
+		"claim preferred_username is missing":     {"preferred_username": nil},
+		"claim preferred_username is not":         {"preferred_username": "SECRET b"},
+		"claim groups is not a list":              {"groups": map[string]any{"SECRET": 1}},
+		"several groups in one string":            {"groups": "engineers SECRET"},
+		"claim amr is not":                        {"amr": "SECRET"},
+		"claim aud, or client_id":                 {"aud": "SECRET"},
+		"claim aud is missing, and claim cli":     {"aud": nil},
+		"claim iss is not the issuer":             {"iss": "https://SECRET.example.com"},
+		"claim exp: the token has ended":          {"exp": now.Add(-time.Hour).Unix()},
+		"claim nbf: the token is not valid":       {"nbf": now.Add(time.Hour).Unix()},
+		"claim iat: the token is of the futu":     {"iat": now.Add(time.Hour).Unix()},
+		"claim sub is missing":                    {"sub": nil},
+		"claim sub has the wrong type":            {"sub": []string{"SECRET"}},
+		"claim _claim_names: the issuer left":     {"groups": nil, "_claim_names": names, "_claim_sources": map[string]any{"src1": "SECRET"}},
+		"_claim_names: the issuer left out the g": {"_claim_names": names},
+		"claim _claim_sources: the issuer":        {"groups": nil, "_claim_sources": map[string]any{"src1": "SECRET"}},
+		"claim hasgroups: the issuer left out":    {"groups": nil, "hasgroups": true},
+	} {
+		_, err := i.tokens(noon).Verify(t.Context(), i.signed(t, changed))
+		by := "curfew.token"
+		if changed["exp"] != nil || changed["nbf"] != nil || changed["iat"] != nil { // a new token mends it
+			by = "curfew.token-time"
+		}
+		if fault.KindOf(err) != fault.Denied || !slices.Equal(fault.Reasons(err), []string{by}) ||
+			!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%v, by %v; want %s", err, fault.Reasons(err), want)
+		}
+	}
+	nested := i.of(catalog.Claims{Session: "preferred_username", Groups: "realm_access roles"})
+	for _, access := range []any{[]string{"SECRET"}, "SECRET"} {
+		if _, err := nested.Verify(t.Context(), i.signed(t, map[string]any{"realm_access": access})); err == nil || !strings.Contains(err.Error(), "claim realm_access is not an object") || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("error = %v", err)
+		}
+	}
+}
+
+// "hasgroups" beside null was a person without groups, which policies that forbid by group let pass.
+func TestATokenWhoseGroupsAreNullIsRefused(t *testing.T) {
+	i := newIssuer(t)
+	null := json.RawMessage("null")
+	for want, changed := range map[string]map[string]any{
+		"claim hasgroups: the issuer left out":    {"groups": null, "hasgroups": true},
+		"claim _claim_names: the issuer left":     {"groups": null, "_claim_names": map[string]any{"other": "src1"}},
+		"claim groups is null":                    {"groups": null},
+		"claim groups has a group with character": {"groups": []any{"a", null}},
+	} {
+		if _, err := i.tokens(noon).Verify(t.Context(), i.signed(t, changed)); fault.KindOf(err) != fault.Denied || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %s", err, want)
+		}
+	}
+	nested := i.of(catalog.Claims{Session: "preferred_username", Groups: "realm_access roles"})
+	for _, changed := range []map[string]any{{"realm_access": null}, {"realm_access": map[string]any{"roles": null}}} {
+		if _, err := nested.Verify(t.Context(), i.signed(t, changed)); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%v: %v", changed, err)
+		}
+	}
+}
+
+func TestATokenWithAnotherClaimElsewhereIsAccepted(t *testing.T) {
+	i := newIssuer(t)
+	got, err := i.tokens(noon).Verify(t.Context(), i.signed(t, map[string]any{"_claim_names": map[string]any{"address": "src1"}, "_claim_sources": map[string]any{"src1": map[string]any{}}}))
+	if err != nil || len(got.Groups) != 2 {
+		t.Errorf("caller = %+v, %v", got, err)
+	}
+}
+
 // RFC 7519, section 4, allows refusing duplicate claims or using the last. A parser that uses the first sees another
 // person.
 func TestATokenThatHasAClaimTwiceIsRefused(t *testing.T) {
@@ -203,6 +307,16 @@ func TestATokenThatHasAClaimTwiceIsRefused(t *testing.T) {
 		}
 		if got, err := i.tokens(noon).Verify(t.Context(), token); fault.KindOf(err) != want {
 			t.Errorf("with %s: Verify = %+v, %v, want kind %v", more, got, err, want)
+		}
+	}
+}
+
+func TestTokenWithNestedClaimsIsRefused(t *testing.T) {
+	i := newIssuer(t)
+	for depth, want := range map[int]fault.Kind{90: "", 2000: fault.Denied} {
+		token := i.signed(t, map[string]any{"more": json.RawMessage(strings.Repeat("[", depth) + strings.Repeat("]", depth))})
+		if got, err := i.tokens(noon).Verify(t.Context(), token); fault.KindOf(err) != want || err != nil && !strings.Contains(err.Error(), "nested deeper than 100") {
+			t.Errorf("%d lists in each other: %+v, %v; want kind %q", depth, got, err, want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"curfew/shared/catalog"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/release"
 )
 
 // newestFile is the newest catalog; older ones are named by their hash.
@@ -22,12 +23,18 @@ const maxCatalog = 4 << 20
 
 // Load makes a service decide by the packed catalogs, and adds the newest one's operators.
 func Load(f *onaws.Function, s *access.Service, c onaws.CatalogConfig) (*catalog.Set, error) {
+	return load(f, s, c, nil)
+}
+
+func load(f *onaws.Function, s *access.Service, c onaws.CatalogConfig, d release.Deployments) (*catalog.Set, error) {
 	set, err := readCatalogs(c)
 	if err != nil {
 		return nil, err
 	}
 	f.Catalog = set.Newest().Hash()
-	s.Decider = set
+	r := release.New(s, set, c.CatalogSignature == "on")
+	r.Deployments = d
+	s.Decider, s.Catalogs = set, r
 	s.Settings.QuarantineForeign = set.Newest().QuarantinesForeign()
 	s.Settings.Operators = slices.Concat(s.Settings.Operators, set.Newest().Operators())
 	return set, nil

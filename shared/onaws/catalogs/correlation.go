@@ -13,6 +13,7 @@ import (
 	"curfew/shared/detection"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
+	"curfew/shared/release"
 	"curfew/shared/trail"
 )
 
@@ -26,9 +27,9 @@ func Governs(a *access.Service) func(context.Context, string) (bool, error) {
 	return access.Accounts(a).IsGoverned
 }
 
-// Silence is [Load]. It returns the check of heartbeats that must come back by the routes of CloudTrail, and of what the newest catalog expects.
-func Silence(f *onaws.Function, a *access.Service, c onaws.ReconcileConfig) (func(context.Context, time.Time) error, error) {
-	set, err := Load(f, a, c.CatalogConfig)
+// Silence is [Load], for the sweep, which looks up who deployed. It returns the check of heartbeats that must come back by the routes of CloudTrail, and of what the newest catalog expects.
+func Silence(f *onaws.Function, a *access.Service, c onaws.ReconcileConfig, d release.Deployments) (func(context.Context, time.Time) error, error) {
+	set, err := load(f, a, c.CatalogConfig, d)
 	if err != nil {
 		return nil, err
 	}

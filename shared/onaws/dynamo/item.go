@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"curfew/shared/fault"
 	"curfew/shared/record"
 )
 
@@ -51,31 +50,31 @@ func encodeItem(r record.Row) map[string]types.AttributeValue {
 	return item
 }
 
-// decodeItem returns an item's row. Internal: no Store wrote it, or another release wrote an unknown form.
+// decodeItem returns an item's row. [record.Damaged]: no Store wrote it, or another release wrote an unknown form.
 func decodeItem(t record.Table, item map[string]types.AttributeValue) (record.Row, error) {
 	r := record.Row{Key: record.Key{Table: t, Partition: textOf(item[record.PartitionAttribute]), Sort: textOf(item[record.SortAttribute])}}
 	form, err := numberOf(item[record.FormAttribute])
 	if err != nil {
-		return r, fault.Errorf(fault.Internal, "row %s has no valid form", r.Key)
+		return r, record.Damaged(r.Key, "has no valid form")
 	}
 	if err := record.CheckForm(r.Key, form); err != nil {
 		return r, err
 	}
 	version, err := numberOf(item[record.VersionAttribute])
 	if err != nil || version < 1 {
-		return r, fault.Errorf(fault.Internal, "row %s has no valid version", r.Key)
+		return r, record.Damaged(r.Key, "has no valid version")
 	}
 	r.Version = version
 	expires, err := numberOf(item[record.ExpiresAttribute])
 	if err != nil {
-		return r, fault.Errorf(fault.Internal, "row %s has an invalid expiry", r.Key)
+		return r, record.Damaged(r.Key, "has an invalid expiry")
 	}
 	if expires > 0 {
 		r.Expires = time.Unix(expires, 0).UTC()
 	}
 	body := textOf(item[record.BodyAttribute])
 	if body == "" {
-		return r, fault.Errorf(fault.Internal, "row %s has no body", r.Key)
+		return r, record.Damaged(r.Key, "has no body")
 	}
 	r.Body = json.RawMessage(body)
 	for _, index := range record.Indexes() {

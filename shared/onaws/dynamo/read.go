@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,6 +63,7 @@ func (s *Store) readOne(ctx context.Context, k record.Key) (record.Rows, error) 
 // readBatch retries keys that DynamoDB left out.
 func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAttributes) (record.Rows, error) {
 	rows := record.Rows{}
+	var damaged error
 	for try := 0; len(wanted) > 0; try++ {
 		if try > 0 {
 			if err := backoff.Wait(ctx, s.Jitter, try); err != nil {
@@ -74,14 +76,12 @@ func (s *Store) readBatch(ctx context.Context, wanted map[string]types.KeysAndAt
 		}
 		for table, items := range out.Responses {
 			for _, item := range items {
-				if err := s.add(rows, table, item); err != nil {
-					return nil, err
-				}
+				damaged = cmp.Or(s.add(rows, table, item), damaged)
 			}
 		}
 		wanted = out.UnprocessedKeys
 	}
-	return rows, nil
+	return rows, damaged
 }
 
 func (s *Store) add(rows record.Rows, table string, item map[string]types.AttributeValue) error {
@@ -89,7 +89,9 @@ func (s *Store) add(rows record.Rows, table string, item map[string]types.Attrib
 		return nil
 	}
 	r, err := decodeItem(s.tableOf(table), item)
-	rows[r.Key] = r
+	if err == nil {
+		rows[r.Key] = r
+	}
 	return err
 }
 
@@ -108,6 +110,7 @@ func (s *Store) Partition(ctx context.Context, table record.Table, partition, pr
 		in.ExpressionAttributeValues[":prefix"] = text(prefix)
 	}
 	var rows []record.Row
+	var damaged error
 	for {
 		out, err := s.Client.Query(ctx, in)
 		if err != nil {
@@ -116,12 +119,13 @@ func (s *Store) Partition(ctx context.Context, table record.Table, partition, pr
 		for _, item := range out.Items {
 			r, err := decodeItem(table, item)
 			if err != nil {
-				return nil, err
+				damaged = err
+				continue
 			}
 			rows = append(rows, r)
 		}
 		if len(out.LastEvaluatedKey) == 0 {
-			return rows, nil
+			return rows, damaged
 		}
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}

@@ -22,12 +22,13 @@ import (
 
 // Store is [record.Store] on two tables. It is safe for concurrent use.
 //
-// Both have the keys pk and sk. The access table has the TTL attribute expires and an index of each [record.Index]'s
+// Both have the keys pk and sk, and the TTL attribute expires. The access table has an index of each [record.Index]'s
 // name, with keys <index>_pk and <index>_sk and only keys projected. The audit table is append-only because of each
 // put's condition, not by itself.
 type Store struct {
 	Client        Client
 	Access, Audit string
+	Retention     record.Retention
 	// Jitter picks a wait below the bound before a retry; nil: at random.
 	Jitter func(time.Duration) time.Duration
 }
@@ -48,7 +49,7 @@ var (
 
 // New returns the Store of an installation.
 func New(cfg aws.Config, c onaws.TablesConfig) *Store {
-	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable}
+	return &Store{Client: dynamodb.NewFromConfig(cfg), Access: c.AccessTable, Audit: c.AuditTable, Retention: c.Retention()}
 }
 
 func (s *Store) table(t record.Table) string {

@@ -23,6 +23,7 @@ const writeTries = 3
 // conditions. A single unconditional change uses PutItem or DeleteItem at half the price. A Check with condition Always
 // is not sent.
 func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
+	changes = s.Retention.Apply(changes)
 	if err := record.CheckChanges(changes); err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func TestCloudInMemory(t *testing.T) {
 			Untag:        func(_ *testing.T, arn, key string) { role(arn).untag(key) },
 			AttachByHand: func(_ *testing.T, arn, policy string) { role(arn).attached = append(role(arn).attached, policy) },
 			PutByHand:    func(_ *testing.T, arn, name, document string) { role(arn).inline[name] = document },
+			BoundByHand:  func(_ *testing.T, arn, policy string) { role(arn).boundary = policy },
 		}
 	})
 }

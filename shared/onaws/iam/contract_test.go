@@ -47,7 +47,7 @@ func testCloud(t *testing.T, cfg aws.Config, c onaws.AccountsConfig, account str
 			Role: w.role("engineer"), User: w.arn("user/ci"), Other: w.role("responder"), Missing: w.role("nobody"),
 			Protected: w.arn("role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"),
 			Lag:       30 * time.Second, // a bound, not a wait
-			// moto ignores tag and boundary, and has no quotas.
+			// moto ignores tag and boundary, has no quotas, and deletes a policy that is a boundary.
 			Lacks:    []string{accesstest.Permissions, accesstest.Quotas},
 			Recreate: w.recreate, Delete: w.delete, Mark: w.mark, Tag: w.tag, Untag: w.untag, AttachByHand: w.attach, PutByHand: w.put,
 		}

@@ -320,14 +320,14 @@ func (f *fakeIAM) ListEntitiesForPolicy(_ context.Context, in *iam.ListEntitiesF
 	if _, err := f.policy("ListEntitiesForPolicy", in.PolicyArn); err != nil {
 		return nil, err
 	}
-	page, next, truncated := onePage(f.bearers(*in.PolicyArn), in.Marker)
+	page, next, truncated := onePage(f.bearers(*in.PolicyArn, in.PolicyUsageFilter == types.PolicyUsageTypePermissionsBoundary), in.Marker)
 	return &iam.ListEntitiesForPolicyOutput{PolicyRoles: page, Marker: next, IsTruncated: truncated}, nil
 }
 
-func (f *fakeIAM) bearers(policy string) []types.PolicyRole {
+func (f *fakeIAM) bearers(policy string, boundary bool) []types.PolicyRole {
 	var all []types.PolicyRole
 	for _, name := range slices.Sorted(maps.Keys(f.roles)) {
-		if slices.Contains(f.roles[name].attached, policy) {
+		if r := f.roles[name]; boundary && r.boundary == policy || !boundary && slices.Contains(r.attached, policy) {
 			all = append(all, types.PolicyRole{RoleName: &name})
 		}
 	}
@@ -340,7 +340,7 @@ func (f *fakeIAM) DeletePolicy(_ context.Context, in *iam.DeletePolicyInput, _ .
 	if err != nil {
 		return nil, err
 	}
-	if len(p) > 1 || len(f.bearers(*in.PolicyArn)) > 0 {
+	if len(p) > 1 || len(f.bearers(*in.PolicyArn, false))+len(f.bearers(*in.PolicyArn, true)) > 0 {
 		return nil, awsError("DeleteConflict")
 	}
 	delete(f.policies, *in.PolicyArn)

@@ -48,7 +48,7 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 
 // remove detaches a managed policy everywhere and deletes it.
 func (c managedPolicies) remove(ctx context.Context, t target, policy string, l *iamcall.Log) error {
-	holders, err := c.entities(ctx, t, policy, l)
+	holders, err := c.entities(ctx, t, policy, types.PolicyUsageTypePermissionsPolicy, l)
 	if err != nil {
 		return fault.Unless(err, fault.NotFound)
 	}
@@ -66,12 +66,12 @@ func (c managedPolicies) remove(ctx context.Context, t target, policy string, l 
 	return c.delete(ctx, t, policy, l)
 }
 
-// entities lists where a policy is attached.
-func (c managedPolicies) entities(ctx context.Context, t target, policy string, l *iamcall.Log) ([]target, error) {
+// entities lists where a policy is attached, or whose boundary it is.
+func (c managedPolicies) entities(ctx context.Context, t target, policy string, usage types.PolicyUsageType, l *iamcall.Log) ([]target, error) {
 	return pages(func(marker *string) (all []target, next *string, err error) {
 		err = c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func(ctx context.Context) error {
 			out, err := t.iam.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{
-				PolicyArn: &policy, PolicyUsageFilter: types.PolicyUsageTypePermissionsPolicy, Marker: marker,
+				PolicyArn: &policy, PolicyUsageFilter: usage, Marker: marker,
 			})
 			if err == nil {
 				all, next = attachedTo(t, out), more(out.IsTruncated, out.Marker)
@@ -120,7 +120,9 @@ func (c managedPolicies) detach(ctx context.Context, holder target, policy strin
 	})
 }
 
-// delete deletes a managed policy. IAM refuses if somebody added versions; delete then removes those.
+// delete deletes a managed policy. IAM refuses if somebody added versions; delete then removes those. IAM also refuses if the
+// policy is somebody's boundary: then it stays, attached to nothing, and the last call says Conflict.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
 func (c managedPolicies) delete(ctx context.Context, t target, policy string, l *iamcall.Log) error {
 	remove := func() error {
 		return fault.Unless(c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func(ctx context.Context) error {
@@ -135,7 +137,15 @@ func (c managedPolicies) delete(ctx context.Context, t target, policy string, l 
 	if err := c.deleteVersions(ctx, t, policy, l); err != nil {
 		return fault.Unless(err, fault.NotFound)
 	}
-	return remove()
+	if err = remove(); onaws.ErrorCode(err) != "DeleteConflict" {
+		return err
+	}
+	bounded, failed := c.entities(ctx, t, policy, types.PolicyUsageTypePermissionsBoundary, l)
+	if failed != nil || len(bounded) == 0 {
+		return errors.Join(err, failed)
+	}
+	l.Add("iam:DeletePolicy", c.now(), fault.Conflict)
+	return nil
 }
 
 func (c managedPolicies) deleteVersions(ctx context.Context, t target, policy string, l *iamcall.Log) error {

@@ -17,7 +17,7 @@ func Given(path string) (map[string]map[string]string, error) {
 	if err := json.Unmarshal(text, &all); err != nil {
 		return nil, err
 	}
-	filled := strings.NewReplacer("${AWS::AccountId}", "444455556666", "${AWS::Region}", "us-east-1")
+	filled := strings.NewReplacer("${AWS::AccountId}", "444455556666", "${AWS::Region}", "us-east-1", "${LogKey1}", "0f5c3a52")
 	given := map[string]map[string]string{}
 	for function, variables := range all {
 		given[function] = map[string]string{}

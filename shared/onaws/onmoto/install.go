@@ -132,6 +132,6 @@ func (s Settings) Environment() []string {
 		"CURFEW_BOUNDARIES=" + s.Boundary, "CURFEW_OPERATORS=group:operators",
 		"CURFEW_ACCESS_TABLE=" + s.Name + "-access", "CURFEW_AUDIT_TABLE=" + s.Name + "-audit",
 		"CURFEW_STATE_MACHINE=" + s.Machine, "CURFEW_REVOKE_FUNCTION=" + s.Name + "-revoke", "CURFEW_CONTAIN_FUNCTION=" + s.Name + "-contain",
-		"CURFEW_LATE_QUEUE=" + s.LateQueue, "CURFEW_ISSUER=" + s.Issuer, "CURFEW_CATALOGS=" + s.Catalogs,
+		"CURFEW_LATE_QUEUE=" + s.LateQueue, "CURFEW_ISSUER=" + s.Issuer, "CURFEW_CATALOGS=" + s.Catalogs, "CURFEW_CATALOG_SIGNATURE=on",
 	}
 }

@@ -3,7 +3,6 @@ package sqs
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,11 +39,7 @@ func New(cfg aws.Config, c onaws.LateConfig) Queue {
 
 // Postpone is [access.Workflow.Postpone]. A retry may store it twice.
 func (q Queue) Postpone(ctx context.Context, l access.Late) error {
-	body, err := json.Marshal(l)
-	if err != nil {
-		return fault.Errorf(fault.Invalid, "late evidence of %s: %w", l.Elevation, err)
-	}
-	_, err = q.Client().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.URL), MessageBody: aws.String(string(body))})
+	_, err := q.Client().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(q.URL), MessageBody: aws.String(string(l.Body()))})
 	return onaws.CallError("postponing evidence of "+l.Elevation, err)
 }
 

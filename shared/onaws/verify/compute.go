@@ -53,6 +53,9 @@ func execution(ctx context.Context, cfg aws.Config, s events.Signal) (fact, erro
 		return fact{}, err
 	}
 	f := fact{confirmation: eventbus.Finished, startedAt: aws.ToTime(out.StartDate), resource: aws.ToString(out.StateMachineArn)}
+	if again := aws.ToTime(out.RedriveDate); again.After(f.startedAt) {
+		f.startedAt = again
+	}
 	if out.Status == sfntypes.ExecutionStatusRunning {
 		f.confirmation = eventbus.Confirmed
 	}

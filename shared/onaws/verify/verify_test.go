@@ -145,6 +145,7 @@ func ofExecutions() []confirmed {
 	return []confirmed{
 		{name: "an execution that runs", event: "states-execution-running", role: "", answers: is(), want: eventbus.Confirmed},
 		{name: "one that failed", event: "states-execution-running", role: "", answers: is("status", "FAILED"), want: eventbus.Finished},
+		{name: "one that was redriven since", event: "states-execution-running", role: "", answers: is("redriveDate", instant("2026-08-06T09:00:00Z")), want: eventbus.Restarted},
 		{name: "one of another machine", event: "states-execution-running", role: "", answers: is("stateMachineArn", "arn:aws:states:us-east-1:111122223333:stateMachine:other"), want: eventbus.Refuted},
 		{name: "one by the role that was picked", event: "states-execution-running", role: backupRole, answers: is(), want: eventbus.Confirmed},
 		{name: "one by another role than was picked", event: "states-execution-running", role: otherRole, answers: is(), want: eventbus.Refuted},

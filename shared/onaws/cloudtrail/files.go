@@ -1,10 +1,10 @@
-// Package s3 reads the log files that a trail writes to its bucket:
+// Package cloudtrail reads the log files that a trail writes to its bucket, and the digests that sign them:
 //
 //	[prefix/]AWSLogs/[o-organization/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_TIME_UNIQUE.json.gz
 //
 // Digests are beside CloudTrail/ in CloudTrail-Digest/. Insights are in another folder of the account.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
-package s3
+package cloudtrail
 
 import (
 	"context"
@@ -150,7 +150,7 @@ func (f Files) pages(ctx context.Context, folder, delimiter string, each func(*s
 	for {
 		page, err := f.Client.ListObjectsV2(ctx, in)
 		if err != nil {
-			return callError("listing "+folder, err)
+			return onaws.S3Error("listing "+folder, err)
 		}
 		if err := each(page); err != nil {
 			return err
@@ -168,21 +168,11 @@ func (f Files) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	}
 	got, err := f.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.Bucket, Key: &name})
 	if err != nil {
-		return nil, callError("reading "+name, err)
+		return nil, onaws.S3Error("reading "+name, err)
 	}
 	if got.ContentLength == nil || *got.ContentLength > maxFile {
 		_ = got.Body.Close() // nothing was read
 		return nil, fault.Errorf(fault.Invalid, "log file %s has %d bytes: at most %d are read", name, aws.ToInt64(got.ContentLength), maxFile)
 	}
 	return got.Body, nil
-}
-
-func callError(doing string, err error) error {
-	switch onaws.ErrorCode(err) {
-	case "NoSuchKey":
-		return fault.Errorf(fault.NotFound, "%s: %w", doing, err)
-	case "NoSuchBucket", "PermanentRedirect", "KMS.DisabledException", "KMS.NotFoundException":
-		return fault.Errorf(fault.Internal, "%s: %w", doing, err)
-	}
-	return onaws.CallError(doing, err)
 }

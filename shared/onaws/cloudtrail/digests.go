@@ -1,4 +1,4 @@
-package s3
+package cloudtrail
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"curfew/shared/correlate"
+	"curfew/shared/onaws"
 	"curfew/shared/trail/digest"
 )
 
@@ -57,12 +58,12 @@ func (f Files) ListDigests(ctx context.Context, account string, day time.Time) (
 func (f Files) Digest(ctx context.Context, name string) (d correlate.SignedDigest, err error) {
 	o, err := f.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &f.Bucket, Key: &name})
 	if err != nil {
-		return d, callError("reading "+name, err)
+		return d, onaws.S3Error("reading "+name, err)
 	}
 	defer o.Body.Close()
 	packed, err := io.ReadAll(io.LimitReader(o.Body, maxDigest))
 	if err != nil {
-		return d, callError("reading "+name, err)
+		return d, onaws.S3Error("reading "+name, err)
 	}
 	d = correlate.SignedDigest{Bucket: f.Bucket, Name: name, Signature: o.Metadata["signature"]}
 	if zip, err := gzip.NewReader(bytes.NewReader(packed)); err == nil {
@@ -78,7 +79,7 @@ func (f Files) Keys(ctx context.Context, region string, at time.Time) ([]digest.
 	}
 	out, err := f.CloudTrail(region).ListPublicKeys(ctx, &cloudtrail.ListPublicKeysInput{StartTime: aws.Time(at.Add(-2 * time.Hour)), EndTime: aws.Time(at.Add(2 * time.Hour))})
 	if err != nil {
-		return nil, callError("reading CloudTrail's keys in "+region, err)
+		return nil, onaws.S3Error("reading CloudTrail's keys in "+region, err)
 	}
 	var all []digest.Key
 	for _, k := range out.PublicKeyList {

@@ -1,4 +1,4 @@
-package s3
+package cloudtrail
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func Backfill(f *onaws.Function, s *correlate.Service, files Files) onaws.Handle
 			return correlate.BackfillResult{}, err
 		}
 		done, err := s.Backfill(ctx, files)
-		f.Log.InfoContext(ctx, "backfill", "files", done.Files, "records", done.Records, "counted", done.Counted, "unresolved", done.Open, "hits", done.Hits, "refused", done.Refused, "left", done.Left)
+		f.Log.InfoContext(ctx, "backfill", "files", done.Files, "records", done.Records, "counted", done.Counted, "unresolved", done.Open, "hits", done.Hits, "refused", done.Refused, "left", done.Left, "recorded", done.Recorded)
 		if err == nil {
 			f.Metrics.Beat(Beat)
 		}
