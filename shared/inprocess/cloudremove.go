@@ -35,10 +35,10 @@ func (c *Cloud) Remove(ctx context.Context, p access.Principal, grant string) ([
 
 // removePart detaches one managed policy everywhere and deletes it.
 func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.Log) error {
-	var holders []string
+	var holders, bounded []string
 	err := c.send(ctx, "iam:ListEntitiesForPolicy", time.Time{}, l, func() error {
 		var err error
-		holders, _, err = c.IAM.holders(policy)
+		holders, bounded, err = c.IAM.holders(policy)
 		return err
 	})
 	if fault.KindOf(err) == fault.NotFound {
@@ -59,6 +59,10 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.L
 		return nil
 	}
 	err = c.send(ctx, "iam:DeletePolicy", time.Time{}, l, func() error { return c.IAM.deletePolicy(policy) })
+	if codeOf(err) == "DeleteConflict" && len(bounded) > 0 {
+		l.Add("iam:DeletePolicy", c.IAM.now(), fault.Conflict)
+		return nil
+	}
 	return fault.Unless(err, fault.NotFound)
 }
 

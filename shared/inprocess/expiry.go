@@ -13,6 +13,7 @@ func (s *Store) replace(k record.Key, put *item, now time.Time, ttl bool) {
 	if old == nil && put == nil {
 		return
 	}
+	s.sorted = nil
 	if put == nil {
 		delete(s.rows, k)
 		s.unlist(k)

@@ -26,7 +26,7 @@ func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 	s.expiry.stop()
 	s.expiry.due = nil
 	now := s.rows
-	s.rows = maps.Clone(was.rows)
+	s.rows, s.sorted = maps.Clone(was.rows), nil
 	if len(tables) > 0 {
 		other := func(k record.Key, _ *item) bool { return !slices.Contains(tables, k.Table) }
 		maps.DeleteFunc(s.rows, other)
@@ -49,6 +49,9 @@ func (s *Store) Restore(was Snapshot, tables ...record.Table) {
 func (s *Store) All(table record.Table) []record.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if all, ok := s.sorted[table]; ok {
+		return slices.Clone(all)
+	}
 	var all []record.Row
 	for k, r := range s.rows {
 		if k.Table == table {
@@ -58,7 +61,11 @@ func (s *Store) All(table record.Table) []record.Row {
 	slices.SortFunc(all, func(a, b record.Row) int {
 		return cmp.Or(cmp.Compare(a.Key.Partition, b.Key.Partition), cmp.Compare(a.Key.Sort, b.Key.Sort))
 	})
-	return all
+	if s.sorted == nil {
+		s.sorted = map[record.Table][]record.Row{}
+	}
+	s.sorted[table] = all
+	return slices.Clone(all)
 }
 
 // StoredRow returns the store's own row: read only.

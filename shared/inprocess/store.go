@@ -30,6 +30,7 @@ type Store struct {
 
 	mu         sync.Mutex // guards the fields below; not held while a subscriber runs
 	rows       map[record.Key]*item
+	sorted     map[record.Table][]record.Row // the answers of All since the last change of rows
 	partitions map[partition]*ordered
 	indexes    indexes
 	expiry     expiry
@@ -49,9 +50,11 @@ func NewStore(s StoreSettings) *Store {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	return &Store{
+	st := &Store{
 		settings: s, rows: map[record.Key]*item{}, partitions: map[partition]*ordered{}, indexes: newIndexes(s.IndexLag),
 	}
+	st.stream.delivered = sync.NewCond(&st.mu)
+	return st
 }
 
 // Close stops TTL and the change stream, and waits for a running subscriber. Undelivered changes are dropped. Reads

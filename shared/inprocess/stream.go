@@ -25,6 +25,16 @@ func (s *Store) Drain() {
 	s.deliver()
 }
 
+// awaitDelivery returns when all changes are delivered, or dropped by Close.
+func awaitDelivery(s *Store) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.stream.delivering {
+		s.stream.delivered.Wait()
+	}
+	s.deliver()
+}
+
 // record adds a change to the stream. It skips a row of a form that this release does not know: on AWS the function
 // fails on it, and the event source mapping sends it to the dead-letter queue.
 func (s *Store) record(k record.Key, old, put *item, ttl bool) {
@@ -57,7 +67,10 @@ func (s *Store) wake() {
 // deliver needs the lock, and releases it during a subscriber.
 func (s *Store) deliver() {
 	s.stream.delivering = true
-	defer func() { s.stream.delivering = false }()
+	defer func() {
+		s.stream.delivering = false
+		s.stream.delivered.Broadcast()
+	}()
 	for len(s.stream.pending) > 0 {
 		r := s.stream.pending[0]
 		s.stream.pending = s.stream.pending[1:]

@@ -1,6 +1,10 @@
 package inprocess
 
-import "curfew/shared/record"
+import (
+	"sync"
+
+	"curfew/shared/record"
+)
 
 // StreamKind is the eventName of a DynamoDB stream record.
 type StreamKind string
@@ -26,4 +30,5 @@ type stream struct {
 	subscribers []func(StreamRecord)
 	pending     []StreamRecord
 	delivering  bool
+	delivered   *sync.Cond
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
-	"curfew/shared/fault"
+	"curfew/shared/evidence/log"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/record"
 	"curfew/shared/registry"
@@ -26,6 +26,7 @@ type System struct {
 	Cloud    *Cloud
 	Workflow *Workflow
 	Notifier *Notifier
+	Archive  *Archive
 
 	lifetime context.Context
 	end      context.CancelFunc
@@ -39,6 +40,7 @@ type SystemSettings struct {
 	Workflow WorkflowSettings
 	IAM      *IAM
 	Decider  access.Decider
+	Evidence *log.Log // nil: in memory
 	Log      *slog.Logger
 	Now      func() time.Time
 	NewID    func() string
@@ -73,6 +75,10 @@ func NewSystem(set SystemSettings) (*System, error) {
 	s.Workflow = NewWorkflow(machine, HandlersOf(s.Service), set.Workflow)
 	s.Service.Workflow = s.Workflow
 	s.Store.Subscribe(s.onChange)
+	if set.Evidence == nil {
+		set.Evidence = NewLog()
+	}
+	s.Archive = NewArchive(s.Service.Base, s.Store, set.Evidence)
 	return s, nil
 }
 
@@ -144,20 +150,33 @@ func (s *System) invoke(function string, f func() error) {
 }
 
 // Sweep runs the sweep at this interval and appends postponed evidence, until Close.
-func (s *System) Sweep(every time.Duration) {
+func (s *System) Sweep(interval time.Duration) {
+	s.every(interval, func() {
+		s.invoke("reconcile", func() error {
+			_, err := sweep.New(s.Service).Reconcile(s.lifetime)
+			return err
+		})
+		s.invoke("append-late", s.AppendLate)
+	})
+}
+
+// KeepLog enters evidence in the log at this interval, until Close. Without it, the caller calls [Archive.TakeAll].
+func (s *System) KeepLog(interval time.Duration) {
+	s.every(interval, func() {
+		s.invoke("archive", func() error { return s.Archive.TakeAll(s.lifetime) })
+	})
+}
+
+func (s *System) every(interval time.Duration, do func()) {
 	s.nets.Go(func() {
-		tick := time.NewTicker(every)
+		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
 			case <-s.lifetime.Done():
 				return
 			case <-tick.C:
-				s.invoke("reconcile", func() error {
-					_, err := sweep.New(s.Service).Reconcile(s.lifetime)
-					return err
-				})
-				s.invoke("append-late", s.AppendLate)
+				do()
 			}
 		}
 	})
@@ -167,9 +186,9 @@ func (s *System) Sweep(every time.Duration) {
 func (s *System) AppendLate() error {
 	var failed []error
 	for _, late := range s.Workflow.TakeDeferred() {
-		err := s.Service.AppendLate(s.lifetime, late)
+		err := s.Service.AppendLate(s.lifetime, late.Body())
 		failed = append(failed, err)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
+		if err != nil {
 			failed = append(failed, s.Workflow.Postpone(s.lifetime, late))
 		}
 	}

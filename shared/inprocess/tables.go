@@ -32,15 +32,17 @@ func (s *Store) Read(ctx context.Context, keys ...record.Key) (record.Rows, erro
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := record.Rows{}
+	var damaged error
 	for _, k := range keys {
 		if r, ok := s.rows[k]; ok {
-			var err error
-			if found[k], err = r.read(); err != nil {
-				return nil, err
+			if row, err := r.read(); err != nil {
+				damaged = err
+			} else {
+				found[k] = row
 			}
 		}
 	}
-	return found, nil
+	return found, damaged
 }
 
 // Partition is [record.Store.Partition].
@@ -58,17 +60,19 @@ func (s *Store) Partition(ctx context.Context, table record.Table, name, prefix 
 		return nil, nil
 	}
 	found := make([]record.Row, 0, 4) // few elevations have more
+	var damaged error
 	for e := range p.ascending(prefix) {
 		if !strings.HasPrefix(e.sort, prefix) {
 			break
 		}
 		r, err := s.rows[e.key].read()
 		if err != nil {
-			return nil, err
+			damaged = err
+			continue
 		}
 		found = append(found, r)
 	}
-	return found, nil
+	return found, damaged
 }
 
 // List is [record.Store.List]. It shows the indexes of [StoreSettings.IndexLag] ago.

@@ -12,7 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"curfew/shared/fault"
 	"curfew/shared/iamcall"
+	"curfew/shared/strictjson"
 )
 
 //go:embed example-world.json
@@ -85,13 +87,24 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+const maxWorld = 256 << 20
+
 // LoadWorld reads the output of `aws iam get-account-authorization-details`, of one or more accounts. It must contain
 // everything that a principal refers to, AWS managed policies too; otherwise decisions would be wrong without notice.
 // An error is one line, after file name and line number.
 func LoadWorld(r io.Reader, file string) (*IAM, error) {
-	content, err := io.ReadAll(r)
+	content, err := io.ReadAll(io.LimitReader(r, maxWorld+1))
+	if err == nil && len(content) > maxWorld {
+		err = fmt.Errorf("more than %d MiB", maxWorld>>20)
+	}
+	if err == nil {
+		err = strictjson.CheckDepth(string(content))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := fault.CheckUTF16(content); err != nil {
+		return nil, fmt.Errorf("%s %w", file, err)
 	}
 	l := loader{content: content, world: newIAM()}
 	l.world.settings.Now = func() time.Time { return time.Time{} } // so that all of it is enforced already

@@ -28,6 +28,15 @@ func crowd(t testing.TB, n int) *inprocess.IAM {
 	return world
 }
 
+func TestAWorldInUTF16IsRecognised(t *testing.T) {
+	for _, mark := range []string{"\xff\xfe", ""} { // PowerShell's > writes the mark
+		_, err := inprocess.LoadWorld(strings.NewReader(mark+"{\x00\"\x00R\x00"), "world.json")
+		if err == nil || err.Error() != "world.json is UTF-16: save it as UTF-8" {
+			t.Errorf("error = %v", err)
+		}
+	}
+}
+
 // The API and the command line return documents as URL-encoded strings; people write objects.
 func TestDocumentsAreReadInBothForms(t *testing.T) {
 	var whole any

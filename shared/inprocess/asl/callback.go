@@ -62,7 +62,7 @@ func (r *run) closeUnlessAnswered(w *openTask, fail *failure) answer {
 // timeOutOf returns the earliest time-out: of the execution, the task or its heartbeat.
 func (r *run) timeOutOf(until, beat time.Time) *failure {
 	if beat.Before(until) && beat.Before(r.deadline) {
-		return &failure{name: errHeartbeatTimeout, cause: "no heartbeat came in time"}
+		return &failure{name: errTimeout, cause: "no heartbeat came in time", heartbeat: true}
 	}
 	return r.checkTimeOut(until)
 }

@@ -27,8 +27,8 @@ func readChoice(f *fields) *choice {
 		w.otherwise = &target{name: name}
 	}
 	items := f.items("Choices")
-	if items == nil {
-		f.fault("Choices", "missing")
+	if len(items) == 0 {
+		f.fault("Choices", "missing or empty")
 	}
 	for i, item := range items {
 		r := readFields(fmt.Sprintf("%s: Choices[%d]", f.where, i), item)
@@ -80,26 +80,31 @@ func readCondition(f *fields) condition {
 		return negate(allOf(each(readConditions(f, "Or"), negate)))
 	}
 	if v, ok := f.take("Not"); ok {
-		inner := readFields(f.where+": Not", v)
-		c := readCondition(inner)
-		if err := inner.done(); err != nil {
-			f.errs = append(f.errs, err)
-		}
-		return negate(c)
+		return negate(readInner(f, "Not", v))
 	}
 	return readComparison(f)
 }
 
 func readConditions(f *fields, name string) []condition {
+	items := f.items(name)
+	if len(items) == 0 {
+		f.fault(name, "empty")
+	}
 	var all []condition
-	for i, item := range f.items(name) {
-		inner := readFields(fmt.Sprintf("%s: %s[%d]", f.where, name, i), item)
-		all = append(all, readCondition(inner))
-		if err := inner.done(); err != nil {
-			f.errs = append(f.errs, err)
-		}
+	for i, item := range items {
+		all = append(all, readInner(f, fmt.Sprintf("%s[%d]", name, i), item))
 	}
 	return all
+}
+
+func readInner(f *fields, name string, v any) condition {
+	inner := readFields(f.where+": "+name, v)
+	inner.text("Comment")
+	c := readCondition(inner)
+	if err := inner.done(); err != nil {
+		f.errs = append(f.errs, err)
+	}
+	return c
 }
 
 // allOf is And. It stops at the first false condition.

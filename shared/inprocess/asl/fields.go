@@ -151,12 +151,12 @@ func (f *fields) template(name string) template {
 	return t
 }
 
-// items returns the elements of a required, non-empty array.
+// items returns the elements of an array.
 func (f *fields) items(name string) []any {
 	v, ok := f.take(name)
 	items, isArray := v.([]any)
-	if ok && (!isArray || len(items) == 0) {
-		f.fault(name, "not an array, or empty")
+	if ok && !isArray {
+		f.fault(name, "not an array")
 	}
 	return items
 }

@@ -71,6 +71,8 @@ func TestParseRefuses(t *testing.T) {
 		{"two comparisons", singleState(`"Type":"Choice","Choices":[{"Variable":"$.a","IsNull":true,"IsString":true,"Next":"A"}]`), "the field IsString is not known here"},
 		{"Next inside And", singleState(`"Type":"Choice","Choices":[{"And":[{"Variable":"$.a","IsNull":true,"Next":"A"}],"Next":"A"}]`), "And[0]: the field Next"},
 		{"empty Choices", singleState(`"Type":"Choice","Choices":[]`), "Choices"},
+		{"empty And", singleState(`"Type":"Choice","Choices":[{"And":[],"Next":"A"}]`), "And: empty"},
+		{"empty ErrorEquals", invokes(`,"Retry":[{"ErrorEquals":[]}]`), "ErrorEquals: missing"},
 		{"name without a value", strings.Replace(invokes(""), `"f"`, `"${g}"`, 1), "no value for ${g}"},
 	}
 	for _, test := range tests {
@@ -80,6 +82,18 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("err = %v, want one that says %q", err, test.says)
 			}
 		})
+	}
+}
+
+// The service takes these; they were refused.
+func TestEmptyListsAndCommentsAreRead(t *testing.T) {
+	for _, definition := range []string{
+		invokes(`,"Retry":[],"Catch":[]`),
+		singleState(`"Type":"Choice","Choices":[{"And":[{"Comment":"c","Variable":"$.a","IsNull":true},{"Not":{"Comment":"c","Variable":"$.a","IsNull":true}}],"Next":"A"}]`),
+	} {
+		if _, err := asl.Parse([]byte(definition), map[string]string{}); err != nil {
+			t.Errorf("%s: %v", definition, err)
+		}
 	}
 }
 
