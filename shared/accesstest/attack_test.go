@@ -1,9 +1,14 @@
 package accesstest_test
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
@@ -12,6 +17,7 @@ import (
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
 	"curfew/shared/suspension"
+	"curfew/shared/task"
 )
 
 // rewriteRows changes an elevation's rows as a function with write access could.
@@ -233,3 +239,114 @@ func TestExecutionThatStartsTooEarlyIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// A function that was taken over, api or trigger, asked with an id of years ago: all rows and evidence of the elevation would
+// have expired at once.
+func TestElevationWithAnIDOfYearsAgoIsNotGranted(t *testing.T) {
+	for name, alsoNow := range map[string]bool{"with its time": false, "with a request of then": true} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				was := time.Now().AddDate(0, 0, -800)
+				api := *s.Service
+				api.Workflow = noExecutions{api.Workflow} // its Grant would come before ours or after it
+				api.NewID = func() string {
+					var id ulid.ULID
+					s.WantKind(id.SetTime(ulid.Timestamp(was)), "")
+					return strings.ToLower(id.String())
+				}
+				if alsoNow {
+					api.Now = func() time.Time { return was }
+				}
+				puts := s.IAM.Calls()["iam:PutRolePolicy"]
+				s.WorldMayBeWrong(func() {
+					before := s.Store.Snapshot()
+					_, e, err := api.Submit(s.Context(), s.As("ana").Caller, access.Request{
+						Entitlement: "deploy", Principal: accesstest.Engineer, Duration: time.Hour, LatestEnd: time.Now().Add(2 * time.Hour),
+						Reason: "to look", Task: task.Task{Kind: "change", ID: "CHG-1"},
+					})
+					s.WantKind(err, "")
+					_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: e.ID, Execution: "another"})
+					s.WantKind(err, fault.Denied)
+					if !slices.Contains(fault.Reasons(err), "curfew.id") {
+						t.Errorf("Grant = %v, want curfew.id", err)
+					}
+					s.Restores(before)
+				})
+				if n := s.IAM.Calls()["iam:PutRolePolicy"] - puts; n != 0 {
+					t.Errorf("%d policies were put", n)
+				}
+			})
+		})
+	}
+}
+
+// A function that was taken over, api or trigger, dated its request in the future, with a start of now. The elevation was granted,
+// and was in no list and no answer about today.
+func TestElevationOfTheFutureIsNotGranted(t *testing.T) {
+	year2099 := time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		id     func(now time.Time) time.Time
+		change func(t *access.Terms, now time.Time)
+	}{
+		"id and request of 2099": {func(time.Time) time.Time { return year2099 }, func(t *access.Terms, _ time.Time) { t.RequestedAt = year2099 }},
+		"id and request of soon": {func(now time.Time) time.Time { return now.Add(time.Minute) }, func(t *access.Terms, now time.Time) { t.RequestedAt = now.Add(time.Minute) }},
+		"id of soon":             {func(now time.Time) time.Time { return now.Add(2 * time.Minute) }, nil},
+		"id of the future":       {func(now time.Time) time.Time { return now.Add(30 * time.Second) }, nil},
+		"start before request":   {nil, func(t *access.Terms, now time.Time) { t.StartAt = now.AddDate(-1, 0, 0) }},
+		"decide by of 2099":      {nil, func(t *access.Terms, _ time.Time) { t.DecideBy = year2099 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				now := record.Instant(time.Now())
+				api := *s.Service
+				api.Workflow = noExecutions{api.Workflow} // its Grant would come before ours or after it
+				if c.id != nil {
+					api.NewID = func() string {
+						var id ulid.ULID
+						s.WantKind(id.SetTime(ulid.Timestamp(c.id(now))), "")
+						return strings.ToLower(id.String())
+					}
+				}
+				puts := s.IAM.Calls()["iam:PutRolePolicy"]
+				s.WorldMayBeWrong(func() {
+					before := s.Store.Snapshot()
+					_, e, err := api.Submit(s.Context(), s.As("ana").Caller, access.Request{
+						Entitlement: "deploy", Principal: accesstest.Engineer, Duration: time.Hour, Reason: "to look", Task: task.Task{Kind: "change", ID: "CHG-1"},
+					})
+					s.WantKind(err, "")
+					if c.change != nil {
+						rewriteRequest(s, e.ID, func(t *access.Terms) { c.change(t, now) })
+					}
+					_, err = s.Service.Grant(s.Context(), access.GrantIn{ID: e.ID, Execution: "another"})
+					if s.WantKind(err, fault.Denied); !slices.Contains(fault.Reasons(err), "curfew.id") {
+						t.Errorf("Grant = %v, want curfew.id", err)
+					}
+					s.Restores(before)
+				})
+				if n := s.IAM.Calls()["iam:PutRolePolicy"] - puts; n != 0 {
+					t.Errorf("%d policies were put", n)
+				}
+			})
+		})
+	}
+}
+
+// rewriteRequest changes the terms and the digest that was asked for, as api or trigger could.
+func rewriteRequest(s *story, id string, change func(*access.Terms)) {
+	digest := ""
+	rewriteRows(s, id, func(t *access.Terms, _ *access.Elevation) {
+		change(t)
+		digest = t.Digest()
+	})
+	row, _ := s.Store.StoredRow(record.AccessKey("request#"+id, "request"))
+	var asked map[string]any
+	s.WantKind(json.Unmarshal(row.Body, &asked), "")
+	asked["digest"] = digest
+	row.Body, _ = json.Marshal(asked)
+	s.WantKind(s.Store.Write(s.Context(), record.Change{If: record.Always, Row: row}), "")
+}
+
+// noExecutions starts none.
+type noExecutions struct{ access.Workflow }
+
+func (noExecutions) Start(context.Context, string, string) error { return nil }

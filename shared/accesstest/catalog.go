@@ -13,15 +13,16 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Catalog is an [access.Decider] in memory for stories: a few entitlements, and a policy that allows by default.
+// Catalog is an [access.Decider] in memory for stories: a few entitlements, and a policy that lets the requesters ask and allows the rest by default.
 // Package catalog has its own tests.
 type Catalog struct {
-	mu       sync.Mutex
-	newest   string
-	versions map[string]map[string]access.Entitlement // by hash, by name
-	groups   map[string][]string
-	refuse   func(access.Question) bool
-	fail     error
+	mu        sync.Mutex
+	newest    string
+	versions  map[string]map[string]access.Entitlement // by hash, by name
+	groups    map[string][]string
+	forbidden map[string][]string // groups that policies name, by catalog
+	refuse    func(access.Question) bool
+	fail      error
 }
 
 var _ access.Decider = (*Catalog)(nil)
@@ -42,8 +43,8 @@ const (
 	Boundary = "arn:aws:iam::" + account + ":policy/curfew-boundary"
 )
 
-// NewCatalog returns these entitlements: admin (one approval), admin-two (two), deploy (none), backup (for a known
-// task), agent (heartbeat), incident (break-glass), long (30 days).
+// NewCatalog returns these entitlements: admin (one approval), admin-two (two), deploy (none, overlap), backup (for a
+// known task, overlap), agent (heartbeat), incident (break-glass), long (30 days).
 func NewCatalog() *Catalog {
 	approval := func(need int) *access.ApprovalRule {
 		return &access.ApprovalRule{Need: need, Of: []string{"group:leads"}, Within: time.Hour}
@@ -64,11 +65,11 @@ func NewCatalog() *Catalog {
 	all := []access.Entitlement{
 		named(engineers, "admin", func(e *access.Entitlement) { e.Approval = approval(1) }),
 		named(engineers, "admin-two", func(e *access.Entitlement) { e.Approval = approval(2) }),
-		named(engineers, "deploy", func(*access.Entitlement) {}),
+		named(engineers, "deploy", func(e *access.Entitlement) { e.Overlap = true }),
 		named(engineers, "long", func(e *access.Entitlement) { e.Max = 31 * 24 * time.Hour }),
 		named(machines, "backup", func(e *access.Entitlement) {
 			e.Principals, e.Requesters = []string{Backup}, []string{"group:jobs"}
-			e.Tasks = []access.TaskRule{{Kind: "backup", Known: true}}
+			e.Tasks, e.Overlap = []access.TaskRule{{Kind: "backup", Known: true}}, true
 		}),
 		named(machines, "agent", func(e *access.Entitlement) {
 			e.Principals, e.Requesters = []string{Agent}, []string{"group:agents"}
@@ -87,7 +88,7 @@ func NewCatalog() *Catalog {
 			e.Parameters = map[string]iampolicy.ParameterType{"bucket": "bucket"}
 		}),
 	}
-	c := &Catalog{versions: map[string]map[string]access.Entitlement{}, groups: map[string][]string{
+	c := &Catalog{versions: map[string]map[string]access.Entitlement{}, forbidden: map[string][]string{}, groups: map[string][]string{
 		Backup: {"jobs"}, Agent: {"agents"},
 	}}
 	c.Publish(all...)
@@ -181,11 +182,51 @@ func (c *Catalog) Entitlements(context.Context) ([]access.Entitlement, error) {
 	return all, nil
 }
 
+// Regroup publishes the newest catalog with other groups of a machine.
+func (c *Catalog) Regroup(arn string, groups ...string) {
+	all, _ := c.Entitlements(context.Background())
+	c.Publish(all...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.groups[arn] = groups
+}
+
 // Groups implements [access.Decider].
 func (c *Catalog) Groups(_ context.Context, arn string) ([]string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.groups[arn], nil
+}
+
+// NamedGroups implements [access.Decider].
+func (c *Catalog) NamedGroups(_ context.Context, hash string) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if hash == "" {
+		hash = c.newest
+	}
+	all, ok := c.versions[hash]
+	if !ok {
+		return nil, fault.Errorf(fault.NotFound, "there is no catalog %.8s", hash)
+	}
+	named := slices.Clone(c.forbidden[hash])
+	for _, e := range all {
+		named = slices.Concat(named, e.Requesters, e.Owners, e.Reviewers)
+		if e.Approval != nil {
+			named = append(named, e.Approval.Of...)
+		}
+	}
+	return named, nil
+}
+
+// Forbid publishes the newest catalog with a policy that forbids all that members of a group ask or decide.
+func (c *Catalog) Forbid(group string) {
+	c.Refuse(func(q access.Question) bool { return q.Caller.In([]string{"group:" + group}) })
+	all, _ := c.Entitlements(context.Background())
+	c.Publish(all...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forbidden[c.newest] = append(c.forbidden[c.newest], "group:"+group)
 }
 
 // Machines implements [access.Decider].
@@ -205,7 +246,7 @@ func (c *Catalog) Decide(_ context.Context, q access.Question) (access.Verdict, 
 	if c.fail != nil {
 		return access.Verdict{}, c.fail
 	}
-	if q.Action == access.ActRead || c.refuse != nil && c.refuse(q) {
+	if q.Action == access.ActRead || c.refuse != nil && c.refuse(q) || q.Action == access.ActRequest && !q.Caller.In(q.Entitlement.Requesters) {
 		return access.Verdict{By: []string{"story.refuse"}}, nil
 	}
 	return access.Verdict{Allow: true, By: []string{"story.allow"}}, nil

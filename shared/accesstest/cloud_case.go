@@ -43,6 +43,8 @@ type CloudUnderTest struct {
 	AttachByHand func(t *testing.T, arn, policy string)
 	// PutByHand puts an inline policy.
 	PutByHand func(t *testing.T, arn, name, document string)
+	// BoundByHand sets a boundary, which IAM does not delete.
+	BoundByHand func(t *testing.T, arn, policy string)
 }
 
 // Features that a world may lack.
@@ -53,12 +55,13 @@ const (
 	Deletion    = "a principal is deleted"
 	Marks       = "tag and boundary change"
 	OtherHands  = "policies are attached by hand"
+	Bounds      = "a policy is a boundary by hand"
 )
 
 func (u CloudUnderTest) hasNo(what string) bool {
 	missing := map[string]bool{
 		Recreation: u.Recreate == nil, Deletion: u.Delete == nil, Marks: u.Mark == nil || u.Tag == nil || u.Untag == nil,
-		OtherHands: u.AttachByHand == nil || u.PutByHand == nil,
+		OtherHands: u.AttachByHand == nil || u.PutByHand == nil, Bounds: u.BoundByHand == nil,
 	}
 	return missing[what] || slices.Contains(u.Lacks, what)
 }

@@ -78,6 +78,23 @@ var cloudRemovals = []cloudTest{
 		c.wantDocuments(g)
 		c.wantDocuments(other)
 	}},
+	{"a managed policy that is a boundary stays, attached to nothing", []string{Bounds, Marks}, func(c cloudCase) {
+		g := c.grant(c.Role, access.Managed, document("A", 0), document("B", 0))
+		c.attach(g)
+		c.Cleanup(func() { c.Mark(c.T, c.Other, true, true) })
+		c.BoundByHand(c.T, c.Other, "arn:aws:iam::"+strings.Split(c.Role, ":")[4]+":policy/"+c.Name+"/"+g.Name+"-2")
+		left := func(call access.Call) bool {
+			return call.Action == "iam:DeletePolicy" && call.Outcome == string(fault.Conflict)
+		}
+		if calls := c.remove(g); !slices.ContainsFunc(calls, left) {
+			c.Errorf("calls = %+v, want one that left a policy", calls)
+		}
+		c.wantDocuments(g)
+		c.Mark(c.T, c.Other, true, true)
+		if calls := c.remove(g); slices.ContainsFunc(calls, left) {
+			c.Errorf("calls = %+v, want the rest removed", calls)
+		}
+	}},
 }
 
 var cloudSurveys = []cloudTest{

@@ -22,7 +22,7 @@ func TestCloudSuiteLeavesOutWhatIsLacking(t *testing.T) {
 	accesstest.CloudContract(t, func(t *testing.T) accesstest.CloudUnderTest {
 		u := openCloud(t)
 		u.Lacks = []string{accesstest.Permissions, accesstest.Quotas}
-		u.Recreate, u.Delete, u.Mark, u.AttachByHand, u.PutByHand, u.User = nil, nil, nil, nil, nil, ""
+		u.Recreate, u.Delete, u.Mark, u.AttachByHand, u.PutByHand, u.BoundByHand, u.User = nil, nil, nil, nil, nil, nil, ""
 		return u
 	})
 }
@@ -61,6 +61,7 @@ func openCloud(t *testing.T) accesstest.CloudUnderTest {
 		Tag:          func(t *testing.T, arn, key, value string) { must(t, world.SetTag(arn, key, value)) },
 		Untag:        func(t *testing.T, arn, key string) { must(t, world.RemoveTag(arn, key)) },
 		AttachByHand: func(t *testing.T, arn, policy string) { must(t, world.AttachByHand(arn, policy)) },
+		BoundByHand:  func(t *testing.T, arn, policy string) { must(t, world.SetBoundary(arn, policy)) },
 		PutByHand: func(t *testing.T, arn, name, document string) {
 			must(t, world.PutRolePolicyByHand(arn, name, document))
 		},

@@ -1,7 +1,9 @@
 package accesstest_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -253,5 +255,42 @@ func TestFindingThatIsMovedInTheIndexIsStillOpen(t *testing.T) {
 			raises(s, finding.Occurrence{Subject: "x", What: "again", Events: []string{"e"}})
 		})
 		wantFinding(s, t, finding.Open, 2, 1)
+	})
+}
+
+// TestEvidenceOfAFindingSaysWhatItIsWithoutItsRow: each member once, until it changes. A closing has the same id.
+func TestEvidenceOfAFindingSaysWhatItIsWithoutItsRow(t *testing.T) {
+	tell(t, func(s *story) {
+		o := finding.Occurrence{Subject: "x", What: "changed", Principal: accesstest.Engineer, Events: []string{"e1"}}
+		raises(s, o)
+		o.Events, o.Elevation = []string{"e2"}, "01jd2q7v3x0000000000000abc"
+		raises(s, o)
+		graver := odd
+		graver.Severity, o.Events = finding.Critical, []string{"e3"}
+		s.WantKind(finding.ReportRemedy(s.Context(), s.Service.Base, graver, o), "")
+		id := finding.IDOf(finding.Key(odd, "x"))
+		_, err := access.Findings{Service: s.Service}.Close(s.Context(), s.As("dee").Caller, id, "it was me")
+		s.WantKind(err, "")
+		var got []string
+		for _, chain := range []string{"finding#" + id, "closing#" + id} {
+			rows, err := s.Store.Partition(s.Context(), record.AuditTable, chain, "")
+			s.WantKind(err, "")
+			for _, row := range rows {
+				r, err := record.DecodeRecord(row)
+				s.WantKind(err, "")
+				var d struct{ Kind, Severity, Elevation, Principal, Account string }
+				if err := json.Unmarshal(r.Detail, &d); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, fmt.Sprint(r.Kind, " ", d))
+			}
+		}
+		want := []string{
+			"finding.raised {odd high  " + accesstest.Engineer + " 111122223333}", "finding.raised {  01jd2q7v3x0000000000000abc  }",
+			"finding.mended { critical   }", "finding.closed {    }",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the evidence says %q, want %q", got, want)
+		}
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"curfew/shared/access"
+	"curfew/shared/audit/lake"
+	"curfew/shared/evidence/log"
 	"curfew/shared/inprocess"
 )
 
@@ -27,7 +29,7 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	settings.SurveyEvery = 0 // the stories of the survey set it
 	settings.Boundaries = []string{Boundary}
 	settings.Operators = []string{"group:security"}
-	w := &World{Catalog: NewCatalog(), IAM: iam, t: t}
+	w := &World{Catalog: NewCatalog(), IAM: iam, t: t, began: time.Now()}
 	w.System, err = inprocess.NewSystem(inprocess.SystemSettings{
 		Access: settings, Store: set.Store, IAM: iam, Decider: w.Catalog,
 		Log: slog.New(slog.NewTextHandler(logger{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -36,6 +38,9 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.lake = t.TempDir()
+	w.Archive.KeepLake(&log.Folder{Path: w.lake})
+	w.Archive.View = onlyJSON{w.Archive.View.(*lake.Follower)}
 	eyes := *w.Service
 	w.faultless = &eyes
 	// Wrap the ports before anything runs; stories set faults later.
@@ -48,6 +53,7 @@ func NewWorld(t testing.TB, set WorldSettings) *World {
 	t.Cleanup(func() {
 		w.checker.audited = 0
 		w.CheckWorld()
+		w.checkLog()
 		w.Close()
 		w.faults.Wait() // delayed effects reach a closed world
 	})

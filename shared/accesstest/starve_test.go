@@ -451,7 +451,7 @@ func sweepFor(t *testing.T, sys *inprocess.System, ids map[string]string, minute
 func TestWaitingRequestsDelayNoEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		waiting := 6000
-		if underRace {
+		if testing.Short() {
 			waiting = 600
 		}
 		got := runStarvedSweep(t, waiting, 100, 20)

@@ -27,7 +27,9 @@ type Story struct {
 
 // NewStory begins a story in a new world. Use [RunStory] unless the test is in a synctest bubble already.
 func NewStory(t testing.TB, set WorldSettings) *Story {
-	return &Story{World: NewWorld(t, set), ctx: t.Context()}
+	s := &Story{World: NewWorld(t, set), ctx: t.Context()}
+	t.Cleanup(synctest.Wait) // before the last check of the world: an execution may still write
+	return s
 }
 
 // People and machines of the stories. Names are session names.
@@ -276,14 +278,20 @@ func (s *Story) Context() context.Context { return s.ctx }
 // finds grants without a record.
 func (s *Story) Restores(was inprocess.Snapshot) {
 	s.Store.Restore(was)
-	s.checker.last = nil
+	s.checker.last, s.checker.evidenceChanged = nil, true
 }
 
 // RestoresAccessTable restores only the table of elevations. Each table is restored by its own call, and an operator
 // may forget one.
 func (s *Story) RestoresAccessTable(was inprocess.Snapshot) {
 	s.Store.Restore(was, record.AccessTable)
-	s.checker.last = nil
+	s.checker.last, s.checker.evidenceChanged = nil, true
+}
+
+// OverwritesEvidence changes by hand a row that the log has. The log keeps both.
+func (s *Story) OverwritesEvidence(row record.Row) {
+	s.Store.Overwrite(row, record.Form)
+	s.checker.evidenceChanged = true
 }
 
 // DeletesElevation deletes an elevation's record by hand, and with it the head of its evidence.

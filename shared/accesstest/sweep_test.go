@@ -154,7 +154,7 @@ func (c slowFor) Read(ctx context.Context, p access.Principal, grant string) ([]
 
 func TestSlowReadsOfSomeKeepNoOtherFromBeingLookedAt(t *testing.T) {
 	for _, n := range []int{20, 50, 200, 400} {
-		if underRace && n > 50 {
+		if testing.Short() && n > 50 {
 			continue
 		}
 		t.Run(fmt.Sprint(n), func(t *testing.T) {

@@ -63,7 +63,7 @@ func TestReviewOfForgedTermsIsNotSigned(t *testing.T) {
 			row := rows[access.TermsKey(id)]
 			forged := row
 			forged.Body = json.RawMessage(strings.Replace(string(row.Body), `"group:leads"`, `"group:engineers"`, 1))
-			s.Store.Overwrite(forged, record.Form)
+			s.OverwritesEvidence(forged)
 			_, err = s.Service.SignReview(t.Context(), mallory(s), id, "fine")
 			s.WantKind(err, fault.Denied)
 			s.Store.Overwrite(row, record.Form)

@@ -15,6 +15,8 @@ type World struct {
 	IAM     *inprocess.IAM
 
 	t         testing.TB
+	began     time.Time
+	lake      string // a folder
 	checker   checker
 	faults    *Faults
 	faultless *access.Service // over ports without faults, for reads
@@ -40,6 +42,8 @@ type checker struct {
 	paused bool
 	// chainsWithoutHead are chains of elevations whose record the story deleted by hand.
 	chainsWithoutHead []string
+	// evidenceChanged: the story restored a table, or changed evidence by hand.
+	evidenceChanged bool
 	// editedByHand are principals that the story edited by hand.
 	editedByHand map[string]bool
 	// baselines is how many rows of baselines were there at the last check of them, and the sum of their versions.

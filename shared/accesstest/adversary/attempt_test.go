@@ -143,8 +143,8 @@ func (a attempt) checkTrace(t *testing.T, w *world, got answer, before, after si
 	}
 	var rows, records []string
 	for k, v := range after.access {
-		// The directory may have the caller's own row, if the call was accepted or the caller is an operator.
-		accepted := a.leaves == unheeded || a.leaves == inert || a.leaves != nothing && a.who.In(w.Service.Settings.Operators)
+		// The directory may have the caller's own row, if the call was accepted the caller is an operator, or it was there.
+		accepted := a.leaves == unheeded || a.leaves == inert || a.leaves != nothing && a.who.In(w.Service.Settings.Operators) || before.access[k] != ""
 		noted := k.Partition == "seen" && k.Sort == a.who.ID && accepted
 		if before.access[k] != v && !noted {
 			rows = append(rows, k.Partition+" "+k.Sort)

@@ -117,6 +117,10 @@ func (r *rules) Groups(ctx context.Context, arn string) ([]string, error) {
 	return (*r.now.Load()).Groups(ctx, arn)
 }
 
+func (r *rules) NamedGroups(ctx context.Context, hash string) ([]string, error) {
+	return (*r.now.Load()).NamedGroups(ctx, hash)
+}
+
 func (r *rules) Machines(ctx context.Context) ([]access.CatalogMachine, error) {
 	return (*r.now.Load()).Machines(ctx)
 }

@@ -43,7 +43,7 @@ func requests() []attempt {
 
 		{"a second longer than the maximum", nil, ana(), with(askAdmin, "1800", "1801"), "curfew.duration"},
 		{"a year", nil, ana(), with(askAdmin, "1800", "31536000"), "curfew.duration"},
-		{"start beyond what policy allows", nil, ana(), and(askAdmin, `"start_at": "2000-01-09T00:00:00Z"`), "window.soon"},
+		{"start beyond what policy allows", nil, ana(), and(askAdmin, `"start_at": "2000-01-09T00:00:00Z"`), "curfew.start"},
 		{"on a Saturday without a second factor", nil, weak(ana()), askAdmin, "window.weekend"},
 		{"without a second factor where it is needed", nil, weak(ana()), with(askTwo, "two-leads", "signed-in"), "curfew.mfa"},
 		{"a secret that policy forbids", nil, summarizer("run-42"), with(askSecret, "reports/api-key", "platform/root"), "secrets.platform"},

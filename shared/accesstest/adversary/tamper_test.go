@@ -88,21 +88,23 @@ func backupLater(w *world) {
 	w.is(access.Approved)
 }
 
-func tamperings(t *testing.T) []tampering {
-	var all []tampering
+// tamperings are by class.
+func tamperings(t *testing.T) map[string][]tampering {
+	all := map[string][]tampering{"forged rows": forgeries(), "catalog changed": edits(), "IAM changed": drifts(), "bits": flips()}
+	for class, of := range all {
+		for i := range of {
+			if class != "bits" && of[i].becomes == "" {
+				of[i].becomes = "ended refused"
+			}
+		}
+	}
 	for _, path := range fields(t) {
 		change := func(w *world) { w.edit("terms", func(body any) { replace(body, path) }) }
-		all = append(all,
+		all["terms changed"] = append(all["terms changed"],
 			tampering{name: "changed after approval: " + strings.Join(path, "."), prepare: approvedLater, change: change},
 			tampering{name: "changed before approval: " + strings.Join(path, "."), prepare: requested, change: change, approve: true})
 	}
-	for _, c := range slices.Concat(forgeries(), edits(), drifts()) {
-		if c.becomes == "" {
-			c.becomes = "ended refused"
-		}
-		all = append(all, c)
-	}
-	return append(all, flips()...)
+	return all
 }
 
 // fields returns the paths of all values in terms.

@@ -13,6 +13,9 @@ import (
 func TestAThousandAccountsAreSweptWithinAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := simulation.AssumedAccounts().Half()
+		if testing.Short() {
+			m.Accounts, m.Elevations = m.Accounts/10, m.Elevations/10
+		}
 		passes, err := simulation.SweepAccounts(m, 2)
 		if err != nil {
 			t.Fatal(err)

@@ -40,7 +40,10 @@ func newWorld(d dice, s Schedule, c cast) (*world, error) {
 		return nil, err
 	}
 	w.alive, w.end = context.WithCancel(context.Background())
-	w.ids, w.names = map[string]int{}, c.from.names()
+	w.ids, w.names, w.starts = map[string]int{}, c.from.names(), map[int]time.Duration{}
+	for _, l := range c.lives {
+		w.starts[l.n] = l.startsAfter
+	}
 	for i := 1; i <= len(c.lives); i++ {
 		w.ids[w.id(i)] = i
 	}
@@ -81,6 +84,7 @@ func (w *world) build(machine *asl.Machine) {
 	handlers.Revoke = inprocess.HandlersOf(w.services[fnRevoke]).Revoke
 	handlers.Contain = inprocess.HandlersOf(w.services[fnContain]).Contain
 	w.store.Subscribe(w.handleChange)
+	w.archive = inprocess.NewArchive(w.services[fnNotify].Base, w.store, inprocess.NewLog())
 }
 
 func (w *world) service(fn string, catalog access.Decider) *access.Service {
@@ -227,8 +231,8 @@ func (w *world) sweeps() {
 			return err
 		})
 		for _, late := range w.workflow.TakeDeferred() {
-			err := w.run(w.alive, fnLate, w.ids[late.Elevation], func(ctx context.Context) error { return w.services[fnLate].AppendLate(ctx, late) })
-			if err != nil && fault.KindOf(err) != fault.NotFound {
+			err := w.run(w.alive, fnLate, w.ids[late.Elevation], func(ctx context.Context) error { return w.services[fnLate].AppendLate(ctx, late.Body()) })
+			if err != nil {
 				_ = w.workflow.Postpone(w.alive, late)
 			}
 		}

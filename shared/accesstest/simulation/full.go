@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/accesstest"
 	"curfew/shared/evidence"
 	"curfew/shared/record"
 )
@@ -56,6 +57,13 @@ func (o finalCheck) verifyAll() {
 	}
 	for _, f := range o.w.cloud.Grants() {
 		o.addFinding(OrphanLeft, "at rest %s is on %s", f.Grant, f.Principal.ARN)
+	}
+}
+
+// verifyLog compares the log with the tables.
+func (o finalCheck) verifyLog() {
+	for _, wrong := range accesstest.BrokenLog(o.w.archive, o.w.store, !o.restoredAt.IsZero()) {
+		o.wrong("%s", wrong)
 	}
 }
 

@@ -26,7 +26,7 @@ func TestDeployMeetsWhatTheFirstReleaseLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, f := range singles(happy.calls) {
-			if i%50 == 3 {
+			if i%50 == 3 && (i < 50 || !testing.Short()) {
 				jobs = append(jobs, job{b, Schedule{f}})
 			}
 		}

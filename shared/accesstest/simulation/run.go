@@ -61,6 +61,7 @@ func played(d dice, c cast, s Schedule, set ...func(*world)) (*world, error) {
 	callers.Wait()
 	w.drain(s)
 	finalCheck{w.oracle}.verifyAll()
+	finalCheck{w.oracle}.verifyLog()
 	return w, nil
 }
 

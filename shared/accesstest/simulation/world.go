@@ -47,8 +47,10 @@ type world struct {
 	cloud    *inprocess.Cloud
 	workflow *inprocess.Workflow
 	services map[string]*access.Service
-	ids      map[string]int // numbers of the elevations
-	names    map[int]string // ids of elevations that existed before
+	archive  *inprocess.Archive
+	ids      map[string]int        // numbers of the elevations
+	names    map[int]string        // ids of elevations that existed before
+	starts   map[int]time.Duration // when lives ask
 
 	alive   context.Context
 	end     context.CancelFunc
@@ -62,7 +64,7 @@ func (w *world) id(life int) string {
 		return id
 	}
 	var id ulid.ULID
-	if err := id.SetTime(ulid.Timestamp(w.began) + uint64(life)); err != nil {
+	if err := id.SetTime(ulid.Timestamp(w.began.Add(w.starts[life])) + uint64(life)); err != nil {
 		return ""
 	}
 	copy(id[6:], fmt.Sprintf("%010d", life))

@@ -1,5 +1,0 @@
-//go:build !race
-
-package accesstest_test
-
-const underRace = false
