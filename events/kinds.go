@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"curfew/shared/task"
 )
@@ -18,6 +19,7 @@ type kind struct {
 	states     map[string]meaning
 	state      []string         // paths of the key into states; the first present counts
 	at         map[State]string // path of the time, by state
+	again      string           // path of the time of a later start, if it was started again
 
 	role, resource string // "": not in the event
 	// trail: other states of this detail-type are no tasks.
@@ -88,6 +90,12 @@ func (k kind) readDetail(e *envelope, s Signal, m meaning) (Signal, error) {
 		return s, nil
 	}
 	at, err := e.instant(path)
+	if err == nil && m.state == Started && k.again != "" {
+		var again time.Time
+		if again, err = e.instant(k.again); again.After(at) {
+			at = again
+		}
+	}
 	if !at.IsZero() {
 		s.At = at
 	}

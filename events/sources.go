@@ -115,6 +115,7 @@ func startsNoRotation(e *envelope) (bool, error) {
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
 // The id is the ARN: the caller of StartExecution chooses the name, which is unique in one state machine only.
+// A redriven execution keeps ARN and startDate. Its start is redriveDate, which is null before.
 var execution = kind{
 	task:       "workflow",
 	ids:        []string{"detail.executionArn"},
@@ -125,6 +126,7 @@ var execution = kind{
 		"SUCCEEDED": documented(Ended), "FAILED": documented(Ended), "TIMED_OUT": documented(Ended), "ABORTED": documented(Ended),
 	},
 	at:       map[State]string{Started: "detail.startDate", Ended: "detail.stopDate"},
+	again:    "detail.redriveDate",
 	resource: "detail.stateMachineArn",
 }
 

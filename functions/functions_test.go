@@ -69,7 +69,7 @@ func read(t *testing.T) {
 }
 
 func names() []string {
-	return []string{"api", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
+	return []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
 }
 
 func (d dist) bootstrap(name string) string { return filepath.Join(string(d), name, "bootstrap") }
@@ -107,6 +107,9 @@ func parseLine(t *testing.T, text string) map[string]any {
 }
 
 func TestTheBuiltFunctions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and starts programs: not with -short")
+	}
 	d := build(t)
 	for _, name := range names() {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,7 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 	read(t)
 	calls := map[string][]string{
 		"api":       {"iam", "lambda", "sfn"}, // reads principals; orders revokes; starts and answers executions
+		"archive":   {"kms", "s3"},            // signs, and writes the log
 		"backfill":  {"cloudtrail", "s3"},     // verifies digests
 		"contain":   {"iam"},
 		"correlate": {"lambda"}, // orders ends and containments
@@ -28,8 +29,8 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"expire":    {"lambda"},
 		"grant":     {"iam", "lambda"},
 		"notify":    {"eventbridge", "securityhub", "sns"},
-		"reconcile": {"iam", "lambda", "sfn", "sqs"}, // stores late evidence
-		"revoke":    {"iam", "lambda", "sqs"},        // orders containment; postpones evidence
+		"reconcile": {"cloudtrail", "iam", "lambda", "sfn", "sqs"}, // looks deployers up; stores late evidence
+		"revoke":    {"iam", "lambda", "sqs"},                      // orders containment; postpones evidence
 		// asks services back, and starts jobs with them; orders revokes; starts and answers executions
 		"trigger": {"backup", "batch", "cloudwatch", "codebuild", "codedeploy", "codepipeline", "ecs", "iam", "lambda", "secretsmanager", "sfn"},
 		"wait":    {"sfn"},

@@ -223,7 +223,7 @@ func (s tale) engineer() {
 	const action, resource = "ec2:TerminateInstances", "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0"
 	s.publishExample("curfew-task-started")
 	s.waitUntilHandled("CHG-1042", 1)
-	s.item("task#change/CHG-1042", "task") // it is known
+	s.item("known#change/CHG-1042", "task") // it is known
 	s.asksFor("ana", "engineers", "admin-30m", "change", "CHG-1042", 90, fmt.Sprintf(`{"account":%q}`, s.member))
 	s.wantMay("ana", action, resource, false)
 	s.postDecision("approve")

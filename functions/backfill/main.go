@@ -6,8 +6,8 @@ import (
 
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
+	"curfew/shared/onaws/cloudtrail"
 	"curfew/shared/onaws/dynamo"
-	"curfew/shared/onaws/s3"
 )
 
 func main() { os.Exit(onaws.Run("backfill", os.Stdout, wire)) }
@@ -23,5 +23,5 @@ func wire(f *onaws.Function, cfg onaws.BackfillConfig, sdk onaws.SDK) (onaws.Han
 	if err != nil {
 		return nil, err
 	}
-	return s3.Backfill(f, s, s3.New(sdk, cfg.FilesConfig)), nil
+	return cloudtrail.Backfill(f, s, cloudtrail.New(sdk, cfg.FilesConfig)), nil
 }
