@@ -26,11 +26,17 @@ func (s monitoring) alarmList() []alarm {
 		{name: "stuck", about: "AWS refuses to remove access: look at IAM now", metric: s.curfewMetric("Stuck"), stat: "Maximum", times: 1, keepsState: true},
 		{name: "expire-behind", about: "TTL removals wait in the stream: a net is down", metric: s.ofFunction("expire", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
 		{name: "notify-behind", about: "messages and events wait in the stream", metric: s.ofFunction("notify", "IteratorAge"), stat: "Maximum", above: 5 * 60 * 1000, times: 1},
+		{name: "archive-behind", about: "evidence waits in a stream, which keeps it for 24 hours: soon it is not in the log", metric: s.ofFunction("archive", "IteratorAge"), stat: "Maximum", above: 6 * 60 * 60 * 1000, times: 1},
+		{name: "archive-errors", about: "archive fails: evidence is not in the log; read its log", metric: s.ofFunction("archive", "Errors"), stat: "Sum", above: 1, times: 1, period: 3 * quarter}, // time-outs come every 15 minutes
+		{name: "archive-undone", about: "archive could not store a finding or the rows of the log: read its log", metric: s.curfewMetric("Undone"), stat: "Sum", times: 1},
 		{name: "rule-failed", about: "the rule on the execution's end could not invoke Revoke: a net is down",
 			metric: metric{"AWS/Events", "FailedInvocations", [][2]string{{"RuleName", s.resource("execution-closed")}}}, stat: "Sum", times: 1},
 		{name: "grant-throttled", about: "Grant is throttled: raise its reservation, or find who requests so much", metric: s.ofFunction("grant", "Throttles"), stat: "Sum", times: 5},
 		{name: "revoke-throttled", about: "Revoke is throttled: raise its reservation", metric: s.ofFunction("revoke", "Throttles"), stat: "Sum", times: 1},
 		{name: "revoke-errors", about: "Revoke fails repeatedly: read its log", metric: s.ofFunction("revoke", "Errors"), stat: "Sum", above: 5, times: 5},
+	}
+	if s.Log.Witness != "" {
+		all = append(all, alarm{name: "log-unwitnessed", about: "checkpoints are published without their witness", metric: s.curfewMetric("Unwitnessed"), stat: "Sum", times: 4, period: quarter})
 	}
 	for _, status := range []string{"ExecutionsTimedOut", "ExecutionsAborted"} { // ExecutionsFailed: see [monitoring.executionFailedAlarm]
 		all = append(all, alarm{name: "execution-" + status[len("Executions"):], about: diedAbout,
@@ -68,7 +74,7 @@ func (s monitoring) trailAlarms() []alarm {
 	}
 }
 
-// backfillBeat: shared/onaws/s3/backfill.go writes it.
+// backfillBeat: shared/onaws/cloudtrail/backfill.go writes it.
 func (s monitoring) backfillBeat() metric {
 	return s.curfewMetric("Beat", [2]string{"Net", "backfill"})
 }

@@ -5,22 +5,23 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newData is for what outlives home: the key and the tables. A deployment that fails deletes what it made; a stack that
+// newData is for what outlives home: the keys, the tables and the log. A deployment that fails deletes what it made; a stack that
 // is deleted leaves them, and cdk import adopts the tables.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 func newData(app awscdk.App, s Settings) awscdk.Stack {
-	stack := awscdk.NewStack(app, str(s.resource("data")), s.atHome("Curfew: the key and the tables, which stay"))
+	stack := awscdk.NewStack(app, str(s.resource("data")), s.atHome("Curfew: the keys, the tables and the log, which stay"))
 	id := str(s.Key[strings.LastIndexByte(s.Key, '/')+1:])
 	if s.Key == "" {
 		id = key(stack).Ref()
 	}
 	tables(stack, s, id)
+	logData(stack, s)
 	publish(stack, s, "key", id)
 	publish(stack, s, "stream", attribute("AccessTable", "StreamArn"))
+	publish(stack, s, "audit-stream", attribute("AuditTable", "StreamArn"))
 	return stack
 }
 
@@ -45,19 +46,4 @@ func key(stack awscdk.Stack) awskms.CfnKey {
 	})
 	k.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	return k
-}
-
-// publish stores what AWS names, for home to read. An export could not change while home uses it, and a restored table
-// has another stream.
-func publish(stack awscdk.Stack, s Settings, name string, value *string) {
-	awsssm.NewCfnParameter(stack, str(logicalID("parameter", name)), &awsssm.CfnParameterProps{
-		Name: str(s.parameter(name)), Type: str("String"), Value: value, Description: str("Curfew: read by the stack " + s.Name + " at each deployment"),
-	})
-}
-
-// published makes a parameter of the template, which CloudFormation reads at each deployment.
-func published(stack awscdk.Stack, s Settings, id, name string) {
-	awscdk.NewCfnParameter(stack, str(id), &awscdk.CfnParameterProps{
-		Type: str("AWS::SSM::Parameter::Value<String>"), Default: str(s.parameter(name)), Description: str("Written by the stack " + s.resource("data")),
-	})
 }

@@ -27,12 +27,16 @@ type function struct {
 	maxAge int
 }
 
-// memory, in MiB. Less makes cold starts slower; more did not help. The sweep reads a thousand accounts in a pass.
-const memory, sweepMemory = 256, 1024
+// memory, in MiB. Less makes cold starts slower; more did not help. The sweep reads a thousand accounts in a pass; archive
+// has bundles of 16 MB several times.
+const memory, archiveMemory, sweepMemory = 256, 512, 1024
 
 func (f function) memory() int {
-	if f.name == "reconcile" {
+	switch f.name {
+	case "reconcile":
 		return sweepMemory
+	case "archive":
+		return archiveMemory
 	}
 	return memory
 }
@@ -66,6 +70,9 @@ func functions() []function {
 		// Shorter than the schedule's interval: passes do not overlap.
 		{name: "backfill", about: "CloudTrail's records from the trail's files", timeout: 280, retries: 0, maxAge: 60, catalog: true,
 			reads: []variables{installation, records, catalogVars, homeVars, governed, trailFiles}},
+		// The daily pass reads the whole audit table.
+		{name: "archive", about: "evidence into the log, and its checkpoints", timeout: 900, retries: 2, maxAge: 6 * 60 * 60,
+			reads: []variables{installation, records, homeVars, logVars, lakeVars}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}
@@ -80,11 +87,18 @@ func installation(s Settings, _ string) map[string]string {
 		"CURFEW_BOUNDARIES":    strings.Join(s.boundaryARNs("*"), ","),
 		"CURFEW_OPERATORS":     strings.Join(s.Operators, ","),
 		"CURFEW_OPEN_REQUESTS": strconv.Itoa(s.OpenRequests),
+		"CURFEW_GROUPS_HOURS":  strconv.Itoa(s.GroupsHours),
 	}
 }
 
 func records(s Settings, _ string) map[string]string {
-	return map[string]string{"CURFEW_ACCESS_TABLE": s.resource("access"), "CURFEW_AUDIT_TABLE": s.resource("audit")}
+	env := map[string]string{"CURFEW_ACCESS_TABLE": s.resource("access"), "CURFEW_AUDIT_TABLE": s.resource("audit")}
+	for name, days := range map[string]int{"CURFEW_EVIDENCE_DAYS": s.EvidenceDays, "CURFEW_REFUSAL_DAYS": s.RefusalDays} {
+		if days > 0 {
+			env[name] = strconv.Itoa(days)
+		}
+	}
+	return env
 }
 
 func members(s Settings, function string) map[string]string {
@@ -143,8 +157,8 @@ func notifierVars(s Settings, _ string) map[string]string {
 	return all
 }
 
-func catalogVars(Settings, string) map[string]string {
-	return map[string]string{"CURFEW_CATALOGS": "/var/task/catalog"}
+func catalogVars(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_CATALOGS": "/var/task/catalog", "CURFEW_CATALOG_SIGNATURE": map[bool]string{true: "on", false: "off"}[s.CatalogSignature]}
 }
 
 func people(s Settings, _ string) map[string]string {

@@ -6,12 +6,18 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	stack := awscdk.NewStack(app, str(s.Name), s.atHome("Curfew: just-in-time privileged access for AWS"))
 	published(stack, s, "Key", "key")
 	published(stack, s, "Stream", "stream")
+	published(stack, s, "AuditStream", "audit-stream")
+	for _, n := range s.Log.made() {
+		published(stack, s, "LogKey"+n, "log-key-"+n)
+	}
 	channels(stack, s)
 	deploy(stack, s, files)
 	stateMachine(stack, s, machine)
 	nets(stack, s)
 	onEvents(stack, s)
 	onTrail(stack, s)
+	onEvidence(stack, s)
+	onLake(stack, s)
 	restAPI(stack, s)
 	httpAPI(stack, s)
 	watchParts(stack, s)

@@ -21,6 +21,8 @@ var identity = map[string]string{
 	"AWS::ApiGatewayV2::Integration":   "",
 	"AWS::ApiGatewayV2::Route":         "",
 	"AWS::ApiGatewayV2::Stage":         "",
+	"AWS::Athena::NamedQuery":          "",
+	"AWS::Athena::WorkGroup":           "Name",
 	"AWS::CloudWatch::Alarm":           "AlarmName",
 	"AWS::CloudWatch::CompositeAlarm":  "AlarmName",
 	"AWS::CloudWatch::Dashboard":       "DashboardName",
@@ -28,6 +30,8 @@ var identity = map[string]string{
 	"AWS::Events::EventBus":            "Name",
 	"AWS::Events::EventBusPolicy":      "StatementId",
 	"AWS::Events::Rule":                "Name",
+	"AWS::Glue::Database":              "", // in DatabaseInput, with our name
+	"AWS::Glue::Table":                 "", // in its database
 	"AWS::IAM::ManagedPolicy":          "ManagedPolicyName",
 	"AWS::IAM::Role":                   "RoleName",
 	"AWS::KMS::Key":                    "",
@@ -36,6 +40,8 @@ var identity = map[string]string{
 	"AWS::Lambda::Function":            "FunctionName",
 	"AWS::Lambda::Permission":          "",
 	"AWS::Logs::LogGroup":              "LogGroupName",
+	"AWS::S3::Bucket":                  "BucketName",
+	"AWS::S3::BucketPolicy":            "", // of its bucket
 	"AWS::SSM::Parameter":              "Name",
 	"AWS::SNS::Subscription":           "",
 	"AWS::SNS::Topic":                  "TopicName",

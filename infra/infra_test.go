@@ -50,6 +50,11 @@ func built(t *testing.T) repository {
 			write(t, filepath.Join(root, "dist", f.name, "catalog", "catalog.json"), string(waits))
 		}
 	}
+	lake, err := os.ReadFile("testdata/lake.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(root, "dist", "lake.json"), string(lake))
 	definition, err := os.ReadFile("../statemachines/elevation.asl.json")
 	if err != nil {
 		t.Fatalf("the state machine: %v", err)

@@ -4,6 +4,7 @@
 //   - settings.go, names.go, limits.go (quotas, checked at synth)
 //   - permissions*.go: every IAM statement
 //   - data.go, home.go, member.go, region.go: the stacks
+//   - log.go: the log of evidence, and its stack outside home; lake.go: its rows in Athena
 //   - catalog.go, intake.go, bus.go: events that the catalog waits for
 //   - routes.go, trail.go: CloudTrail's events and files
 //   - alarms.go, idlealarms.go, silence.go, watch.go, emergency.go: alarms
@@ -70,6 +71,9 @@ func build(app awscdk.App, s Settings, files repository) error {
 	if s.catalog, err = files.readCatalog(); err != nil {
 		return err
 	}
+	if s.lake, err = files.readLake(); err != nil {
+		return err
+	}
 	if err := s.limits(); err != nil {
 		return err
 	}
@@ -81,6 +85,9 @@ func build(app awscdk.App, s Settings, files repository) error {
 	}
 	if s.Home != "" {
 		newMember(app, s)
+	}
+	if s.Log.Bucket != "" {
+		newLog(app, s)
 	}
 	for _, region := range routes(s).regions() {
 		newRegion(app, s, region)

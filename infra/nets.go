@@ -36,7 +36,8 @@ type net struct {
 	name, function, about string
 	pattern               map[string]any
 	schedule              string
-	repeats               bool // a lost event needs no dead-letter queue: the next does its work
+	input                 string // of a schedule; empty: EventBridge's event
+	repeats               bool   // a lost event needs no dead-letter queue: the next does its work
 }
 
 // Seconds and tries before an event goes to the dead-letter queue.
@@ -47,6 +48,9 @@ func rule(stack awscdk.Stack, s Settings, n net) {
 	target := &awsevents.CfnRule_TargetProperty{
 		Id: str(n.function), Arn: attribute(logicalID(n.function), "Arn"),
 		RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(deliveredWithin), MaximumRetryAttempts: num(deliveryTries)},
+	}
+	if n.input != "" {
+		target.Input = str(n.input)
 	}
 	if !n.repeats {
 		target.DeadLetterConfig = &awsevents.CfnRule_DeadLetterConfigProperty{Arn: attribute(logicalID("dead", n.function), "Arn")}

@@ -19,18 +19,20 @@ func (s homeRoles) permissions() map[string][]statement {
 			s.allowSend("late"), s.allowSend("dead-revoke"), s.allowInvoke("contain"), s.allowAssumeMemberRoles("revoke")),
 		"contain": join(s.functionBasics("contain"), s.allowReadAccess(row, partition), s.allowListAccess("principal"), s.allowRecordContainments(), s.allowAppendEvidence(),
 			s.allowAssumeMemberRoles("contain")),
-		"expire": join(s.functionBasics("expire"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-expire"), s.allowInvoke("revoke")),
+		"expire": join(s.functionBasics("expire"), s.allowReadAccess(partition), s.allowReadStream("access"), s.allowSend("dead-expire"), s.allowInvoke("revoke")),
 		"reconcile": join(s.functionBasics("reconcile"), s.allowReadAccess(rows, row, partition), s.allowListAccess("*"), s.allowWriteAccess("reconcile"), s.allowAppendEvidence(),
 			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess", "states:SendTaskFailure"),
-			s.allowReceive("late"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("reconcile")),
+			s.allowReceive("late"), s.allowLookUpDeployers(), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("reconcile")),
 		"trigger": join(s.functionBasics("trigger"), s.allowReadAccess(rows, row, partition), s.allowWriteAccess("trigger"), s.allowAppendEvidence(), s.allowReadEvidence(),
 			s.allowStartExecutions(), s.allowAnswerTasks("states:SendTaskSuccess"), // ends a wait; decides nothing
 			s.allowPoll("triggers"), s.allowInvoke("revoke"), s.allowAssumeMemberRoles("trigger")),
 		"correlate": join(s.functionBasics("correlate"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("correlate"), s.allowAppendEvidence(),
 			s.allowPoll("trail"), s.allowInvoke("revoke", "contain")),
-		"backfill": join(s.functionBasics("backfill"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("backfill"), s.allowAppendEvidence(),
+		"backfill": join(s.functionBasics("backfill"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), s.allowRecordUsage("backfill"), s.allowAppendEvidence(), s.allowReadEvidence(),
 			s.allowReadTrail()),
-		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream(), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
+		"archive": join(s.functionBasics("archive"), s.allowReadAccess(rows, row, partition), logWriter(s).allowReadAllEvidence(), s.allowReadStream("access", "audit"), logWriter(s).allowEnterLog(), s.allowAppendEvidence(),
+			logWriter(s).allowKeepLog(), logWriter(s).allowKeepLake()),
+		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream("access"), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
 	}
 }
 

@@ -26,9 +26,9 @@ func (s guardrails) boundary() []statement {
 			sid: "BoundsAndCredentials", effect: deny, resources: []string{"*"},
 			actions: []string{
 				"iam:*PermissionsBoundary", "iam:*AccessKey", "iam:*LoginProfile", "iam:*ServiceSpecificCredential", "iam:ChangePassword",
-				"iam:*MFADevice", "iam:UploadSSHPublicKey", "iam:UpdateSSHPublicKey", "iam:*SigningCertificate",
+				"iam:*MFADevice", "iam:*SSHPublicKey", "iam:*CloudFrontPublicKey", "iam:*SigningCertificate", "iam:UpdateAccountEmailAddress", "account:*PrimaryEmailUpdate",
 				"iam:AddUserToGroup", "iam:AttachGroupPolicy", "iam:PutGroupPolicy", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion",
-				"iam:CreateSAMLProvider", "iam:UpdateSAMLProvider", "iam:*OpenIDConnectProvider*", "iam:UpdateAccountPasswordPolicy",
+				"iam:CreateSAMLProvider", "iam:UpdateSAMLProvider", "iam:*OpenIDConnectProvider*", "iam:UpdateAccountPasswordPolicy", "iam:DeleteAccountPasswordPolicy",
 				"iam:*DelegationRequest", "iam:SendDelegationToken", "iam:*OutboundWebIdentityFederation", "iam:EnableOrganizationsRoot*",
 			},
 		},
@@ -38,13 +38,21 @@ func (s guardrails) boundary() []statement {
 		},
 		{
 			sid: "CurfewsThings", effect: deny, notActions: []string{"iam:Get*", "iam:List*"},
-			resources: append(s.protectedARNs("*"), "arn:aws:iam::*:policy/"+s.Name+"/*", s.inAnyAccount("lambda", "function:"), s.inAnyAccount("states", "*:"),
+			resources: append(append(s.protectedARNs("*"), s.buckets()...), "arn:aws:iam::*:policy/"+s.Name+"/*", s.inAnyAccount("lambda", "function:"), s.inAnyAccount("states", "*:"),
 				s.inAnyAccount("dynamodb", "table/"), s.inAnyAccount("sqs", ""), s.inAnyAccount("sns", ""), s.inAnyAccount("events", "rule/"), s.rulesOfBus(),
 				"arn:aws:events:*:*:event-bus/"+s.Name, s.inAnyAccount("events", "event-bus/"), s.inAnyAccount("scheduler", "schedule/*/"), s.inAnyAccount("logs", "log-group:/aws/*/"), s.inAnyAccount("cloudwatch", "alarm:"),
 				"arn:aws:cloudformation:*:*:stack/"+s.Name+"/*", s.inAnyAccount("cloudformation", "stack/"), s.inAnyAccount("cloudformation", "stack/StackSet-")),
 		},
 		s.mappings(nil),
 	}
+}
+
+func (s guardrails) buckets() []string {
+	log := []string{"arn:aws:s3:::" + s.resource("log-*"), "arn:aws:s3:::" + s.resource("lake-*")}
+	if s.Log.Bucket != "" {
+		log = []string{"arn:aws:s3:::" + s.Log.Bucket, "arn:aws:s3:::" + s.Log.Bucket + "/*", "arn:aws:s3:::" + s.Log.lake(s.Names) + "*"}
+	}
+	return append(log, "arn:aws:s3:::"+s.resource("stage-*"))
 }
 
 // mappings have no name of ours; the condition is on their function.

@@ -76,6 +76,12 @@ func (s homeRoles) allowImportFindings() []statement {
 	return []statement{{sid: "ImportFindings", actions: []string{"securityhub:BatchImportFindings"}, resources: []string{productARN}}}
 }
 
+// allowLookUpDeployers: the event history of management events takes no resource.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+func (s homeRoles) allowLookUpDeployers() []statement {
+	return []statement{{sid: "LookUpDeployers", actions: []string{"cloudtrail:LookupEvents"}, resources: []string{"*"}}}
+}
+
 // allowAssumeMemberRoles names the role of one function, in the organization's accounts. The role's trust policy names
 // home. Which accounts are governed is for the registry to say: Revoke must not depend on it. AWS documents the condition
 // for AssumeRole.

@@ -27,15 +27,15 @@ type soleWriter struct {
 }
 
 // soleWriters bound the other functions: a writer of these partitions could request for others, decide, sign or hide a review, lift a
-// suspension, contain without limit, or stop the sweep's IAM reads. See shared/record/keys.go. decide also writes the
+// suspension, contain without limit, hide a catalog, or stop the sweep's IAM reads. See shared/record/keys.go. decide also writes the
 // directory of callers (seen), key by key.
 func soleWriters() []soleWriter {
 	correlators := []string{"correlate", "backfill"}
 	return []soleWriter{
-		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
-		{"review#*", []string{"api", "decide", "revoke"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
+		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"known#*", []string{"trigger"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
+		{"review#*", []string{"api", "decide", "revoke"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"catalog", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
-		{"baseline#*", []string{"reconcile"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", nil},
+		{"baseline#*", []string{"reconcile"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", []string{"archive"}},
 	}
 }
 
@@ -127,10 +127,14 @@ func (s homeRoles) allowReadEvidence() []statement {
 	return []statement{{sid: "ReadEvidence", actions: []string{"dynamodb:Query"}, resources: []string{s.tableARN("audit")}}}
 }
 
-func (s homeRoles) allowReadStream() []statement {
+func (s homeRoles) allowReadStream(tables ...string) []statement {
+	var streams []string
+	for _, t := range tables {
+		streams = append(streams, s.tableARN(t)+"/stream/*")
+	}
 	return []statement{{
 		sid: "ReadStream", actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
-		resources: []string{s.tableARN("access") + "/stream/*"},
+		resources: streams,
 	}, {
 		// Takes no resource.
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html

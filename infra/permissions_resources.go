@@ -14,10 +14,10 @@ func keyPolicy() []statement {
 	}
 }
 
-func denyWithoutTLS(action, resource string) statement {
+func denyWithoutTLS(action string, resources ...string) statement {
 	return statement{
 		sid: "OnlyTLS", effect: deny, principal: map[string]string{"AWS": "*"}, actions: []string{action},
-		resources: []string{resource}, when: conditions{"Bool": {"aws:SecureTransport": {"false"}}},
+		resources: resources, when: conditions{"Bool": {"aws:SecureTransport": {"false"}}},
 	}
 }
 

@@ -67,7 +67,7 @@ func (s guardrails) scp() []statement {
 		{
 			sid: "Routes", effect: deny, when: s.allBut(),
 			notActions: []string{"events:Describe*", "events:EnableRule", "events:List*", "sns:Get*", "sns:List*", "cloudformation:Describe*", "cloudformation:Get*", "cloudformation:List*"},
-			resources:  append([]string{s.inAnyAccount("events", "rule/"), s.rulesOfBus(), "arn:aws:sns:*:*:" + s.resource(emergencyAlarm)}, s.stacks()...),
+			resources:  append([]string{s.inAnyAccount("events", "rule/"), s.rulesOfBus(), "arn:aws:sns:*:*:" + s.resource(emergencyAlarm)}, append(s.stacks(), s.logTopics()...)...),
 		},
 		{sid: "EnableRule", effect: deny, actions: []string{"events:EnableRule"}, resources: []string{s.inAnyAccount("events", "rule/"), s.rulesOfBus()}, when: s.allBut(s.OperatorRoles...)},
 		{
@@ -75,6 +75,7 @@ func (s guardrails) scp() []statement {
 			sid: "ReadOnlyRules", effect: deny, actions: []string{"events:EnableRule"}, when: s.allBut(),
 			resources: []string{"arn:aws:events:*:*:rule/" + s.resource("route-*"), "arn:aws:events:*:*:rule/" + s.resource(emergencyAlarm)},
 		},
+		{sid: "Log", effect: deny, notActions: []string{"glue:Get*", "s3:Get*", "s3:List*"}, resources: append(s.buckets(), "arn:aws:glue:*:*:*/"+s.Log.database(s.Names)+"*"), when: s.allBut("arn:aws:iam::*:role/" + s.resource("archive"))},
 		// An administrator who could make, change or assume a deployer would be one.
 		{sid: "Deployers", effect: deny, actions: append(roleWrites(), "sts:AssumeRole"), resources: s.Deployers, when: s.allBut()},
 		{sid: "DefaultBus", effect: deny, actions: []string{"events:UpdateEventBus"}, resources: []string{"arn:aws:events:*:*:event-bus/default"}, when: s.allBut()},
@@ -101,6 +102,14 @@ func (s guardrails) stacks() []string {
 	return []string{
 		"arn:aws:cloudformation:*:*:stack/" + s.Name + "/*", s.inAnyAccount("cloudformation", "stack/"), s.inAnyAccount("cloudformation", "stack/StackSet-"), "arn:aws:cloudformation:*:*:stackset/" + s.Name + "*",
 	}
+}
+
+// logTopics are in a log account.
+func (s guardrails) logTopics() []string {
+	if s.Log.Bucket == "" {
+		return nil
+	}
+	return []string{"arn:aws:sns:*:*:" + s.resource(logAlarm)}
 }
 
 // readsAtHome change nothing; statement Operations is about events:PutEvents. kms:Decrypt: DynamoDB uses the reader's right to the key.

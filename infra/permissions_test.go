@@ -55,10 +55,11 @@ func everyStatement(s Settings) []statement {
 			all = append(append(all, statements...), memberRoles(s).trust(function)...)
 		}
 	}
+	all = join(all, resourcePolicies(s).logKeyPolicy(), resourcePolicies(s).logBucketPolicy(), resourcePolicies(s).stageBucketPolicy(), resourcePolicies(s).lakeBucketPolicy(), resourcePolicies(s).resultsBucketPolicy(), lakeReader(s).permissions())
 	for _, q := range s.queues() {
 		all = append(all, resourcePolicies(s).queuePolicy(q)...)
 	}
-	all = append(all, emergency(s).topicPolicy()...)
+	all = append(all, resourcePolicies(s).mailTopicPolicy(emergencyAlarm)...)
 	for _, topic := range topics() {
 		all = append(all, resourcePolicies(s).topicPolicy(topic)...)
 	}
@@ -147,10 +148,15 @@ func TestPowers(t *testing.T) {
 		{"invoke contain", onResource(home, s.functionARN("contain")), []string{"correlate", "revoke"}},
 		{"invoke revoke", onResource(home, s.functionARN("revoke")), []string{"api", "correlate", "expire", "grant", "reconcile", "trigger"}},
 		{"tell anybody anything", anyOf(home, "sns:Publish", "events:PutEvents"), []string{"notify"}},
-		{"scan or update a table", anyOf(home, "dynamodb:Scan", "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
+		{"scan a table", anyOf(home, "dynamodb:Scan"), []string{"archive"}},
+		{"update a table", anyOf(home, "dynamodb:Update", "dynamodb:BatchWrite", "dynamodb:PartiQL"), nil},
 		{"read the late evidence", isAllowed(home, "sqs:ReceiveMessage", s.queueARN("late")), []string{"reconcile"}},
 		{"receive messages", anyOf(home, "sqs:ReceiveMessage"), []string{"correlate", "reconcile", "trigger"}},
-		{"read files", anyOf(home, "s3:"), []string{"backfill"}},
+		{"read files", anyOf(home, "s3:Get"), []string{"archive", "backfill"}},
+		{"write files", anyOf(home, "s3:Put"), []string{"archive"}},
+		{"delete files, or shorten their retention", anyOf(home, "s3:Delete", "s3:PutObjectRetention", "s3:PutObjectLegal", "s3:Bypass", "s3:PutBucket"), nil},
+		{"look up events of CloudTrail", anyOf(home, "cloudtrail:Lookup"), []string{"reconcile"}},
+		{"sign a checkpoint", anyOf(home, "kms:Sign"), []string{"archive"}},
 		{"put a message before correlate", isAllowed(home, "sqs:SendMessage", s.queueARN("trail")), nil},
 		{"put a message before trigger", isAllowed(home, "sqs:SendMessage", s.queueARN("triggers")), nil},
 		{"pass a role, or start a job", anyOf(member, "iam:PassRole", "backup:Start", "batch:Submit", "codebuild:Start", "states:Start"), []string{"trigger"}},

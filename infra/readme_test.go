@@ -40,7 +40,8 @@ func TestREADMECosts(t *testing.T) {
 		heading string
 		cent    float64 // the rounding unit
 	}{{"of an elevation", 0.0000001}, {"of one without approval", 0.0000001}, {"of a month", 0.01},
-		{"of a million routed events", 0.0000001}, {"of a month's backfill, one account", 0.0000001}} {
+		{"of a million routed events", 0.0000001}, {"of a month's backfill, one account", 0.0000001},
+		{"of a thousand days of use as evidence", 0.0000001}} {
 		sum, told := 0.0, 0.0
 		for _, row := range rows(t, c.heading) {
 			cost := number(t, row[3])

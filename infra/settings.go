@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -45,20 +46,30 @@ type Settings struct {
 	Protect bool
 	// Canary turns on the canaries: see [Settings.canaryAccount].
 	Canary bool
+	// CatalogSignature: a wider catalog waits for a second person. Default: on with JWTIssuer, for only people sign.
+	CatalogSignature bool
+	// Log is the log of evidence.
+	Log Log
 	// SecurityHub lets notify import findings into the home account's Security Hub.
 	SecurityHub bool
 	// AlarmEmail and MessageEmail must confirm their subscriptions.
 	AlarmEmail, MessageEmail string
 	// LogRetentionDays must be a period that CloudWatch Logs accepts.
 	LogRetentionDays int
+	// EvidenceDays and RefusalDays keep rows of elevations, from the request, and of refused calls. 0: always.
+	EvidenceDays, RefusalDays int
 	// SweepMinutes is 1 to 3: five minutes without a sweep ring an alarm.
 	SweepMinutes int
 	// OpenRequests is the maximum of waiting requests of one caller.
 	OpenRequests int
+	// GroupsHours is how long the groups of an approver count.
+	GroupsHours int
 	// Reserved is the concurrency by function. Empty, for a new account may have too little to reserve any.
 	Reserved map[string]int
 
-	catalog catalog // the built catalog; not a setting
+	catalog   catalog // the built catalog; not a setting
+	lake      lake    // the built tables and queries; not a setting
+	qualifier string  // of the CDK's roles
 }
 
 // stackSets are the roles by which AWS deploys StackSets. The CDK's roles deploy in home alone: other accounts have theirs, for others.
@@ -69,11 +80,22 @@ func defaults() Settings {
 		Names:            Names{Name: "curfew"},
 		Deployers:        []string{stackSets},
 		LogRetentionDays: 90,
+		EvidenceDays:     800, // two years after most, one after the longest
+		RefusalDays:      400,
 		Canary:           true,
 		SweepMinutes:     1,
 		OpenRequests:     50,
+		GroupsHours:      12,
+		Log:              defaultLog(),
 		Reserved:         map[string]int{},
+		qualifier:        "hnb659fds",
 	}
+}
+
+// cdkRoles is the beginning of the ARNs of the roles that "cdk bootstrap" made in an account.
+// https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+func (s Settings) cdkRoles(account string) string {
+	return "arn:aws:iam::" + account + ":role/cdk-" + s.qualifier + "-"
 }
 
 // readSettings refuses an unknown key: a typing error would silently keep the default. The CDK's own keys contain @
@@ -107,8 +129,14 @@ func readSettings(context map[string]any) (Settings, error) {
 			wrong.addf("there is no setting %q", key)
 		}
 	}
+	if text, _ := context["@aws-cdk/core:bootstrapQualifier"].(string); text != "" {
+		s.qualifier = text
+	}
 	if s.Home != "" && context["deployers"] == nil {
-		s.Deployers = append(s.Deployers, "arn:aws:iam::"+s.Home+":role/cdk-hnb659fds-*")
+		s.Deployers = append(s.Deployers, s.cdkRoles(s.Home)+"*")
+	}
+	if context["catalogSignature"] == nil {
+		s.CatalogSignature = s.JWTIssuer != ""
 	}
 	if s.ExternalID == "" {
 		s.ExternalID = s.Name
@@ -124,22 +152,23 @@ func (s *Settings) texts() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience,
 		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key,
+		"logBucket": &s.Log.Bucket, "logAccount": &s.Log.Account, "logRetention": &s.Log.Retention, "logLock": &s.Log.Lock, "witness": &s.Log.Witness, "witnessKey": &s.Log.WitnessKey, "ocsf": &s.Log.OCSF,
 	}
 }
 
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles, "emergencyRoles": &s.EmergencyRoles,
-		"taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf,
+		"taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
 	}
 }
 
 func (s *Settings) numbers() map[string]*int {
-	return map[string]*int{"logRetentionDays": &s.LogRetentionDays, "sweepMinutes": &s.SweepMinutes, "openRequests": &s.OpenRequests}
+	return map[string]*int{"logRetentionDays": &s.LogRetentionDays, "sweepMinutes": &s.SweepMinutes, "openRequests": &s.OpenRequests, "groupsHours": &s.GroupsHours, "evidenceDays": &s.EvidenceDays, "refusalDays": &s.RefusalDays, "lakeScanGB": &s.Log.ScanGB}
 }
 
 func (s *Settings) switches() map[string]*bool {
-	return map[string]*bool{"canary": &s.Canary, "protect": &s.Protect, "securityHub": &s.SecurityHub}
+	return map[string]*bool{"canary": &s.Canary, "protect": &s.Protect, "securityHub": &s.SecurityHub, "catalogSignature": &s.CatalogSignature}
 }
 
 // contextText: the command line gives strings; cdk.json may give lists and numbers.
@@ -179,6 +208,7 @@ func recommended() map[string]int {
 		"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
 		"expire": 10, "notify": 5, "trigger": 20, "correlate": 10, "backfill": 1,
 		"reconcile": 2, // a pass longer than a minute must not block the next
+		"archive":   3, // two streams, and the daily pass
 		"contain":   2, // rare, and limited per hour: 2 stops a runaway early
 	}
 }
@@ -233,6 +263,7 @@ func (s Settings) check(wrong *problems) {
 		wrong.addf("name is %q: its grants would have the same names as the containments of %q; choose a name without -q at the end", s.Name, strings.TrimSuffix(s.Name, "-q"))
 	}
 	one(wrong, "home", s.Home, isAccount)
+	one(wrong, "logAccount", s.Log.Account, isAccount)
 	one(wrong, "orgId", s.OrgID, isOrg)
 	one(wrong, "alarmEmail", s.AlarmEmail, isEmail)
 	one(wrong, "messageEmail", s.MessageEmail, isEmail)
@@ -250,15 +281,15 @@ func (s Settings) check(wrong *problems) {
 	if len(s.EmergencyRoles) > 0 && (s.HomeRegion == "" || s.AlarmEmail == "") {
 		wrong.addf("emergencyRoles needs homeRegion, for the stacks of the Regions, and alarmEmail, to which their alarms go: set both")
 	}
-	if len(s.Deployers) == 0 {
-		wrong.addf("deployers is empty: the SCPs would bind everybody, and nothing could be deployed again")
-	}
 	each(wrong, "taskSenders", s.TaskSenders, isSender)
 	if u, err := url.Parse(s.JWTIssuer); s.JWTIssuer != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 		wrong.addf("jwtIssuer is %q, not an https URL", s.JWTIssuer)
 	}
 	if (s.JWTIssuer == "") != (s.JWTAudience == "") {
 		wrong.addf("jwtIssuer and jwtAudience go together: set both, or neither")
+	}
+	if s.CatalogSignature && s.JWTIssuer == "" {
+		wrong.addf("catalogSignature needs jwtIssuer: only people sign, so set it, or catalogSignature=off")
 	}
 	if len(s.Regions) > 0 && s.HomeRegion == "" {
 		wrong.addf("regions needs homeRegion, to which their events are sent: set it")
@@ -269,28 +300,56 @@ func (s Settings) check(wrong *problems) {
 	if !slices.Contains(retentions[:], s.LogRetentionDays) {
 		wrong.addf("logRetentionDays is %d, not one of %v", s.LogRetentionDays, retentions)
 	}
+	s.checkNumbers(wrong)
+	s.Log.check(wrong)
+	s.checkDeployers(wrong)
+	s.checkReserved(wrong)
+}
+
+// checkDeployers: only deployers may change the buckets of the log. CloudFormation changes home's with a role of the CDK, and a
+// log account's with the caller's.
+func (s Settings) checkDeployers(wrong *problems) {
+	if len(s.Deployers) == 0 {
+		wrong.addf("deployers is empty: the SCPs would bind everybody, and nothing could be deployed again")
+	}
+	role := s.cdkRoles(s.Home) + "cfn-exec-role-" + s.Home + "-" + cmp.Or(s.HomeRegion, "us-east-1")
+	if s.Home != "" && !slices.ContainsFunc(s.Deployers, func(pattern string) bool { return isLike(pattern, role) }) {
+		wrong.addf("deployers lacks the roles of the CDK, which deploy %s: add %s*, or its buckets could not be changed later", s.resource("data"), s.cdkRoles(s.Home))
+	}
+	if s.Log.Bucket == "" {
+		return
+	}
+	if s.Home == "" || s.HomeRegion == "" || s.AlarmEmail == "" {
+		wrong.addf("logBucket needs home, whose function archive writes to it, homeRegion, where the bucket is too, and alarmEmail, to which its alarm goes: set all")
+	}
+	if !slices.ContainsFunc(s.Deployers, func(arn string) bool {
+		anywhere, there := strings.HasPrefix(arn, "arn:aws:iam::*:"), strings.HasPrefix(arn, "arn:aws:iam::"+s.Log.Account+":")
+		return there || anywhere && arn != stackSets
+	}) {
+		wrong.addf("logBucket needs the role of account %s with which you deploy %s: name it in deployers, or that stack could not be changed later", s.Log.Account, s.resource("log"))
+	}
+}
+
+// isLike reports whether ArnLike matches a pattern without question marks.
+func isLike(pattern, arn string) bool {
+	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$").MatchString(arn)
+}
+
+func (s Settings) checkNumbers(wrong *problems) {
+	if d := s.EvidenceDays; d != 0 && (d < 500 || d > 9999) { // an elevation may last 395 days, and wait to be decided
+		wrong.addf("evidenceDays is %d, not 0 or 500 to 9999", d)
+	}
+	if d := s.RefusalDays; d != 0 && (d < 30 || d > 9999) {
+		wrong.addf("refusalDays is %d, not 0 or 30 to 9999", d)
+	}
 	if s.SweepMinutes < 1 || s.SweepMinutes > maxSweepMinutes {
 		wrong.addf("sweepMinutes is %d, not 1 to %d", s.SweepMinutes, maxSweepMinutes)
 	}
 	if s.OpenRequests < 1 || s.OpenRequests > 1000 {
 		wrong.addf("openRequests is %d, not 1 to 1000", s.OpenRequests)
 	}
-	s.checkReserved(wrong)
-}
-
-func one(wrong *problems, key, value string, form *regexp.Regexp) {
-	if value != "" && !form.MatchString(value) {
-		wrong.addf("%s is %q, which is not a valid value", key, value)
-	}
-}
-
-func each(wrong *problems, key string, values []string, form *regexp.Regexp) {
-	for _, v := range values {
-		one(wrong, key, v, form)
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	if len(slices.Compact(sorted)) != len(values) {
-		wrong.addf("%s has an entry twice: remove one", key)
+	if s.GroupsHours < 1 || s.GroupsHours > 720 {
+		wrong.addf("groupsHours is %d, not 1 to 720", s.GroupsHours)
 	}
 }
 

@@ -16,7 +16,10 @@ type silence struct {
 }
 
 func (s monitoring) silences() []silence {
-	all := []silence{{"sweep", "no sweep has finished for five minutes: a net is down", s.curfewMetric("Beat", [2]string{"Net", "sweep"}), 60, 5}}
+	all := []silence{{"sweep", "no sweep has finished for five minutes: a net is down", s.curfewMetric("Beat", [2]string{"Net", "sweep"}), 60, 5},
+		// One pass may fail: each looks two days back. At most seven days, with periods of an hour:
+		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+		{"archive", "for two days, no pass has compared evidence and log", s.curfewMetric("Beat", [2]string{"Net", "archive"}), 3600, 48}}
 	if s.Trail != "" {
 		all = append(all, silence{"backfill", "no pass over the trail's files has finished for 15 minutes", s.backfillBeat(), quarter, 1})
 	}

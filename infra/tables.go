@@ -6,7 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// tables: access is the current state, audit the append-only history.
+// tables: access is the current state, audit the append-only history. Rows of both expire: see Retention of shared/record.
 func tables(stack awscdk.Stack, s Settings, key *string) {
 	access := table(s, "access", key)
 	var indexes []any
@@ -19,9 +19,6 @@ func tables(stack awscdk.Stack, s Settings, key *string) {
 		access.AttributeDefinitions = append(access.AttributeDefinitions.([]any), attributes(index+"_pk", index+"_sk")...)
 	}
 	access.GlobalSecondaryIndexes = indexes
-	access.TimeToLiveSpecification = &awsdynamodb.CfnTable_TimeToLiveSpecificationProperty{
-		AttributeName: str("expires"), Enabled: jsii.Bool(true),
-	}
 	for _, t := range []awsdynamodb.CfnTable{
 		awsdynamodb.NewCfnTable(stack, str("AccessTable"), access),
 		awsdynamodb.NewCfnTable(stack, str("AuditTable"), table(s, "audit", key)),
@@ -43,6 +40,9 @@ func table(s Settings, name string, key *string) *awsdynamodb.CfnTableProps {
 		},
 		SseSpecification: &awsdynamodb.CfnTable_SSESpecificationProperty{
 			SseEnabled: jsii.Bool(true), SseType: str("KMS"), KmsMasterKeyId: key,
+		},
+		TimeToLiveSpecification: &awsdynamodb.CfnTable_TimeToLiveSpecificationProperty{
+			AttributeName: str("expires"), Enabled: jsii.Bool(true),
 		},
 		StreamSpecification: &awsdynamodb.CfnTable_StreamSpecificationProperty{StreamViewType: str("NEW_AND_OLD_IMAGES")},
 	}

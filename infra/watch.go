@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 )
@@ -13,6 +15,7 @@ import (
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 type watch struct {
 	service string
+	also    string   // another service, whose metric would be one too many: see changeAlarm
 	calls   []string // prefixes: Lambda's call names end in a version
 	members []member
 }
@@ -30,26 +33,35 @@ func (s Settings) watches() []watch {
 	named := map[string]any{"prefix": s.resource("")}
 	within := func(kind string) any { return map[string]any{"wildcard": "*" + kind + s.resource("*")} }
 	return []watch{
-		{"events", []string{"DeleteEventBus", "DeleteRule", "DisableRule", "PutPermission", "PutRule", "PutTargets", "RemovePermission", "RemoveTargets"},
+		{"events", "", []string{"DeleteEventBus", "DeleteRule", "DisableRule", "PutPermission", "PutRule", "PutTargets", "RemovePermission", "RemoveTargets"},
 			[]member{{request, "name", []any{named}}, {request, "rule", []any{named}}, {request, "eventBusName", []any{named}}}},
-		{"scheduler", []string{"DeleteSchedule", "UpdateSchedule"}, []member{{request, "name", []any{named}}}},
-		{"lambda", []string{"AddPermission", "CreateEventSourceMapping", "DeleteEventSourceMapping", "DeleteFunction", "PutFunction",
+		{"scheduler", "athena", []string{"DeleteSchedule", "UpdateSchedule", "DeleteWorkGroup", "UpdateWorkGroup"}, []member{{request, "name", []any{named}}, {request, "workGroup", []any{named}}}},
+		{"lambda", "", []string{"AddPermission", "CreateEventSourceMapping", "DeleteEventSourceMapping", "DeleteFunction", "PutFunction",
 			"RemovePermission", "UpdateEventSourceMapping", "UpdateFunction"},
 			[]member{{request, "functionName", []any{named, within(":function:")}}, {response, "functionArn", []any{within(":function:")}}}},
-		{"states", []string{"DeleteStateMachine", "RedriveExecution", "StopExecution", "UpdateStateMachine"},
-			[]member{{request, "stateMachineArn", []any{within(":stateMachine:")}}, {request, "executionArn", []any{within(":execution:")}}}},
-		{"dynamodb", []string{"DeleteTable", "PutResourcePolicy", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"},
+		{"states", "glue", []string{"DeleteStateMachine", "RedriveExecution", "StopExecution", "UpdateStateMachine", "BatchDeleteTable", "CreateTable", "DeleteTable", "UpdateTable"},
+			[]member{{request, "databaseName", []any{s.Log.database(s.Names)}}, {request, "stateMachineArn", []any{within(":stateMachine:")}}, {request, "executionArn", []any{within(":execution:")}}}},
+		{"dynamodb", "", []string{"DeleteTable", "PutResourcePolicy", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"},
 			[]member{{request, "tableName", []any{named, within(":table/")}}, {request, "resourceArn", []any{within(":table/")}}}},
-		{"monitoring", []string{"DeleteAlarms", "DisableAlarmActions", "PutCompositeAlarm", "PutMetricAlarm", "SetAlarmState"},
+		{"monitoring", "", []string{"DeleteAlarms", "DisableAlarmActions", "PutCompositeAlarm", "PutMetricAlarm", "SetAlarmState"},
 			[]member{{request, "alarmName", []any{named}}, {request, "alarmNames", []any{named}}}},
-		{"sqs", []string{"DeleteQueue", "PurgeQueue", "SetQueueAttributes"}, []member{{request, "queueUrl", []any{within("/")}}}},
-		{"sns", []string{"DeleteTopic", "SetTopicAttributes", "Subscribe", "Unsubscribe"},
+		{"sqs", "", []string{"DeleteQueue", "PurgeQueue", "SetQueueAttributes"}, []member{{request, "queueUrl", []any{within("/")}}}},
+		{"sns", "", []string{"DeleteTopic", "SetTopicAttributes", "Subscribe", "Unsubscribe"},
 			[]member{{request, "topicArn", []any{within(":")}}, {request, "subscriptionArn", []any{within(":")}}}},
-		{"kms", []string{"DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"},
-			[]member{{request, "keyId", []any{map[string]any{"suffix": map[string]any{"Fn::Sub": "${Key}"}}}}}}, // the id, or an ARN that ends with it
-		{"iam", []string{"AttachRolePolicy", "DeleteRole", "DetachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"},
+		{"kms", "s3", []string{"DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion", "DeleteBucket", "PutBucket"},
+			[]member{{request, "keyId", s.watchedKeys()}, {request, "bucketName", []any{map[string]any{"prefix": s.resource("log-")}, map[string]any{"prefix": s.resource("stage-")}, map[string]any{"prefix": s.resource("lake-")}, map[string]any{"prefix": s.resource("results-")}}}}},
+		{"iam", "", []string{"AttachRolePolicy", "DeleteRole", "DetachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"},
 			[]member{{request, "roleName", []any{named}}}},
 	}
+}
+
+// watchedKeys: a call names a key by its id, or by an ARN that ends with it.
+func (s Settings) watchedKeys() []any {
+	all := []any{map[string]any{"suffix": map[string]any{"Fn::Sub": "${Key}"}}}
+	for _, arn := range s.Log.keyARNs() {
+		all = append(all, map[string]any{"suffix": filled(arn[strings.LastIndexByte(arn, '/')+1:])})
+	}
+	return all
 }
 
 func (w watch) rule() string { return "changed-" + w.service }
@@ -76,7 +88,11 @@ func (w watch) pattern() map[string]any {
 	if len(w.members) == 1 {
 		detail = map[string]any{"eventName": calls, w.members[0].parent: map[string]any{w.members[0].name: w.members[0].ours}}
 	}
-	return map[string]any{"source": []any{"aws." + w.service}, "detail-type": []any{"AWS API Call via CloudTrail"}, "detail": detail}
+	source := []any{"aws." + w.service}
+	if w.also != "" {
+		source = append(source, "aws."+w.also)
+	}
+	return map[string]any{"source": source, "detail-type": []any{"AWS API Call via CloudTrail"}, "detail": detail}
 }
 
 // changeAlarm counts rule matches, not messages: metrics of an idle queue are delayed. FILL gives the newest minute a

@@ -15,7 +15,7 @@ type record struct{ source, call, of, member, value string }
 func (w watch) matches(r record) bool {
 	p := w.pattern()
 	detail := p["detail"].(map[string]any)
-	if p["source"].([]any)[0] != r.source || !matches(detail["eventName"].([]any), r.call) {
+	if !slices.Contains(p["source"].([]any), any(r.source)) || !matches(detail["eventName"].([]any), r.call) {
 		return false
 	}
 	things, several := detail["$or"].([]any)
