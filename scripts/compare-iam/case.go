@@ -34,7 +34,7 @@ type Statement struct {
 	Condition   map[string]map[string][]string `json:",omitempty"`
 }
 
-func (c Case) evaluate() (iampolicy.Outcome, error) {
+func (c Case) evaluate() (string, error) {
 	var p iampolicy.Policies
 	for i, policy := range c.Identity {
 		d, err := policy.parse()
@@ -58,7 +58,7 @@ func (c Case) evaluate() (iampolicy.Outcome, error) {
 			call.Context[key] = values
 		}
 	}
-	return iampolicy.Evaluate(p, call).Outcome, nil
+	return string(iampolicy.Evaluate(p, call).Outcome), nil
 }
 
 func (p *Policy) parse() (*iampolicy.Document, error) {
@@ -76,8 +76,11 @@ func (c Case) policies() []Policy {
 	return append(slices.Clone(c.Identity), *c.Boundary)
 }
 
-func (c Case) conditional() bool {
-	return slices.ContainsFunc(c.policies(), func(p Policy) bool {
+func (c Case) class(outcome string) string {
+	if slices.ContainsFunc(c.policies(), func(p Policy) bool {
 		return slices.ContainsFunc(p.Statement, func(s Statement) bool { return len(s.Condition) > 0 })
-	})
+	}) {
+		return outcome + ", with conditions"
+	}
+	return outcome
 }

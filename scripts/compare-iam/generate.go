@@ -1,6 +1,10 @@
 package main
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"curfew/scripts/compare"
+)
 
 const account = "111122223333"
 
@@ -43,13 +47,13 @@ var kinds = []kindOf{
 	{
 		operators: []string{"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"},
 		policy:    []string{"1", "10", "100", "-5"},
-		call:      []string{"1", "9", "10", "11", "100", "-5"},
+		call:      []string{"1", "9", "10", "11", "100", "-5", "many"},
 		keys:      []string{"s3:max-keys", "aws:MultiFactorAuthAge"},
 	},
 	{
 		operators: []string{"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"},
 		policy:    []string{"2026-11-23T12:00:00Z", "2026-11-23T13:00:00Z", "1795435200"},
-		call:      []string{"2026-11-23T11:59:59Z", "2026-11-23T12:00:00Z", "2026-11-23T12:30:00Z", "2026-11-23T13:00:00Z"},
+		call:      []string{"2026-11-23T11:59:59Z", "2026-11-23T12:00:00Z", "2026-11-23T12:30:00Z", "2026-11-23T13:00:00Z", "soon"},
 		keys:      []string{"aws:CurrentTime", "aws:TokenIssueTime"},
 	},
 	{
@@ -61,14 +65,14 @@ var kinds = []kindOf{
 	{
 		operators: []string{"IpAddress", "NotIpAddress"},
 		policy:    []string{"203.0.113.0/24", "203.0.113.7", "2001:db8::/32", "0.0.0.0/0"},
-		call:      []string{"203.0.113.7", "203.0.113.8", "198.51.100.1", "2001:db8::1"},
+		call:      []string{"203.0.113.7", "203.0.113.8", "198.51.100.1", "2001:db8::1", "home"},
 		keys:      []string{"aws:SourceIp", "aws:VpcSourceIp"},
 	},
 	{
 		operators: []string{"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"},
 		policy: []string{"arn:aws:iam::" + account + ":role/ops", "arn:aws:iam::*:role/*", "arn:aws:iam::" + account + ":role/o?s", "arn:aws:sns:*:*:*",
 			"arn:aws:iam::" + account + ":role/${aws:username}"},
-		call: []string{"arn:aws:iam::" + account + ":role/ops", "arn:aws:iam::444455556666:role/path/ops", "arn:aws:iam::" + account + ":role/ana", "arn:aws:sns:eu-west-1:" + account + ":t"},
+		call: []string{"arn:aws:iam::" + account + ":role/ops", "arn:aws:iam::444455556666:role/path/ops", "arn:aws:iam::" + account + ":role/ana", "arn:aws:sns:eu-west-1:" + account + ":t", "ops"},
 		keys: []string{"aws:PrincipalArn", "aws:SourceArn"},
 	},
 	{
@@ -86,7 +90,7 @@ var kinds = []kindOf{
 }
 
 func generate(r *rand.Rand) Case {
-	call := pick(r, calls)
+	call := compare.Pick(r, calls)
 	c := Case{
 		Principal: "arn:aws:iam::" + account + ":role/ops",
 		Action:    call.action,
@@ -111,9 +115,9 @@ func callContext(r *rand.Rand) map[string]any {
 			switch {
 			case len(k.call) == 0 || r.IntN(3) == 0:
 			case key == "aws:TagKeys":
-				all[key] = some(r, k.call)
+				all[key] = compare.Some(r, k.call)
 			default:
-				all[key] = pick(r, k.call)
+				all[key] = compare.Pick(r, k.call)
 			}
 		}
 	}
@@ -134,14 +138,14 @@ func statement(r *rand.Rand) Statement {
 		s.Effect = "Deny"
 	}
 	if r.IntN(6) == 0 {
-		s.NotAction = some(r, actionPatterns)
+		s.NotAction = compare.Some(r, actionPatterns)
 	} else {
-		s.Action = some(r, actionPatterns)
+		s.Action = compare.Some(r, actionPatterns)
 	}
 	if r.IntN(6) == 0 {
-		s.NotResource = some(r, resourcePatterns)
+		s.NotResource = compare.Some(r, resourcePatterns)
 	} else {
-		s.Resource = some(r, resourcePatterns)
+		s.Resource = compare.Some(r, resourcePatterns)
 	}
 	for range r.IntN(3) {
 		s.add(condition(r))
@@ -160,25 +164,14 @@ func (s *Statement) add(operator, key string, values []string) {
 }
 
 func condition(r *rand.Rand) (operator, key string, values []string) {
-	k := pick(r, kinds)
-	operator = pick(r, k.operators)
+	k := compare.Pick(r, kinds)
+	operator = compare.Pick(r, k.operators)
 	if operator != "Null" && r.IntN(4) == 0 {
 		operator += "IfExists"
 	}
-	values = some(r, k.policy)
+	values = compare.Some(r, k.policy)
 	if operator == "Null" || operator == "Bool" {
 		values = values[:1]
 	}
-	return operator, pick(r, k.keys), values
-}
-
-func pick[T any](r *rand.Rand, all []T) T { return all[r.IntN(len(all))] }
-
-// some picks one to three different ones.
-func some(r *rand.Rand, all []string) []string {
-	var out []string
-	for _, i := range r.Perm(len(all))[:1+r.IntN(min(3, len(all)))] {
-		out = append(out, all[i])
-	}
-	return out
+	return operator, compare.Pick(r, k.keys), values
 }

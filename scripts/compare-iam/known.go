@@ -3,8 +3,9 @@ package main
 import (
 	"encoding/json"
 	"net/netip"
-	"slices"
 	"strings"
+
+	"curfew/scripts/compare"
 )
 
 // AWS's rules, where the package is known to differ.
@@ -16,26 +17,27 @@ const (
 	saysNull     = "for a variable without value there is no equal or like value (Variables)"
 )
 
-// known lists the reasons that can explain a disagreement.
-func known() []string {
-	return []string{saysRange, saysEpoch, saysLiteral, saysIfExists, saysNull}
+func reasons() (all []compare.Reason[Case]) {
+	for _, says := range []string{saysRange, saysEpoch, saysLiteral, saysIfExists, saysNull} {
+		all = append(all, compare.Reason[Case]{Says: says, Rewrite: func(c Case, ours string) (Case, string, bool) { return c.rewritten(says), ours, true }})
+	}
+	return all
 }
 
-// rewriter rewrites a case for the given reasons: it means the same to AWS, and avoids what the package is known to
-// get wrong.
+// rewriter rewrites a case for a reason.
 type rewriter struct {
 	context map[string]any
-	reasons []string
+	reason  string
 }
 
-func (w rewriter) may(reason string) bool { return slices.Contains(w.reasons, reason) }
+func (w rewriter) may(reason string) bool { return w.reason == reason }
 
-func (c Case) rewritten(reasons ...string) Case {
+func (c Case) rewritten(reason string) Case {
 	b, _ := json.Marshal(c) // strings and maps of strings
 	var same Case
 	_ = json.Unmarshal(b, &same)
 	same.Context = c.Context
-	w := rewriter{context: c.Context, reasons: reasons}
+	w := rewriter{context: c.Context, reason: reason}
 	for _, p := range same.policies() {
 		for i := range p.Statement {
 			w.statement(&p.Statement[i])
