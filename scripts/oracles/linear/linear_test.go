@@ -1,4 +1,4 @@
-package oracles
+package linear
 
 import (
 	"bytes"

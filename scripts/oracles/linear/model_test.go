@@ -1,4 +1,4 @@
-package oracles
+package linear
 
 import (
 	"fmt"
@@ -15,6 +15,7 @@ import (
 type lifeState struct {
 	state            access.State
 	approved, denied uint8 // one bit per person
+	turned           uint8 // who approved before they denied
 }
 
 const needed = 2
@@ -71,6 +72,8 @@ func step(s lifeState, in asked, out answered) []lifeState {
 		return []lifeState{s}
 	case out.kind == fault.Transient:
 		return []lifeState{s, next}
+	case in.verb == approve && s.turned&in.who != 0 && out == (answered{state: s.state}):
+		return []lifeState{s} // found its approval, and read the elevation after the denial
 	case out.kind != kind, out.state != "" && out.state != next.state:
 		return nil
 	}
@@ -107,20 +110,21 @@ func (s lifeState) after(in asked) (lifeState, fault.Kind) {
 	return s, ""
 }
 
-// decide is one person's decision. Repeating it is success, whatever the state.
+// decide applies one person's decision. A repeat succeeds in every state. An approver may deny until the elevation is decided.
 func (s lifeState) decide(yes bool, who uint8) (lifeState, fault.Kind) {
-	did, other := s.approved, s.denied
+	did := s.approved
 	if !yes {
-		did, other = other, did
+		did = s.denied
 	}
 	switch {
 	case who == 0:
 		return s, fault.Denied
 	case did&who != 0:
 		return s, ""
-	case other&who != 0 || s.state != access.Requested:
+	case s.state != access.Requested:
 		return s, fault.Conflict
 	case !yes:
+		s.turned, s.approved = s.turned|s.approved&who, s.approved&^who
 		s.denied, s.state = s.denied|who, access.DeniedState
 		return s, ""
 	}
