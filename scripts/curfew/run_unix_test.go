@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("CURFEW_TEST_IS_PROGRAM") != "" {
 		main()
 	}
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // else programs ignore it too when the tests run under nohup
 	flag.Parse()
 	// These tests wait for processes and compute nothing: run more of them at once than there are processors.
 	if err := flag.Set("test.parallel", "32"); err != nil {

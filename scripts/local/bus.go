@@ -14,6 +14,7 @@ import (
 	"curfew/events"
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/task"
 	"curfew/shared/trigger"
@@ -65,6 +66,10 @@ func (b *bus) takeEvent(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
 	if err != nil {
 		http.Error(w, "event: "+err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err := fault.CheckUTF16(raw); err != nil {
+		http.Error(w, "event "+err.Error(), http.StatusBadRequest)
 		return
 	}
 	reader := b.reader

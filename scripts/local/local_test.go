@@ -30,15 +30,22 @@ var masks = []struct {
 	{regexp.MustCompile(`\d+ records`), "N records"},
 	{regexp.MustCompile(`terms [0-9a-f]{12}`), "terms xxxxxxxxxxxx"},
 	{regexp.MustCompile(`curfew-…[0-9a-z]{4}`), "curfew-…xxxx"},
+	{regexp.MustCompile(`a log of \d+ entries`), "a log of N entries"},
+	{regexp.MustCompile(`000\.p/\d+`), "000.p/N"},
+	{regexp.MustCompile(`proof [0-9a-z]{26}`), "proof ID"},
+	{regexp.MustCompile(`elevation=[0-9a-z]{26}`), "elevation=ID"},
 }
 
 func TestPlay(t *testing.T) {
 	t.Parallel()
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-play"}, &out, &errs); code != 0 {
+	dir := filepath.Join(t.TempDir(), "log")
+	if code := run(t.Context(), []string{"-play", "-log", dir}, &out, &errs); code != 0 {
 		t.Fatalf("exit %d: %s\n%s", code, errs.String(), out.String())
 	}
-	got := out.String()
+	reportIsInTheLog(t, dir)
+	verifyPlay(t, dir)
+	got := strings.ReplaceAll(out.String(), dir, "DIR")
 	for _, m := range masks {
 		got = m.find.ReplaceAllString(got, m.put)
 	}

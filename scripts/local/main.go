@@ -1,5 +1,5 @@
 // Command local runs Curfew on one machine: API, state machine, tables and an IAM world in one process. It is a
-// rehearsal: it never calls AWS, even with credentials in the environment, and it stores nothing.
+// rehearsal: it never calls AWS, even with credentials in the environment, and all it stores is the log of evidence with -log.
 //
 //	go run ./scripts/local          serves on 127.0.0.1:8080, with a token for each identity of the catalog
 //	go run ./scripts/local -play    plays six stories over HTTP, prints what happened and what CloudTrail shows of it
@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -28,8 +29,8 @@ func main() {
 }
 
 type options struct {
-	addr, world, catalog string
-	play, verbose        bool
+	addr, world, catalog, log string
+	play, verbose             bool
 }
 
 // run returns the exit code: 0 success, 1 failure, 2 wrong command line.
@@ -40,6 +41,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on: 127.0.0.1 or localhost, with a port")
 	flags.StringVar(&o.world, "world", "", "IAM world `file`: the output of aws iam get-account-authorization-details (default: an example)")
 	flags.StringVar(&o.catalog, "catalog", "", "catalog `directory` (default: the example)")
+	flags.StringVar(&o.log, "log", "", "new `folder` for the log of evidence; its rows go to FOLDER.lake (default: with -play a temporary one, else none)")
 	flags.BoolVar(&o.play, "play", false, "play six stories on a free port of 127.0.0.1, print them, and exit")
 	flags.BoolVar(&o.verbose, "v", false, "log every verb to standard error")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -62,10 +64,17 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 }
 
 func start(ctx context.Context, o options, out, errs io.Writer) error {
-	fmt.Fprintln(out, "A rehearsal of Curfew on this machine. It never calls AWS, and all its data is lost when it ends.")
+	fmt.Fprintln(out, "A rehearsal of Curfew on this machine. It never calls AWS, and all its data but a log is lost when it ends.")
 	fmt.Fprintln(out, hurries())
 	if o.play {
 		o.addr = "127.0.0.1:0"
+		if o.log == "" {
+			dir, err := os.MkdirTemp("", "curfew-")
+			if err != nil {
+				return err
+			}
+			o.log = filepath.Join(dir, "log")
+		}
 	}
 	level := slog.LevelError
 	if o.verbose {
@@ -86,7 +95,7 @@ func start(ctx context.Context, o options, out, errs io.Writer) error {
 	defer server.Close()
 	base := "http://" + l.Addr().String()
 	if o.play {
-		return play(ctx, h, base, out)
+		return errors.Join(play(ctx, h, base, out), h.report(ctx, base), h.sayEvidence(ctx, out))
 	}
 	h.welcome(out, base)
 	select {
@@ -95,7 +104,7 @@ func start(ctx context.Context, o options, out, errs io.Writer) error {
 	case <-ctx.Done():
 	}
 	h.farewell(out)
-	return nil
+	return h.sayEvidence(context.WithoutCancel(ctx), out)
 }
 
 // listen refuses addresses that other machines can reach: the tokens are printed on the screen.

@@ -21,6 +21,7 @@ import (
 	"curfew/shared/httpapi"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
+	"curfew/shared/release"
 	"curfew/shared/sweep"
 )
 
@@ -33,6 +34,7 @@ type house struct {
 	catalog *catalog.Catalog
 	tokens  *tokens
 	log     *slog.Logger
+	kept    kept
 	example bool // uses the example's catalog and world
 }
 
@@ -42,6 +44,7 @@ const (
 	settleAfter  = time.Second
 	readyAfter   = time.Second
 	sweepEvery   = time.Second
+	logEvery     = time.Second
 	settleTask   = 2 * time.Second
 	// startsWithin: the example events are all of one day.
 	startsWithin = 100 * 365 * 24 * time.Hour
@@ -73,13 +76,20 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	settings.Operators, settings.QuarantineForeign = cat.Operators(), cat.QuarantinesForeign()
 	settings.Boundaries = []string{"arn:aws:iam::*:policy/curfew-boundary"}
 	set := brisk{catalog.NewSet(cat)}
+	evidence, kept, err := keepLog(o.log)
+	if err != nil {
+		return nil, err
+	}
 	sys, err := inprocess.NewSystem(inprocess.SystemSettings{
-		Access: settings, IAM: iam, Decider: set, Log: log, Now: time.Now,
+		Access: settings, IAM: iam, Decider: set, Evidence: evidence, Log: log, Now: time.Now,
 		NewID: func() string { return strings.ToLower(ulid.Make().String()) },
 	})
 	if err != nil {
 		return nil, err
 	}
+	kept.keepLake(sys.Archive)
+	catalogs := release.New(sys.Service, set.Set, true)
+	catalogs.Deployments, sys.Service.Catalogs = thisProcess{}, catalogs
 	b := newBus(sys, set, log)
 	if _, err := sweep.New(sys.Service).Reconcile(context.Background()); err != nil { // what principals may do before the first grant
 		return nil, err
@@ -89,7 +99,16 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 		return nil, err
 	}
 	sys.Sweep(sweepEvery)
-	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: newTokens(cat, iam), log: log, example: o.catalog == "" && o.world == ""}, nil
+	sys.KeepLog(logEvery)
+	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: newTokens(cat, iam), log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
+}
+
+// thisProcess is [release.Deployments]: the rehearsal began with its catalog.
+type thisProcess struct{}
+
+// Deployers is [release.Deployments.Deployers].
+func (thisProcess) Deployers(_ context.Context, _, to time.Time) ([]release.Deployer, error) {
+	return []release.Deployer{{Principal: "this process", Event: "start", At: to}}, nil
 }
 
 // Close ends the rehearsal.

@@ -28,10 +28,11 @@ func newTokens(cat *catalog.Catalog, iam *inprocess.IAM) *tokens {
 		t.add(p.Name, p.Caller())
 	}
 	for _, arn := range iam.Principals() {
+		called := identity.SessionARN(arn)
 		for _, m := range cat.Machines() {
-			if identity.MatchARN(m.Principal, arn) {
+			if identity.MatchARN(m.Principal, called) {
 				t.add(m.Name, identity.Caller{
-					ID: identity.MachineID(iam.UniqueID(arn)), Kind: identity.Machine, ARN: arn, Name: m.Name + "-1", Groups: cat.Groups(arn),
+					ID: identity.MachineID(iam.UniqueID(arn)), Kind: identity.Machine, ARN: called, Name: m.Name + "-1", Groups: cat.Groups(called),
 				})
 			}
 		}

@@ -16,6 +16,9 @@ import (
 //
 // "# prints TEXT" after a command is checked: the command runs again until it does. "NAME=…" is what a reader copies.
 func TestTutorialOfTheReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds and starts programs: not with -short")
+	}
 	t.Parallel()
 	for _, tool := range []string{"sh", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {

@@ -9,11 +9,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"curfew/shared/access"
 )
 
-// A call that may be sent twice is sent at most tries times, with a growing wait between that never exceeds maxWait.
+// A call is sent at most tries times, with a growing wait between that never exceeds maxWait.
 const (
 	tries     = 4
 	firstWait = 200 * time.Millisecond
@@ -63,28 +66,33 @@ func (c *Client) at(path ...string) *url.URL {
 	return c.base.JoinPath(parts...)
 }
 
-// do sends a call until it is answered, it may not be sent again, or the tries are used up.
+// do sends a call until it is answered, it may not be sent again, or the tries are used up. The wait that the API asks for
+// is stretched: it asks the same of all jobs that began together.
 func (c *Client) do(ctx context.Context, call call, out any) error {
 	wait := firstWait
 	for try := 1; ; try++ {
 		err := c.once(ctx, call, out)
-		if err == nil || !call.repeats || try == tries || !again(err) {
+		if err == nil || try == tries || !again(err, call.repeats) {
 			return err
 		}
-		if sleep(ctx, min(maxWait, max(asked(err), jitter(wait)))) != nil {
+		ask := asked(err)
+		wait = max(wait, ask)
+		if sleep(ctx, min(maxWait, ask+jitter(wait))) != nil {
 			return err
 		}
 		wait *= 2
 	}
 }
 
-// again reports whether the same call may succeed a little later.
-func again(err error) bool {
+// again reports whether the same call may succeed a little later. A throttled call had no effect: any may be sent again.
+// Too many open requests last longer.
+func again(err error, repeats bool) bool {
 	if p, ok := errors.AsType[*Problem](err); ok {
-		return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests && p.Kind == "" // of API Gateway
+		throttled := p.Status == http.StatusTooManyRequests && !slices.Contains(p.Reasons, access.ReasonOpen)
+		return throttled || repeats && p.Status == http.StatusServiceUnavailable
 	}
 	_, ok := errors.AsType[*NoAnswerError](err)
-	return ok
+	return ok && repeats
 }
 
 // asked is how long the API asks to wait before the next try.

@@ -125,6 +125,26 @@ func (c *Client) Usage(ctx context.Context, id string) (Usage, error) {
 	return get[Usage](ctx, c, nil, "elevations", id, "usage")
 }
 
+// Evidence gives one page of records that match all filters.
+func (c *Client) Evidence(ctx context.Context, f AuditFilter) (AuditPage, error) {
+	f.From, f.To = instant(f.From), instant(f.To)
+	q, err := queryOf(f)
+	if err != nil {
+		return AuditPage{}, err
+	}
+	return get[AuditPage](ctx, c, q, "audit")
+}
+
+// Could gives one page of elevations that allowed a call at an instant, newest first.
+func (c *Client) Could(ctx context.Context, p PowerQuery) (PowerPage, error) {
+	p.At = instant(p.At)
+	q, err := queryOf(p)
+	if err != nil {
+		return PowerPage{}, err
+	}
+	return get[PowerPage](ctx, c, q, "audit", "could")
+}
+
 // Decide approves or denies, on the digest of the terms that were seen. The same decision again is success.
 func (c *Client) Decide(ctx context.Context, id string, d Decide) (Elevation, error) {
 	return post[Elevation](ctx, c, d, "", "elevations", id, "decisions")
@@ -224,6 +244,16 @@ func (c *Client) Suspensions(ctx context.Context) ([]Suspension, error) {
 	return list.Suspensions, err
 }
 
+// Catalog says which catalog is in force, and which waits.
+func (c *Client) Catalog(ctx context.Context) (CatalogState, error) {
+	return get[CatalogState](ctx, c, nil, "catalog")
+}
+
+// SignCatalog accepts the catalog that waits.
+func (c *Client) SignCatalog(ctx context.Context, s CatalogSignature) (CatalogState, error) {
+	return post[CatalogState](ctx, c, s, "", "catalog", "signature")
+}
+
 // Accounts are those in the registry, by id.
 func (c *Client) Accounts(ctx context.Context) ([]Account, error) {
 	list, err := get[api.AccountList](ctx, c, nil, "accounts")
@@ -238,6 +268,11 @@ func (c *Client) AddAccount(ctx context.Context, a AccountChange) (Account, erro
 // RemoveAccount lets an account leave, and removes it once its elevations have ended.
 func (c *Client) RemoveAccount(ctx context.Context, a AccountChange) (Account, error) {
 	return post[Account](ctx, c, a, "", "accounts", "remove")
+}
+
+// RecordReport records the digests of a report. It is sent once: each call makes a record.
+func (c *Client) RecordReport(ctx context.Context, r NewReport) (RecordedReport, error) {
+	return post[RecordedReport](ctx, c, r, "", "reports")
 }
 
 // act does what needs no more than an id. They have no idempotency key: callers repeat them.

@@ -2,5 +2,6 @@
 // itself is described by the OpenAPI document that it serves.
 //
 // A call fails with a [*Problem] if the API answered and refused, and with a [*NoAnswerError] if it did not answer. Only
-// calls that may be sent twice are tried again: those that read, and a request, which carries an idempotency key.
+// calls that may be sent twice are tried again: those that read, a request, which carries an idempotency key, and what was
+// throttled.
 package client

@@ -50,6 +50,12 @@ type (
 	FindingFilter    = api.FindingFilter
 	FindingPage      = api.FindingPage
 	Evidence         = api.Evidence
+	AuditFilter      = api.AuditFilter
+	AuditRecord      = api.AuditRecord
+	AuditPage        = api.AuditPage
+	PowerQuery       = api.PowerQuery
+	Power            = api.Power
+	PowerPage        = api.PowerPage
 	Scope            = api.Scope
 	EndAll           = api.EndAll
 	Reach            = api.Reach
@@ -57,7 +63,12 @@ type (
 	Lift             = api.Lift
 	Suspension       = api.Suspension
 	Account          = api.Account
+	NewReport        = api.NewReport
+	ReportFile       = api.ReportFile
+	RecordedReport   = api.RecordedReport
 	AccountChange    = api.AccountChange
+	CatalogState     = api.CatalogState
+	CatalogSignature = api.CatalogSignature
 	Problem          = api.Problem
 	Known            = fault.Known
 	Mistake          = fault.Mistake
@@ -65,8 +76,9 @@ type (
 
 // The decisions there are.
 const (
-	Approve = api.Approve
-	Deny    = api.Deny
+	Approve  = api.Approve
+	Deny     = api.Deny
+	Withdraw = api.Withdraw
 )
 
 // queryOf is a filter as parameters of a query.

@@ -14,6 +14,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
+	"curfew/shared/api"
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
 	"curfew/shared/task"
@@ -28,9 +29,10 @@ type fakeAPI struct {
 	mu         sync.Mutex // guards what follows
 	elevations []*client.Detail
 	finding    *client.Finding
-	keys       map[string]string // elevation by idempotency key
-	down       int               // so many calls get no answer
-	seen       []string          // method and path of every call
+	keys       map[string]string       // elevation by idempotency key
+	down       int                     // so many calls get no answer
+	changes    func(*client.Elevation) // each request; may be nil
+	seen       []string                // method and path of every call
 }
 
 const role = "arn:aws:iam::111122223333:role/engineer-deploy"
@@ -70,8 +72,13 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
-	caller, ok := f.people[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
-	if !ok {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	caller, ok := f.people[token]
+	switch {
+	case token == "token-of-manygroups":
+		refuse(w, 401, "unauthenticated", "claim hasgroups: the issuer left out the groups", "curfew.token")
+		return
+	case !ok:
 		refuse(w, 401, "unauthenticated", "the call does not say, or does not prove, who is calling")
 		return
 	}
@@ -101,6 +108,10 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		f.give(w, r, map[string]any{"suspensions": []client.Suspension{{Scope: client.Scope{Entitlement: "admin-30m"}, Holds: true, Reason: "its owners look into it", By: "person:https://id.example.com|0002", ByName: "ben", At: instant()}}})
+	case "GET audit 1":
+		f.evidence(w, r)
+	case "GET audit 2":
+		f.could(w, r)
 	case "GET findings 1":
 		f.listFindings(w, r, caller)
 	case "GET findings 2", "POST findings 3":
@@ -173,7 +184,7 @@ func entitlements() []client.Entitlement {
 	return []client.Entitlement{{
 		Name: "admin-30m", About: "Admin for a broken deployment", Principals: []string{"arn:aws:iam::*:role/engineer-*"}, Max: 1800,
 		Tasks: []client.TaskRule{{Kind: "change", Known: true}}, Session: "userid", Parameters: map[string]string{"account": "account-id"},
-		Approval: &client.ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: 3600}, Heartbeat: 300,
+		Approval: &client.ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: 3600}, Heartbeat: 300, Overlap: true,
 	}, {
 		Name: "incident-logs", About: "Logs of an incident", Principals: []string{"arn:aws:iam::*:role/engineer-*"}, Max: 5400,
 		Tasks: []client.TaskRule{{Kind: "incident"}}, Session: "none", BreakGlass: true, Parameters: map[string]string{},
@@ -212,11 +223,13 @@ func (f *fakeAPI) give(w http.ResponseWriter, r *http.Request, v any, queries ..
 }
 
 func refuse(w http.ResponseWriter, status int, kind, detail string, reasons ...string) {
+	problem(w, client.Problem{Kind: api.Kind(kind), Title: kind, Status: status, Detail: detail, Reasons: reasons})
+}
+
+func problem(w http.ResponseWriter, p client.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"type": "urn:curfew:problem:" + kind, "title": kind, "status": status, "detail": detail, "reasons": reasons,
-	})
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }
 
 // understood decodes a body strictly.
@@ -293,6 +306,16 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 	}
 	if d.BreakGlass {
 		d.Approval.Need = 0
+		for _, earlier := range f.elevations {
+			if earlier.Review != nil && earlier.Requester == caller && earlier.Terminal() && earlier.Review.SignedAt.IsZero() {
+				problem(w, client.Problem{Kind: "denied", Status: 403, Elevation: earlier.ID, Reasons: []string{"curfew.review"},
+					Detail: "the review of your elevation " + earlier.ID + " is not signed: no break-glass until another person of group:leads signs it with curfew review " + earlier.ID})
+				return
+			}
+		}
+	}
+	if f.changes != nil {
+		f.changes(&d.Elevation)
 	}
 	d.Digest, d.Terms.Document = hashed(d)
 	f.elevations = append(f.elevations, d)
@@ -301,10 +324,7 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 	if q.Duration > 1800 {
 		d.Why = "admin-30m is for at most 30m0s"
 		f.record(d, "denied", caller.ID, map[string]any{"by": []string{"curfew.duration"}})
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(403)
-		_ = json.NewEncoder(w).Encode(map[string]any{"type": "urn:curfew:problem:denied", "title": "Refused", "status": 403,
-			"detail": d.Why, "reasons": []string{"curfew.duration"}, "elevation": d.ID})
+		problem(w, client.Problem{Kind: "denied", Status: 403, Detail: d.Why, Reasons: []string{"curfew.duration"}, Elevation: d.ID})
 		return
 	}
 	if d.BreakGlass {
@@ -322,7 +342,7 @@ func hashed(d *client.Detail) (digest, document string) {
 		Catalog: d.Terms.Catalog, Parameters: d.Terms.Parameters, Owners: d.Terms.Owners, Reason: e.Reason, Duration: e.Duration,
 		Requester: identity.Caller{ID: e.Requester.ID, Kind: identity.CallerKind(e.Requester.Kind), Name: e.Requester.Name},
 		Task:      task.Task{Kind: e.Task.Kind, ID: e.Task.ID, Known: e.Task.Known},
-		Session:   access.Session{Bind: access.Bind(e.Session.Bind), Value: e.Session.Value},
+		Session:   access.Session{Bind: access.Bind(e.Session.Bind), Value: e.Session.Value, MFA: e.Session.MFA, MFASignIn: e.Session.MFASignIn},
 		StartAt:   e.StartAt, LatestEnd: e.LatestEnd, DecideBy: e.DecideBy, RequestedAt: e.RequestedAt,
 		Approval: access.Approval{Need: e.Approval.Need, Of: e.Approval.Of}, BreakGlass: e.BreakGlass,
 		Form: access.Form(d.Terms.Form), Contain: d.Terms.Contain,

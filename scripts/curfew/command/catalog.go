@@ -10,13 +10,13 @@ import (
 	"curfew/shared/catalog"
 )
 
-// catalogCommand has the commands on a catalog in a directory. They call nothing.
+// catalogCommand has the commands on a catalog in a directory, which call nothing, and on the deployed one.
 func (a *app) catalogCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "catalog", Short: "Lint, test, hash and compare catalogs, offline",
+		Use: "catalog", Short: "Lint, test, hash and compare catalogs, and sign one that waits",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage("catalog %q: want lint, test, hash or diff", args[0])
+				return usage("catalog %q: want lint, test, hash, diff, pending or sign", args[0])
 			}
 			return nil
 		},
@@ -32,7 +32,7 @@ func (a *app) catalogCommand() *cobra.Command {
 		a.command(&cobra.Command{
 			Use: "hash DIR", Short: "Print a catalog's name: the SHA-256 of its canonical form", Args: oneDir,
 		}, func(_ context.Context, args []string) error { return a.hash(args[0]) }),
-		a.diffCommand(),
+		a.diffCommand(), a.catalogPendingCommand(), a.catalogSignCommand(),
 	)
 	return c
 }

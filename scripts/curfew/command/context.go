@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/client"
+	"curfew/shared/catalog"
 )
 
 // contextFile is config.yaml: the installations that this person calls. It has no secrets, only where to find them.
@@ -74,9 +75,12 @@ func (a *app) readContexts() (contextFile, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
 		return none, usage("%s: others may write it: chmod 600 %s", path, path)
 	}
-	b, err := os.ReadFile(path)
+	b, err := a.ReadFile(path)
 	if err != nil {
 		return none, usage("%v", err)
+	}
+	if err := catalog.CheckYAML(b); err != nil {
+		return none, usage("%s: %v", path, err)
 	}
 	got := none
 	if err := yaml.UnmarshalWithOptions(b, &got, yaml.Strict()); err != nil {

@@ -112,3 +112,16 @@ func TestContextFile(t *testing.T) {
 		t.Errorf("a file that others may write: exit %d, %s", r.code, r.stderr)
 	}
 }
+
+func TestFilesInUTF16AreRecognised(t *testing.T) {
+	s := newSettings(t)
+	for name, args := range map[string]string{"world": "onboard arn:aws:iam::111122223333:role/x --world FILE", "ticket": "resume FILE -- true"} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte("\xff\xfe{\x00"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r := s.run(nil, strings.Fields(strings.ReplaceAll(args, "FILE", file))...); r.code == command.OK || !strings.Contains(r.stderr, file+" is UTF-16: save it as UTF-8") {
+			t.Errorf("%s: %d, %s", args, r.code, r.stderr)
+		}
+	}
+}

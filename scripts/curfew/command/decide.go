@@ -17,19 +17,24 @@ var digest = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (a *app) approveCommand() *cobra.Command {
 	var d client.Decide
+	var withdraw bool
 	c := a.command(&cobra.Command{
-		Use: "approve ID", Short: "Approve the terms of an elevation, after reading them", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
+		Use: "approve ID", Short: "Approve the terms of an elevation, or withdraw your approval", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Long: `Approve the terms of an elevation.
 
 On a terminal it shows the terms and asks. Elsewhere give the --digest of the
-terms that you read with curfew show: you approve only what you have seen.`,
-		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --digest \"$DIGEST\" --reason \"seen in the change calendar\"",
+terms that you read with curfew show: you approve only what you have seen.
+
+Until enough have approved, you can deny it, or withdraw your approval.`,
+		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --digest \"$DIGEST\" --reason \"seen in the change calendar\"\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 --withdraw",
 	}, func(ctx context.Context, args []string) error {
 		id, err := a.idOf(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		d.Decision = client.Approve
+		if d.Decision = client.Approve; withdraw {
+			return a.decide(ctx, id, client.Decide{Decision: client.Withdraw, Reason: d.Reason})
+		}
 		if d.Digest == "" {
 			if d.Digest, err = a.readTerms(ctx, id); err != nil {
 				return err
@@ -42,6 +47,8 @@ terms that you read with curfew show: you approve only what you have seen.`,
 	})
 	c.Flags().StringVar(&d.Digest, "digest", "", "digest of the terms that you read")
 	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the record")
+	c.Flags().BoolVar(&withdraw, "withdraw", false, "withdraw your approval")
+	c.MarkFlagsMutuallyExclusive("withdraw", "digest")
 	return c
 }
 

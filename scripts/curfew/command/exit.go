@@ -104,6 +104,9 @@ func (a *app) explainProblem(p *client.Problem) *failure {
 	}
 	if id := p.Elevation; id != "" && code == Denied {
 		advice = "kept as " + id + ": curfew show " + id
+		if slices.Contains(p.Reasons, "curfew.review") || slices.Contains(p.Reasons, "curfew.cool-down") { // an earlier elevation
+			advice = "see it: curfew show " + id
+		}
 	} else if id != "" && code == Conflict {
 		advice = "curfew show " + id + " tells where it stands"
 	}
@@ -136,6 +139,9 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 		}
 		return Denied, "curfew me says who you are to the API"
 	case "unauthenticated":
+		if slices.Contains(p.Reasons, "curfew.token") {
+			return Unauthenticated, "renewing it does not help: ask those who run the identity provider, or who write the catalog's claims"
+		}
 		return Unauthenticated, "the API did not accept " + a.credentialsFrom + ": renew it, or see curfew help"
 	case "not-found":
 		return NotFound, "check the id and --endpoint; curfew list shows yours"

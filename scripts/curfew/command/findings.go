@@ -102,24 +102,17 @@ func (a *app) listFindings(ctx context.Context, f client.FindingFilter, all bool
 	}
 	asked := f
 	out := client.FindingPage{Findings: []client.Finding{}}
-	for {
+	err := a.follow(all, func(cursor string) (next string, err error) {
+		f.Cursor = cursor
 		page, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.FindingPage, error) { return c.Findings(ctx, f) })
-		if err != nil {
-			return err
-		}
-		out.Findings = append(out.Findings, page.Findings...)
+		out.Findings, out.Unreadable = append(out.Findings, page.Findings...), append(out.Unreadable, page.Unreadable...)
 		out.NextCursor = page.NextCursor
-		if !all || page.NextCursor == "" {
-			break
-		}
-		if page.NextCursor == f.Cursor {
-			return &failure{Unexpected, "the API gave the same page twice; try again without --all"}
-		}
-		f.Cursor = page.NextCursor
+		return page.NextCursor, err
+	})
+	if err != nil {
+		return err
 	}
-	if out.NextCursor != "" {
-		fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")
-	}
+	a.warnUnreadable(out.Unreadable)
 	return a.print(out, func(w io.Writer) error { return a.findingTable(w, asked, out.Findings) })
 }
 

@@ -101,7 +101,8 @@ func (a *app) entitlementTable(w io.Writer, all []client.Entitlement) error {
 func entitlementFacts(w io.Writer, e client.Entitlement) error {
 	return facts(w, "", "name", e.Name, "about", e.About, "principals", strings.Join(e.Principals, ", "), "at most", seconds(e.Max),
 		"approval", approvalOf(e), "tasks", tasksOf(e), "session", bindingText(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
-		"heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)), "parameters", parametersOf(e))
+		"heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)), "cool-down", when(e.CoolDown > 0, seconds(e.CoolDown)),
+		"overlap", when(e.Overlap, "yes"), "parameters", parametersOf(e))
 }
 
 func approvalOf(e client.Entitlement) string {
@@ -135,6 +136,10 @@ func (a *app) listCommand() *cobra.Command {
 	var all, watch bool
 	c := &cobra.Command{
 		Use: "list", Short: "List elevations: yours, or by state, principal and requester", Args: cobra.NoArgs,
+		Long: `List elevations: yours, or by state, principal and requester.
+
+Unless you are an operator, a list also ends where hundreds in a row are hidden
+from you: older ones may exist. A narrower filter finds them.`,
 		Example: "  curfew list\n  curfew list --state requested\n  curfew list --all -o json \\\n      --principal arn:aws:iam::111122223333:role/engineer-deploy\n  curfew list --state active --watch",
 	}
 	list := func(ctx context.Context, _ []string) error {
@@ -151,6 +156,7 @@ func (a *app) listCommand() *cobra.Command {
 			if page.NextCursor != "" && !watch {
 				fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")
 			}
+			a.warnUnreadable(page.Unreadable)
 			v := view{value: page, draw: func(w io.Writer) error { return a.writeList(w, f, page.Elevations) }}
 			for _, e := range page.Elevations {
 				v.lines = append(v.lines, a.line(e))
@@ -177,22 +183,26 @@ func states() []string {
 	return names
 }
 
-// pages returns the first page, or all as one. It stops if a cursor repeats.
+// pages returns the first page, or all as one.
 func (a *app) pages(ctx context.Context, f client.Filter, all bool) (client.Page, error) {
 	out := client.Page{Elevations: []client.Elevation{}}
-	for {
+	_, err := eachPage(all, func(cursor string) (next string, err error) {
+		f.Cursor = cursor
 		page, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Page, error) { return c.List(ctx, f) })
 		if err != nil {
-			return out, err
+			return "", err
 		}
-		out.Elevations = append(out.Elevations, page.Elevations...)
-		if out.NextCursor = page.NextCursor; !all || page.NextCursor == "" {
-			return out, nil
-		}
-		if page.NextCursor == f.Cursor {
-			return out, &failure{Unexpected, "the API gave the same page twice; try again without --all"}
-		}
-		f.Cursor = page.NextCursor
+		out.Elevations, out.Unreadable = append(out.Elevations, page.Elevations...), append(out.Unreadable, page.Unreadable...)
+		out.NextCursor = page.NextCursor
+		return page.NextCursor, nil
+	})
+	return out, err
+}
+
+// warnUnreadable names what a list lacks.
+func (a *app) warnUnreadable(ids []string) {
+	if len(ids) > 0 {
+		fmt.Fprintln(a.Stderr, "curfew: not in the list, because their records are damaged:", printable(strings.Join(ids, ", ")))
 	}
 }
 

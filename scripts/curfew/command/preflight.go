@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -50,7 +52,11 @@ each check: ok, or WRONG with what to do. Exit code 1 if a check is wrong. With
 // settle takes the settings of the file, then those of the command line.
 func (a *app) settle(set *preflight.Settings, file string, given []string) error {
 	all := map[string]string{"name": "curfew"}
-	if content, err := a.ReadFile(file); err == nil {
+	content, err := a.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usage("%v", err)
+	}
+	if err == nil {
 		var cdk struct {
 			Context map[string]any `json:"context"`
 		}

@@ -82,6 +82,7 @@ func (a *app) request(ctx context.Context, entitlement string, q requestFlags, l
 	if err != nil {
 		return a.failUnanswered(ctx, err, r.IdempotencyKey)
 	}
+	a.warnRequester(e)
 	if q.wait {
 		limit := time.Duration(0)
 		if limited {
@@ -92,6 +93,16 @@ func (a *app) request(ctx context.Context, entitlement string, q requestFlags, l
 		}
 	}
 	return a.printElevation(e)
+}
+
+// warnRequester says what would surprise the requester of an elevation.
+func (a *app) warnRequester(e client.Elevation) {
+	if warning := e.MFAWarning(); warning != "" && !e.Terminal() {
+		fmt.Fprintf(a.Stderr, "curfew: %s\n", printable(warning))
+	}
+	if e.Withdrew > 0 {
+		fmt.Fprintf(a.Stderr, "curfew: approvers are told at %s: you withdrew %s in this hour\n", a.near(e.ToldAt), count(e.Withdrew, "request", "requests"))
+	}
 }
 
 // failUnanswered is the failure of a request without an answer: it may exist, and its key makes a retry safe.

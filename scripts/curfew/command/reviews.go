@@ -41,6 +41,7 @@ func (a *app) reviewsCommand() *cobra.Command {
 		if page.NextCursor != "" {
 			fmt.Fprintln(a.Stderr, "curfew: there are more; --all lists them all")
 		}
+		a.warnUnreadable(page.Unreadable)
 		return a.print(page, func(w io.Writer) error { return a.reviewTable(w, page.Reviews) })
 	})
 	c.Flags().BoolVar(&mine, "mine", false, "only those that you may sign")
@@ -58,7 +59,7 @@ func (a *app) openReviews(ctx context.Context, f client.ReviewFilter, all bool) 
 		if err != nil {
 			return out, err
 		}
-		out.Reviews = append(out.Reviews, page.Reviews...)
+		out.Reviews, out.Unreadable = append(out.Reviews, page.Reviews...), append(out.Unreadable, page.Unreadable...)
 		if out.NextCursor = page.NextCursor; !all || page.NextCursor == "" {
 			return out, nil
 		}

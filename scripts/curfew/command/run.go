@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"curfew/scripts/curfew/sdk"
+	"curfew/shared/fault"
 )
 
 // Env is what a command uses of its process.
@@ -67,6 +68,13 @@ type app struct {
 // Stderr.
 func Run(ctx context.Context, args []string, env Env) int {
 	a := &app{Env: env, zone: time.UTC}
+	a.ReadFile = func(path string) ([]byte, error) {
+		b, err := env.ReadFile(path)
+		if err == nil && fault.CheckUTF16(b) != nil {
+			err = fmt.Errorf("%s %w", path, fault.CheckUTF16(b))
+		}
+		return b, err
+	}
 	root := a.root()
 	root.SetArgs(append([]string{}, args...)) // nil would mean the arguments of the process
 	root.SetIn(env.Stdin)
@@ -108,7 +116,7 @@ roles): a machine calls as its role. curfew context names several installations.
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkGlobals() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.checkGlobals(c.Annotations[moreOutput]) },
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.endpoint, "endpoint", "", "address of the API (CURFEW_ENDPOINT; default "+defaultEndpoint+")")
@@ -127,15 +135,16 @@ roles): a machine calls as its role. curfew context names several installations.
 	root.AddCommand(
 		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
 		a.runCommand(), a.resumeCommand(), a.statusCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewsCommand(), a.reviewCommand(),
-		a.findingsCommand(), a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(), a.accountsCommand(),
-		a.catalogCommand(), a.onboardCommand(), a.preflightCommand(), a.doctorCommand(), a.trailCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
+		a.evidenceCommand(), a.couldCommand(), a.findingsCommand(), a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(), a.accountsCommand(),
+		a.catalogCommand(), a.onboardCommand(), a.preflightCommand(), a.doctorCommand(), a.trailCommand(), a.logCommand(), a.auditCommand(), a.reportCommand(), a.verifyCommand(), a.proofCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
 	)
 	return root
 }
 
-func (a *app) checkGlobals() error {
-	if a.output != "table" && a.output != "wide" && a.output != "json" {
-		return usage("--output %q: want table, wide or json", a.output)
+// checkGlobals takes one more form of output; empty: the command has none.
+func (a *app) checkGlobals(more string) error {
+	if a.output != "table" && a.output != "wide" && a.output != "json" && (a.output != more || more == "") {
+		return usage("--output %q: want table, wide%s or json", a.output, when(more != "", ", "+more))
 	}
 	if a.timeout <= 0 {
 		return usage("--timeout %s: want more than 0", a.timeout)

@@ -339,6 +339,9 @@ func TestVersion(t *testing.T) {
 const example = "../../../shared/catalog/example"
 
 func TestCatalog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing of it is concurrent: not with -short")
+	}
 	changed := t.TempDir()
 	if err := os.CopyFS(changed, os.DirFS(example)); err != nil {
 		t.Fatal(err)
@@ -363,6 +366,8 @@ func TestCatalog(t *testing.T) {
 		{[]string{"hash", example}, command.OK, ""},
 		{[]string{"diff", example, changed}, command.OK, "entitlement admin-30m: narrowed: max: 20m, was 30m\n"},
 		{[]string{"diff", example, example}, command.OK, ""},
+		{[]string{"diff", "--exit-code", example, changed}, command.Unexpected, "narrowed: max"},
+		{[]string{"diff", "--exit-code", example, example}, command.OK, ""},
 		{[]string{"diff", example}, command.Usage, "accepts 2 arg(s)"},
 	} {
 		r := runOn(t, nil, nil, append([]string{"catalog"}, c.args...)...)

@@ -68,7 +68,7 @@ elevation in CURFEW_ELEVATION and its deadline in CURFEW_DEADLINE (as
 // holdingCommand makes a command that runs another. Its own failures have codes of their own.
 func (a *app) holdingCommand(c *cobra.Command, run func(*cobra.Command, []string) error) *cobra.Command {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return noAccess("%v; see curfew help", err) })
-	c.PersistentPreRunE = func(*cobra.Command, []string) error { return a.withoutAccess(context.Background(), a.checkGlobals()) }
+	c.PersistentPreRunE = func(*cobra.Command, []string) error { return a.withoutAccess(context.Background(), a.checkGlobals("")) }
 	c.Args, c.DisableFlagsInUseLine = cobra.ArbitraryArgs, true
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		a.began = true
@@ -149,6 +149,7 @@ func (a *app) askFor(interrupted context.Context, r runFlags) (client.Elevation,
 	if err != nil {
 		return e, a.failUnanswered(ctx, err, q.IdempotencyKey)
 	}
+	a.warnRequester(e)
 	return e, nil
 }
 

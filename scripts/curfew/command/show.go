@@ -91,7 +91,7 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	fmt.Fprintf(w, "elevation %s: %s\n", printable(e.ID), printable(a.standing(e)))
 	var session string
 	if s := e.Session; s != nil {
-		session = bindingText(s.Bind, s.Value, s.Weak) + when(s.MFA, ", signed in with MFA")
+		session = bindingText(s.Bind, s.Value, s.Weak) + when(s.MFA, "; calls need MFA") + when(s.MFASignIn, "; MFA at sign-in only")
 	}
 	known := when(e.Task.Known, " (known)") + when(!e.Task.Known, " (unverified)")
 	err := facts(w, "  ", "entitlement", e.Entitlement, "principal", e.Principal+when(e.PrincipalID != "", " ("+e.PrincipalID+")"),

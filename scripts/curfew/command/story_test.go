@@ -126,6 +126,20 @@ func TestStories(t *testing.T) {
 			ana: curfew show ` + second[:25] + `
 			ana: curfew show 01k7
 			ana: curfew list -o wide`,
+		"evidence": `
+			ana: curfew evidence
+			ana: curfew evidence --account 111122223333 --day 2000-01-01
+			dee: curfew evidence --elevation 01k6y3m1x8q2v4t6w8y0a2c4e1 --all
+			dee: curfew evidence --caller me --from 1999-12-31T00:00:00Z --to 2000-01-01T01:00:00+01:00 --all -o json
+			dee: curfew evidence --approver me --kind elevation.stuck
+			dee: curfew evidence --approver me --from yesterday
+			dee: curfew evidence --approver me --limit 201
+			dee: curfew could s3:GetObject arn:aws:s3:::b/k
+			dee: curfew could s3:GetObject arn:aws:s3:::b/k --at noon
+			dee: curfew could s3:GetObject arn:aws:s3:::b/k --at 1999-12-31T23:30:00Z
+			dee: curfew could s3:GetObject arn:aws:s3:::b/k --at 1999-12-31T23:30:00Z -o wide
+			dee: curfew could s3:GetObject arn:aws:s3:::b/k --at 1999-12-31T23:30:00Z --account 444455556666
+		`,
 		"findings": `
 			ana: curfew findings
 			dee: curfew findings --severity critical
@@ -145,6 +159,7 @@ func TestStories(t *testing.T) {
 			ana: curfew end ` + first + `
 			5s later
 			ana: curfew reviews --mine
+			ana: curfew request incident-logs --principal ` + role + ` --task incident/INC-8 --reason outage --for 20m
 			ben: curfew reviews --mine
 			ben: curfew reviews --overdue --limit 999
 			ben: curfew reviews ` + first + `
@@ -168,6 +183,7 @@ func TestStories(t *testing.T) {
 			ana: curfew show ` + first + ` -o json`,
 		"refusals": `
 			stranger: curfew me
+			manygroups: curfew me
 			ana: curfew show ` + second + `
 			ana: curfew show what
 			ana: curfew entitlements no-such

@@ -11,26 +11,12 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"curfew/shared/fault"
 )
 
-// printable escapes what a terminal would obey or a reader would not see. All text of a server goes through it.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, isHidden) && utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if isHidden(r) {
-			fmt.Fprintf(&b, "\\u{%x}", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// isHidden reports whether a rune is escaped: controls, text direction, invisible runes, and every space but U+0020.
-func isHidden(r rune) bool { return !unicode.IsPrint(r) }
+// printable is for all text of a server.
+func printable(s string) string { return fault.Escaped(s) }
 
 // instant formats a time for people; the zero time is not known.
 func (a *app) instant(t time.Time) string {
@@ -144,7 +130,7 @@ func escapeJSON(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for _, r := range string(b) {
 		switch {
-		case r == '\n' || !isHidden(r):
+		case r == '\n' || unicode.IsPrint(r):
 			out = utf8.AppendRune(out, r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

@@ -25,14 +25,14 @@ func alarmNames() []string {
 	return []string{
 		"overdue", "stuck", "sweep-silent", "expire-behind", "notify-behind", "rule-failed", "grant-throttled", "revoke-throttled",
 		"revoke-errors", "execution-Failed", "execution-TimedOut", "execution-Aborted",
-		"workflow-silent", "rule-silent", "sweep-unfinished", "expire-silent", "notify-silent", "triggers-behind", "trail-behind", "correlate-errors", "changed",
+		"workflow-silent", "rule-silent", "sweep-unfinished", "expire-silent", "notify-silent", "triggers-behind", "trail-behind", "correlate-errors", "archive-behind", "archive-errors", "archive-silent", "archive-undone", "changed",
 		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail",
 	}
 }
 
 // optionalAlarms exist only with what they watch: a door, a trail, or canaries.
 func optionalAlarms() []string {
-	some := []string{"machines-5xx", "people-5xx", "backfill-silent", "canary-silent"}
+	some := []string{"machines-5xx", "people-5xx", "backfill-silent", "log-unwitnessed", "canary-silent"}
 	for _, net := range []string{"workflow", "execution", "sweep", "ttl"} {
 		some = append(some, "canary-"+net+"-late")
 	}

@@ -48,7 +48,7 @@ func (r *round) checkTrails(ctx context.Context) {
 			r.add(check+" "+e.Name, NotChecked, "its policy cannot be read", "curfew catalog lint DIR")
 			continue
 		}
-		hidden := trail.Hidden(func(action string) bool { return iampolicy.Reaches(d, action) }, func(kind string) bool { return slices.Contains(logged, kind) })
+		hidden := trail.Hidden(func(action string) bool { return iampolicy.Reaches(action, d) }, func(kind string) bool { return slices.Contains(logged, kind) })
 		if len(hidden) > 0 {
 			well = false
 			const shown = 3

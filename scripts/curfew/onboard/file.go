@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"curfew/shared/iampolicy"
+	"curfew/shared/strictjson"
 )
 
 // The members of the answer of GetAccountAuthorizationDetails that matter.
@@ -80,9 +81,9 @@ func FromFile(content []byte, principal string, set Settings) (Subject, error) {
 	if err != nil {
 		return Subject{}, err
 	}
-	var d details
-	if err := json.Unmarshal(content, &d); err != nil {
-		return Subject{}, fmt.Errorf("no details of an account: %w", err)
+	d, err := readDetails(content)
+	if err != nil {
+		return Subject{}, err
 	}
 	var found []detail
 	for _, p := range slices.Concat(d.RoleDetailList, d.UserDetailList) {
@@ -99,12 +100,22 @@ func FromFile(content []byte, principal string, set Settings) (Subject, error) {
 	return Subject{}, fmt.Errorf("%s and %s: say which one by its ARN", found[0].ARN, found[1].ARN)
 }
 
+func readDetails(content []byte) (d details, err error) {
+	if err = strictjson.CheckDepth(string(content)); err == nil {
+		err = json.Unmarshal(content, &d)
+	}
+	if err != nil {
+		err = fmt.Errorf("no details of an account: %w", err)
+	}
+	return d, err
+}
+
 // Subjects are the roles and users in what `aws iam get-account-authorization-details` printed of which want says yes. It is asked with
 // their ARN, ID and Tags.
 func Subjects(content []byte, set Settings, want func(Subject) bool) (all []Subject, err error) {
-	var d details
-	if err := json.Unmarshal(content, &d); err != nil {
-		return nil, fmt.Errorf("no details of an account: %w", err)
+	d, err := readDetails(content)
+	if err != nil {
+		return nil, err
 	}
 	if len(d.RoleDetailList)+len(d.UserDetailList) == 0 {
 		return nil, errors.New("no details of an account: it has no role and no user")

@@ -95,7 +95,7 @@ func TestWhatTheShippedBoundaryTakesAway(t *testing.T) {
 		{"an administrator", `{"Effect":"Allow","Action":"*","Resource":"*"}`, map[string]string{
 			"UnboundedTargets": "iam:PutRolePolicy", "MarkedTargets": "iam:DeleteRole", "BoundsAndCredentials": "iam:CreateAccessKey",
 			"CurfewsTags": "iam:TagRole", "CurfewsThings": "dynamodb:PutItem", "CurfewsMappings": "lambda:UpdateEventSourceMapping",
-		}, "s3:PutObject"},
+		}, "s3:GetObject"},
 		{"one action by name", `{"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::111122223333:user/ci-*"}`,
 			map[string]string{"BoundsAndCredentials": "iam:CreateAccessKey"}, "iam:CreateLoginProfile"},
 		{"all but a service", `{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}`,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"curfew/scripts/curfew/doctor"
+	"curfew/shared/strictjson"
 )
 
 // checkIssuer reads what API Gateway reads when the authorizer is made: a provider that AWS cannot reach fails the deployment. This
@@ -72,7 +73,14 @@ func (r *round) fetch(ctx context.Context, url string, into any) error {
 	if a.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %s", url, a.Status)
 	}
-	if err := json.NewDecoder(io.LimitReader(a.Body, 1<<20)).Decode(into); err != nil {
+	text, err := io.ReadAll(io.LimitReader(a.Body, 1<<20))
+	if err == nil {
+		err = strictjson.CheckDepth(string(text))
+	}
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
 		return fmt.Errorf("%s is no JSON document: %w", url, err)
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -39,6 +40,7 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{"table", tables, "adopt it (infra/README.md, \"If the first deployment failed\"), or, if its records are of no use: aws dynamodb delete-table --table-name NAME"},
+		{"bucket", buckets, "adopt it if it is yours (infra/README.md, \"If the first deployment failed\"), else another account has it"},
 		{"role", rolesTaken, "aws iam delete-role --role-name NAME, after its policies"},
 		{"function", functionsTaken, "aws lambda delete-function --function-name NAME"},
 		{"queue", queues, "aws sqs delete-queue --queue-url NAME"},
@@ -135,6 +137,23 @@ func tables(ctx context.Context, r *round) ([]string, error) {
 		return p.TableNames
 	})
 	return r.ours(all, itself), err
+}
+
+// buckets have names that another account can guess and take. S3 answers 404 only for one that is free.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+func buckets(ctx context.Context, r *round) (all []string, err error) {
+	client := s3.NewFromConfig(r.aws)
+	for _, what := range []string{"log", "stage"} {
+		name := r.resource(what) + "-" + r.Account + "-" + r.Region
+		_, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
+		if sdk.IsUnavailable(err) {
+			return nil, err
+		}
+		if !sdk.IsMissing(err) {
+			all = append(all, name)
+		}
+	}
+	return all, nil
 }
 
 func rolesTaken(ctx context.Context, r *round) ([]string, error) {

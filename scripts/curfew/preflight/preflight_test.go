@@ -52,6 +52,7 @@ func fresh() world {
 		"ListTopics":                   `<R><ListTopicsResult></ListTopicsResult></R>`,
 		"ListTables":                   `{"TableNames":["others"]}`,
 		"DescribeLogGroups":            `{"logGroups":[]}`,
+		"HeadBucket":                   "missing",
 	}
 }
 
@@ -66,6 +67,8 @@ func (w world) RoundTrip(q *http.Request) (*http.Response, error) {
 		action = target
 	} else if _, form, ok := strings.Cut(string(body), "Action="); ok {
 		action, _, _ = strings.Cut(form, "&")
+	} else if q.Method == http.MethodHead {
+		action = "HeadBucket"
 	}
 	text, asked := w[action], q.URL.String()+" "+string(body)
 	for key, own := range w {
@@ -80,6 +83,8 @@ func (w world) RoundTrip(q *http.Request) (*http.Response, error) {
 	switch {
 	case strings.HasPrefix(text, "<E>"):
 		status = http.StatusBadRequest
+	case text == "missing":
+		status = http.StatusNotFound
 	case text == "denied":
 		status, text = http.StatusForbidden, `{"__type":"AccessDeniedException"}`
 	case strings.HasPrefix(text, "error "):
@@ -156,6 +161,7 @@ func TestEachFaultIsFoundBeforeADeployment(t *testing.T) {
 		{"openid-configuration", `{"issuer":"https://other.example.com"}`, `issuer: it calls itself "https://other.example.com", and jwtIssuer is "https://id.example.com"`},
 		{"keys", `{"keys":[{"kty":"EC"}]}`, "issuer: it has no RSA key"},
 		{"ListTables", `{"TableNames":["curfew-access"]}`, "names: table: taken, and of no stack of Curfew here: curfew-access"},
+		{"HeadBucket curfew-stage", "denied", "names: bucket: taken, and of no stack of Curfew here: curfew-stage-444455556666-eu-central-1"},
 		{"DescribeLogGroups", `{"logGroups":[{"logGroupName":"/aws/lambda/curfew-revoke"}]}`, "names: log group: taken"},
 		{"ListRoles", strings.Replace(fresh()["ListRoles"], "curfewother", "curfew-gateway", 1), "names: role: taken, and of no stack of Curfew here: curfew-gateway"},
 		{"functions", `{"Functions":[{"FunctionName":"curfew-grant"}]}`, "names: function: taken"},
@@ -185,7 +191,7 @@ func TestWhatMayNotBeReadIsNotCalledWell(t *testing.T) {
 func TestReservationsFitTheAccount(t *testing.T) {
 	for free, want := range map[int]string{
 		10: "none", 136: "none",
-		1000: "api=100,decide=20,wait=50,grant=20,revoke=100,expire=10,reconcile=2,notify=5,trigger=20,correlate=10,backfill=1,contain=2",
+		1000: "api=100,decide=20,wait=50,grant=20,revoke=100,expire=10,reconcile=2,notify=5,trigger=20,correlate=10,backfill=1,archive=3,contain=2",
 		200:  "",
 	} {
 		w := fresh()

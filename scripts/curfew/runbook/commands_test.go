@@ -152,6 +152,7 @@ func TestTheRunbookHasNoCommandThatNoTestKnows(t *testing.T) {
 
 // effectOf names the file and the test of what each command of the command line does.
 var effectOf = map[string][2]string{
+	"audit":       {"scripts/curfew/command/auditrebuild_test.go", "TestAuditRebuildWritesTheRowsOfALogThatTheKeySigned"},
 	"doctor":      {"scripts/curfew/doctor/doctor_test.go", "TestEachFaultIsFound"},
 	"list":        {"scripts/curfew/command/run_test.go", "TestListPages"},
 	"show":        {"scripts/curfew/command/endall_test.go", "TestShowOfAnEnd"},
@@ -159,6 +160,7 @@ var effectOf = map[string][2]string{
 	"findings":    {"scripts/curfew/command/story_test.go", "TestStories"},
 	"end-all":     {"scripts/curfew/command/endall_test.go", "TestEndingEverythingWhileThrottled"},
 	"accounts":    {"shared/accesstest/accounts_test.go", "TestAccountThatLeavesGrantsNothingAndIsRemovedWhenAllHasEnded"},
+	"log":         {"shared/evidence/restore/restore_test.go", "TestTablesThatWereLostAreRebuiltFromTheLogToTheByte"},
 	"preflight":   {"scripts/curfew/preflight/preflight_test.go", "TestEachFaultIsFoundBeforeADeployment"},
 }
 

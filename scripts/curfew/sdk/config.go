@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
+
+	"curfew/shared/fault"
 )
 
 // Settings override the environment and the files of AWS. Empty ones do not.
@@ -64,12 +66,19 @@ func (c Config) unreadableError(err error) error {
 	return &CredentialsError{text + c.byteOrderMarks(), err}
 }
 
-// byteOrderMarks names an AWS file that begins with a byte order mark: the SDK and the AWS CLI skip its first section.
+// byteOrderMarks names an AWS file that is UTF-16, or begins with a byte order mark: the SDK and the AWS CLI skip its first section.
 func (c Config) byteOrderMarks() string {
 	for _, path := range []string{
 		firstNonEmpty(c.env.SharedConfigFile, config.DefaultSharedConfigFilename()), firstNonEmpty(c.env.SharedCredentialsFile, config.DefaultSharedCredentialsFilename()),
 	} {
-		if b, err := os.ReadFile(path); err == nil && bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		if err := fault.CheckUTF16(b); err != nil {
+			return "; " + path + " " + err.Error() + " without a byte order mark"
+		}
+		if bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) {
 			return "; " + path + " begins with a byte order mark: save it as UTF-8 without one"
 		}
 	}

@@ -104,6 +104,7 @@ func TestMissingCredentialsAreOneSentence(t *testing.T) {
 			"the credentials of AWS profile default (AssumeRole of STS) were refused: AccessDenied: not yours"},
 		{"MFA without a terminal", "", "[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\nmfa_serial = arn:aws:iam::111122223333:mfa/ana\n", "[base]\n" + keys, "MFA"},
 		{"a byte order mark", "", "\ufeff[default]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/deploy\nsource_profile = base\n", "", "begins with a byte order mark: save it as UTF-8 without one"},
+		{"UTF-16", "", "\xff\xfe[\x00d\x00e\x00f\x00a\x00u\x00l\x00t\x00]\x00", "", "is UTF-16: save it as UTF-8 without a byte order mark"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files(t, c.config, c.credentials)
