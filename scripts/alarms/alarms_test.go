@@ -23,6 +23,9 @@ func readGolden(t *testing.T) template {
 
 // Five days have an outage of each service, and changes. The command plays the month.
 func TestEachAlarmRingsForItsCauseAndForNoOther(t *testing.T) {
+	if testing.Short() {
+		t.Skip("five days with 450 elevations: not with -short")
+	}
 	r, err := week().play(t, readGolden(t))
 	if err != nil {
 		t.Fatal(err)

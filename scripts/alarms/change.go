@@ -5,8 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"curfew/shared/access"
 	"curfew/shared/backoff"
 	"curfew/shared/inprocess/asl"
+	"curfew/shared/record"
 	"curfew/statemachines"
 )
 
@@ -103,4 +105,15 @@ func (p *plant) repair() {
 			q.purge()
 		}
 	}
+}
+
+// damage puts terms that cannot be read, for a day, and sends late evidence of their elevation.
+func (p *plant) damage() {
+	id := p.newID()
+	p.store.Overwrite(record.Row{Key: access.TermsKey(id), Version: 1, Body: []byte("?")}, record.Form)
+	p.running.Go(func() {
+		time.Sleep(day)
+		p.store.Erase(access.TermsKey(id))
+	})
+	p.queues["late"].send(string(encode(access.Late{Elevation: id})))
 }

@@ -149,7 +149,7 @@ func streamPayload(r streamed, n int) []byte {
 	if r.New != nil {
 		change["NewImage"] = image(*r.New)
 	}
-	one := object{"eventID": strconv.Itoa(n), "eventName": r.Kind, "dynamodb": change}
+	one := object{"eventID": strconv.Itoa(n), "eventName": r.Kind, "eventSourceARN": "arn:aws:dynamodb:us-east-1:" + account + ":table/" + string(r.Key.Table) + "/stream/1", "dynamodb": change}
 	if r.TTL {
 		one["userIdentity"] = object{"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 	}

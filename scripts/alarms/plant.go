@@ -13,14 +13,15 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/archive"
 	"curfew/shared/backoff"
 	"curfew/shared/correlate"
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/onaws"
+	"curfew/shared/onaws/cloudtrail"
 	"curfew/shared/onaws/dynamo"
-	"curfew/shared/onaws/s3"
 	"curfew/shared/record"
 	"curfew/shared/sweep"
 	"curfew/shared/trail"
@@ -199,6 +200,7 @@ func (p *plant) makeFunctions() {
 	add("reconcile", func(f *onaws.Function, s *access.Service) onaws.Handler { return f.Sweep(s, p.queues["late"]) })
 	add("expire", dynamo.Expire)
 	add("notify", dynamo.Notify)
+	add("archive", p.archiveHandler)
 	add("trigger", func(f *onaws.Function, s *access.Service) onaws.Handler {
 		r := &eventbus.Reader{Domain: access.Triggers{Service: s}, Tasks: s.Tasks(), Source: installation, Triggers: noTriggers{}, Facts: says{}, Jobs: noJobs{},
 			Governs: access.Accounts(s).IsGoverned, StateMachine: machine}
@@ -212,11 +214,11 @@ func (p *plant) makeFunctions() {
 		return onaws.Batch(f, correlation(s).Deliver)
 	})
 	add("backfill", func(f *onaws.Function, s *access.Service) onaws.Handler {
-		// As s3.Backfill, which needs a bucket.
+		// As cloudtrail.Backfill, which needs a bucket.
 		return onaws.Task(f, func(ctx context.Context, _ struct{}) (correlate.BackfillResult, error) {
 			done, err := correlation(s).Backfill(ctx, noFiles{})
 			if err == nil {
-				f.Metrics.Beat(s3.Beat)
+				f.Metrics.Beat(cloudtrail.Beat)
 			}
 			return done, err
 		})
@@ -229,11 +231,13 @@ func (p *plant) makeMappings() {
 	notify := &mapping{lambda: p.lambdas["notify"], matches: func(r inprocess.StreamRecord) bool {
 		return r.New != nil && (r.Key.Sort == "elevation" || r.Key.Sort == "finding")
 	}}
-	for _, m := range []*mapping{expire, notify} {
+	archived := &mapping{lambda: p.lambdas["archive"], matches: func(r inprocess.StreamRecord) bool { return archive.IsEvidence(r.Key) }}
+	for _, m := range []*mapping{expire, notify, archived} {
 		m.set, m.records = p.template.streams[m.name], make(chan streamed, 1<<20)
 		p.running.Go(m.run)
 	}
 	p.store.Subscribe(func(r inprocess.StreamRecord) {
+		archived.records <- streamed{r, time.Now()}
 		if r.Key.Table != record.AccessTable {
 			return
 		}

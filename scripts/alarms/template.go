@@ -42,6 +42,9 @@ type retries struct {
 }
 
 func (r retries) age() time.Duration {
+	if r.MaximumRecordAgeInSeconds == -1 { // as long as the stream keeps it
+		return 24 * time.Hour
+	}
 	return time.Duration(r.MaximumEventAgeInSeconds+r.MaximumRecordAgeInSeconds) * time.Second
 }
 

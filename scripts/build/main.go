@@ -1,5 +1,5 @@
 // Command build builds what is deployed: for each function a folder in dist with its bootstrap, and the catalogs if
-// it needs them.
+// it needs them; and lake.json, the tables, views and queries of the log.
 //
 //	go run ./scripts/build                      all functions, with the example catalog
 //	go run ./scripts/build -catalog DIR         with the catalog in DIR, which is checked first
@@ -93,9 +93,9 @@ func build(ctx context.Context, o options, out, errs io.Writer) error {
 	}
 	most := mostZip
 	if o.arch == "host" { // it is not deployed
-		most = math.MaxInt
+		most = func(string) int { return math.MaxInt }
 	}
-	return write(o.out, made, cats, most, out)
+	return errors.Join(write(o.out, made, cats, most, out), writeLake(o.out))
 }
 
 // moduleRoot is the folder of go.mod. The command may be run from any folder of the repository.

@@ -47,6 +47,9 @@ func tell(t *testing.T, out io.Writer) (failed error) {
 			if err == nil {
 				err = l.bill(u).print(out)
 			}
+			if err == nil && l.approved {
+				err = u.printLog(out)
+			}
 			if err != nil {
 				failed = fmt.Errorf("%s: %w", l.title, err)
 				return

@@ -20,6 +20,7 @@ type usage struct {
 	Events, Messages       int
 	Transitions, History   int // of the execution
 	IAM                    map[string]int
+	Kept                   kept
 	Sweeps, SweepHalfReads int // while it lasted; what as many sweeps read of nothing is not in it
 }
 

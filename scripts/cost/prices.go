@@ -13,8 +13,10 @@ const (
 	queuePrice      = 0.40 / 1_000_000 // a request of SQS, of up to 64 KB
 	listPrice       = 0.005 / 1_000
 	getPrice        = 0.0004 / 1_000
+	putPrice        = 0.005 / 1_000
 	storagePrice    = 0.45                 // a GB of DynamoDB and of its recovery, for a month
 	keyPrice        = 0.03 / 10_000        // a request with a symmetric key
+	signPrice       = 0.15 / 10_000        // a request with an asymmetric key, but RSA 2048
 	logPrice        = 0.50                 // a GB taken in
 	tracePrice      = 5.00 / 1_000_000     // a trace that is recorded
 	teamPrice       = 26 * transitionPrice // TEAM, for its transitions alone
@@ -43,6 +45,9 @@ func pages() [][2]string {
 
 // memoryMiB is what infra gives every function; a test holds it against the template.
 const memoryMiB = 256
+
+// archiveMiB is that of archive.
+const archiveMiB = 512
 
 // What is assumed, because nothing in this process could count it.
 const (

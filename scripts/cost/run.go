@@ -41,6 +41,7 @@ const (
 type installation struct {
 	meter, sweeps *meter
 	store         *inprocess.Store
+	evidence      evidenceOf
 	rows          *table
 	cloud         *inprocess.Cloud
 	flow          *inprocess.Workflow
@@ -113,6 +114,7 @@ func (i *installation) invoked(function string, h onaws.Handler) func(context.Co
 // onChange is the stream's mapping to notify, with its filter. Records arrive one at a time; AWS may need fewer
 // invocations.
 func (i *installation) onChange(notify *access.Service, r inprocess.StreamRecord) {
+	i.evidence.add(r)
 	if r.Key.Table != record.AccessTable || r.New == nil || r.Key.Sort != "elevation" && r.Key.Sort != "finding" {
 		return
 	}
@@ -202,6 +204,9 @@ func (l life) run() (usage, error) {
 		return usage{}, fmt.Errorf("the execution is %s by %v, and %d grants are left", x.Status, x.Path, len(i.cloud.Grants()))
 	}
 	u := i.meter.read()
+	if u.Kept, err = i.enter(i.alive); err != nil {
+		return usage{}, err
+	}
 	u.Transitions, u.History = x.Transitions, x.Events
 	u.Events, u.Messages, u.IAM = len(i.notifier.Events()), len(i.notifier.Messages()), maps.Clone(i.cloud.IAM.Calls())
 	u.Sweeps = int(lasts / time.Minute)

@@ -21,12 +21,16 @@ const (
 	digests      = 12240 // one an hour of each of 17 Regions
 	logFiles     = 3 * 288 * 30
 	passSeconds  = 5
+	recorded     = 1000 // days of subjects
+	writesOfDay  = 14   // write units, in transactions: two marks; the record of at most 2 KB, its head and its day; its row in the log
+	readsOfDay   = 10   // read units: the rows of usage, sessions, heads
+	bytesOfDay   = 2500 // with the rows about it
 )
 
 // trailBills are those of the routes and of backfill.
 func trailBills() (titles []string, bills [][]line) {
 	const batches, assumed = routed / batch, "assumed"
-	return []string{"of a million routed events", "of a month's backfill, one account"}, [][]line{{
+	return []string{"of a million routed events", "of a month's backfill, one account", "of a thousand days of use as evidence"}, [][]line{{
 		{"EventBridge, events sent to home", routed, eventPrice, "of at most 64 KB; assumed: by one rule each"},
 		{"SQS, requests", routed * sqsPerEvent, queuePrice, "one sends; assumed: batches of ten are received and deleted"},
 		{"Lambda, requests", batches, invokePrice, "assumed: batches of ten"},
@@ -40,6 +44,10 @@ func trailBills() (titles []string, bills [][]line) {
 		{"S3, files read", logFiles + digests, getPrice, "each once; assumed: a log file in 5 minutes from 3 Regions, and a digest an hour from 17"},
 		{"Lambda, requests", passes, invokePrice, assumed},
 		{"Lambda, GB-seconds", passes * memoryMiB / 1024 * passSeconds, computePrice, fmt.Sprintf("assumed: %d s each", passSeconds)},
+	}, {
+		{"DynamoDB, write units", recorded * writesOfDay, writePrice, fmt.Sprintf("assumed: %d of an elevation, or of a principal's own policies", writesOfDay)},
+		{"DynamoDB, read units", recorded * readsOfDay, readPrice, fmt.Sprintf("assumed: %d", readsOfDay)},
+		{"DynamoDB, GB stored for a month", gigabytes(recorded * bytesOfDay), storagePrice, fmt.Sprintf("assumed: %d bytes; with recovery", bytesOfDay)},
 	}}
 }
 

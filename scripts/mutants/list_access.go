@@ -2,7 +2,7 @@ package main
 
 import "slices"
 
-const access, eventbus, identity, record, task, sweep, suspension = "shared/access", "shared/trigger/eventbus", "shared/identity", "shared/record", "shared/task", "shared/sweep", "shared/suspension"
+const access, release, eventbus, identity, record, task, sweep, suspension = "shared/access", "shared/release", "shared/trigger/eventbus", "shared/identity", "shared/record", "shared/task", "shared/sweep", "shared/suspension"
 
 // mutants are all of them, chapter by chapter.
 func mutants() []mutant {
@@ -35,7 +35,7 @@ func deciding() []mutant {
 		{"deciding: names in any case", "names are compared without case", identity, "SameName", exact()},
 		{"deciding: the approvers", "only approvers decide", access, "Terms.mayDecideOf", never("approvers")},
 		{"deciding: the quorum", "as many approve as the rule needs", access, "Terms.enough", replace("rule.Need", "1")},
-		{"deciding: distinct people", "one person with two accounts counts once", access, "Terms.enough", never("names")},
+		{"deciding: distinct people", "one person with two accounts counts once", access, "Standing", always("SameName")},
 		{"deciding: not the owners alone", "one approver of a machine's request is not its owner", access, "Terms.enough", always("t.Owners")},
 		{"deciding: approvals of these terms", "an approval counts for the digest that was approved", access, "Terms.enough", never("d.Digest")},
 		{"deciding: the digest that was read", "a decision on other terms is refused", access, "deciding.mayDecide", never("d.Digest")},
@@ -60,7 +60,8 @@ func granting() []mutant {
 		{"granting: the read-back", "a grant is active only after IAM was read with it", access, "granter.readBack", early()},
 		{"granting: attach_by, before the call", "nothing is sent after attach_by", access, "granter.attach", never("e.AttachBy Now")},
 		{"granting: resuming by its own deadline", "Grant computes the deadline itself when it resumes", access, "granter.resume", never("t.LatestEnd")},
-		{"granting: policy is asked again", "the newest policy decides at granting", access, "granter.stillRight", zero("decide")},
+		{"granting: policy is asked again", "the newest policy decides at granting", access, "granter.stillAllowed", zero("StillAllowed")},
+		{"granting: the catalog", "Grant uses no wider catalog that a second person did not sign", access, "granter.stillRight", zero("Accept")},
 		{"granting: approvals are counted again", "Grant counts the decisions itself", access, "granter.stillApproved", early()},
 		{"granting: the principal's id", "a principal that was recreated gets no grant", access, "granter.stillFits", never("sight.Principal t.Principal")},
 		{"granting: the pins", "a role that does not pin the name any more gets no grant", access, "granter.stillFits", never("pinned")},
@@ -119,7 +120,7 @@ func containing() []mutant {
 		{"containing: only what should be over", "an active grant is not contained", access, "Elevation.containable", always("Revoking")},
 		{"containing: principals an hour", "containment is capped per hour", access, "containedRow.count", boundary("containedPerHour")},
 		{"containing: the catalog allows a Deny", "a Deny is written only where the entitlement says contain", access, "containing.close", always("Contain")},
-		{"suspending: at each decision", "policy denies what is suspended", access, "Policy.decide", never("suspended")},
+		{"suspending: at each decision", "policy denies what is suspended", access, "Policy.checkSuspended", never("suspended")},
 		{"suspending: it lapses", "an unconfirmed suspension lapses", suspension, "Suspension.InEffect", always("LapsesAt Before")},
 		{"suspending: a second operator", "the maker of a suspension does not confirm it, by id or by name", suspension, "Suspension.Confirm", never("c.ID sus.ByName")},
 		{"suspending: not their own", "a suspended operator does not suspend, confirm or lift", suspension, "Suspensions.Free", never("own")},

@@ -36,8 +36,12 @@ func policies() []mutant {
 		{"policy: a Deny wins", "an explicit Deny overrides every Allow", iampolicy, "Evaluate", never("denies")},
 		{"policy: the boundary limits", "what the boundary does not allow is denied", iampolicy, "Evaluate", never("allows Boundary")},
 		{"policy: conditions", "a statement applies only if its conditions hold", iampolicy, "matcher.matches", never("holds")},
-		{"catalog: what outlives a revoke", "an action whose effects outlive a revoke is named or refused", catalog, "draft.checkOutliving", never("reached named").number(1)},
+		{"catalog: what outlives a revoke", "an action whose effects outlive a revoke is named or refused", catalog, "draft.checkOutliving", never("len missing")},
 		{"catalog: own policies only forbid", "the Cedar of a catalog cannot permit", catalog, "checkPolicyText", never("Forbid")},
+		{"catalog: wider ones wait", "a wider catalog is not used without a signature", release, "Releases.follows", always("catalog.Wider")},
+		{"catalog: not oneself", "a deployer's signature of their own catalog is refused", release, "seen.mayFollow", never("by.is")},
+		{"catalog: before CloudTrail delivers", "a signature waits until the deployer may be known", release, "seen.mayFollow", never("now.Before")},
+		{"catalog: narrowed since", "a catalog that was narrowed is not used for later requests", release, "used.had", never("RequestedAt")},
 		{"catalog: an error is a denial", "a policy that cannot be evaluated is an error", catalog, "Catalog.Decide", never("diagnostic.Errors")},
 	}
 }
@@ -70,7 +74,7 @@ func storing() []mutant {
 				return nil
 			}()`)},
 		{"store: terms are written once", "terms are not overwritten", record, "AddRow", replace("Absent", "Always")},
-		{"evidence: records are linked", "a record names the hash of the one before it", evidence, "checkNext", never("r.Prev")},
+		{"evidence: records are linked", "a record names the hash of the one before it", evidence, "Head.refuses", never("r.Prev")},
 		{"evidence: records are hashed", "the hash of a record is of its content", evidence, "checkNext", never("r.hashMatches")},
 		{"evidence: the whole chain", "a chain goes as far as its elevation knows", evidence, "Verify", never("head.Seq want.Seq").number(2)},
 	}
