@@ -1,0 +1,31 @@
+// Package reach is the set of calls that policies allow: actions, patterns of resources, conditions. It is computed from the text of
+// policies, without a call at hand, on the actions of package iamdata.
+//
+// Where conditions or patterns leave it open whether a call is in the set, the set has it and says that it is open: a Set may have more
+// than IAM allows, never less.
+package reach
+
+import "curfew/shared/iampolicy"
+
+// Layers are the policies that decide a principal's calls. A nil or empty layer is not known, and refuses nothing.
+type Layers struct {
+	Identity []*iampolicy.Document
+	Boundary *iampolicy.Document
+	// SCPs and RCPs are the policies of each level, from the root of the organization to the account: a call needs an Allow on each level.
+	SCPs, RCPs [][]*iampolicy.Document
+}
+
+// Set is a set of calls. It is immutable.
+type Set struct {
+	any []Layers // a call is in the set if one of these allows it
+}
+
+// Cell is a part of a set, of one action.
+type Cell struct {
+	Action     string                // "s3:GetObject"
+	Resources  []string              // patterns; any of them
+	Except     []string              // patterns of resources that are certainly not in it
+	Conditions []iampolicy.Condition // all of them
+	// Open says why less may be allowed than this; empty: the cell is exact.
+	Open string
+}
