@@ -235,7 +235,8 @@ func (p *pattern) matchGreedy(text string, c Context) bool {
 		if starA < 0 || starT >= len(text) {
 			return false
 		}
-		starT++
+		_, n := utf8.DecodeRuneInString(text[starT:])
+		starT += n
 		ai, ti = starA, starT
 	}
 }
@@ -252,16 +253,12 @@ func (p *pattern) matchSets(text string, c Context) bool {
 	for i := range p.atoms {
 		a := &p.atoms[i]
 		clear(next)
-		open := false
+		if a.kind == atomMany {
+			a.spread(ends, next, text)
+			ends, next = next, ends
+			continue
+		}
 		for at, reached := range ends {
-			if a.kind == atomMany {
-				open = open || reached
-				next[at] = open
-				if a.within && at < len(text) && text[at] == ':' {
-					open = false
-				}
-				continue
-			}
 			if !reached {
 				continue
 			}
@@ -272,6 +269,18 @@ func (p *pattern) matchSets(text string, c Context) bool {
 		ends, next = next, ends
 	}
 	return ends[len(text)]
+}
+
+// spread gives the ends of a *, which takes whole characters as ? does.
+func (a *atom) spread(ends, next []bool, text string) {
+	for at := range ends {
+		next[at] = next[at] || ends[at]
+		if !next[at] || at == len(text) || a.within && text[at] == ':' {
+			continue
+		}
+		_, n := utf8.DecodeRuneInString(text[at:])
+		next[at+n] = true
+	}
 }
 
 func (p *pattern) prefix(text, lit string) bool {

@@ -3,11 +3,18 @@
 //
 // Where conditions or patterns leave it open whether a call is in the set, the set has it and says that it is open: a Set may have more
 // than IAM allows, never less.
+//
+// Not included: resource policies and session policies. SCPs and RCPs do not bind service-linked roles nor the organization's
+// management account: leave them out for those. RCPs bind resources of their accounts, AWS managed keys of KMS excepted: with RCPs, a
+// set is about the other resources of these accounts.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 package reach
 
 import "curfew/shared/iampolicy"
 
-// Layers are the policies that decide a principal's calls. A nil or empty layer is not known, and refuses nothing.
+// Layers are the policies that decide a principal's calls. Without identity policies no call is allowed. A nil boundary, and a level
+// without a document, is not known, and refuses nothing. Nil documents are left out.
 type Layers struct {
 	Identity []*iampolicy.Document
 	Boundary *iampolicy.Document
@@ -15,12 +22,7 @@ type Layers struct {
 	SCPs, RCPs [][]*iampolicy.Document
 }
 
-// Set is a set of calls. It is immutable.
-type Set struct {
-	any []Layers // a call is in the set if one of these allows it
-}
-
-// Cell is a part of a set, of one action.
+// Cell is a part of a set, of one action. Its texts are of version 2012-10-17, whatever the version of the policies.
 type Cell struct {
 	Action     string                // "s3:GetObject"
 	Resources  []string              // patterns; any of them

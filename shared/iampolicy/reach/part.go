@@ -1,0 +1,258 @@
+package reach
+
+import (
+	"slices"
+
+	"curfew/shared/iampolicy"
+)
+
+// Bounds of one action. What goes beyond them stays in the set, and is open.
+const (
+	maxCells    = 64
+	maxPatterns = 512 // of one cell
+	maxHoles    = 128 // of one cell
+)
+
+// Why a cell is open.
+const (
+	openDeny     = "a Deny with conditions may refuse part of it"
+	openOther    = "what it is compared with has part of it, under conditions"
+	openLoose    = "what it is compared with is itself open"
+	openPatterns = "patterns of resources overlap in a way that no pattern says"
+	openMany     = "there are too many combinations of statements to tell it exactly"
+	openInvalid  = "a policy is invalid"
+	openUnknown  = "package iamdata has no such action"
+)
+
+// part are the resources that match one of in and none of out, under all conditions of when.
+type part struct {
+	in, out []*iampolicy.Pattern
+	when    []iampolicy.Condition
+}
+
+// cell is a part without its holes. If open is empty, it is exactly that. Otherwise less may be in the set.
+type cell struct {
+	part
+	holes []hole
+	open  string
+}
+
+type hole struct {
+	part
+	why string
+}
+
+func anyCovers(all []*iampolicy.Pattern, p *iampolicy.Pattern) bool {
+	return slices.ContainsFunc(all, func(q *iampolicy.Pattern) bool { return q.Covers(p) })
+}
+
+func anyOverlaps(all []*iampolicy.Pattern, p *iampolicy.Pattern) bool {
+	return slices.ContainsFunc(all, p.Overlaps)
+}
+
+// implies reports whether conditions that all hold make others hold.
+func implies(when, then []iampolicy.Condition) bool {
+	return !slices.ContainsFunc(then, func(c iampolicy.Condition) bool {
+		return !slices.ContainsFunc(when, func(own iampolicy.Condition) bool { return own.Implies(c) })
+	})
+}
+
+// every reports whether a part is all resources without condition.
+func (p part) every() bool {
+	return len(p.out) == 0 && len(p.when) == 0 && slices.ContainsFunc(p.in, (*iampolicy.Pattern).Every)
+}
+
+// tidy leaves out patterns without effect. It reports whether something is left.
+func (p *part) tidy() bool {
+	p.in = keep(p.in, func(q *iampolicy.Pattern) bool { return !anyCovers(p.out, q) })
+	p.out = keep(p.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(p.in, q) })
+	return len(p.in) > 0
+}
+
+// keep filters without changing the list, which others may share.
+func keep(all []*iampolicy.Pattern, good func(*iampolicy.Pattern) bool) []*iampolicy.Pattern {
+	if !slices.ContainsFunc(all, func(p *iampolicy.Pattern) bool { return !good(p) }) {
+		return all
+	}
+	var out []*iampolicy.Pattern
+	for _, p := range all {
+		if good(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// join adds patterns that others do not cover.
+func join(all, more []*iampolicy.Pattern) []*iampolicy.Pattern {
+	out := slices.Clip(all)
+	for _, p := range more {
+		if !anyCovers(out, p) {
+			out = append(keep(out, func(q *iampolicy.Pattern) bool { return !p.Covers(q) }), p)
+		}
+		out = slices.Clip(out)
+	}
+	return out
+}
+
+// and adds conditions that others do not imply.
+func and(all, more []iampolicy.Condition) []iampolicy.Condition {
+	out := slices.Clip(all)
+	for _, c := range more {
+		if !implies(out, []iampolicy.Condition{c}) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// covers reports whether a part certainly has all of another.
+func (p part) covers(other part) bool {
+	return implies(other.when, p.when) &&
+		!slices.ContainsFunc(other.in, func(q *iampolicy.Pattern) bool { return !anyCovers(p.in, q) }) &&
+		!slices.ContainsFunc(p.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
+}
+
+// overlaps reports whether two parts may have a call in common.
+func (p part) overlaps(other part) bool {
+	return slices.ContainsFunc(p.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
+}
+
+// meet is what a part and another have in common. If exact is false, it is more.
+func (p part) meet(other part) (both part, exact bool) {
+	both = part{out: join(p.out, other.out), when: and(p.when, other.when)}
+	exact = true
+	for _, a := range p.in {
+		for _, b := range other.in {
+			common, ok := a.Intersect(b)
+			both.in, exact = join(both.in, common), exact && ok
+			if len(both.in) > maxPatterns {
+				both.in = p.in
+				both.tidy()
+				return both, false
+			}
+		}
+	}
+	both.tidy()
+	return both, exact
+}
+
+// meet is what a cell and a part have in common.
+func (c cell) meet(p part) []cell {
+	both, exact := c.part.meet(p)
+	if len(both.in) == 0 {
+		return nil
+	}
+	if !exact {
+		c.open = because(c.open, openPatterns)
+	}
+	holes := c.holes
+	all := []cell{{part: both, open: c.open}}
+	for _, h := range holes { // more conditions may have made a hole certain
+		all = without(all, h)
+	}
+	return all
+}
+
+func because(open, why string) string {
+	if open == "" {
+		return why
+	}
+	return open
+}
+
+// without takes a part away from cells.
+func without(all []cell, h hole) (out []cell) {
+	for _, c := range all {
+		out = append(out, c.without(h)...)
+	}
+	return out
+}
+
+func (c cell) without(h hole) []cell {
+	h.in = keep(h.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(c.in, q) && !anyCovers(c.out, q) })
+	if !h.tidy() {
+		return []cell{c}
+	}
+	if !implies(c.when, h.when) {
+		return []cell{c.withHole(h)}
+	}
+	rest := c
+	rest.out = join(c.out, h.in)
+	var left []cell
+	if rest.tidy() {
+		left = []cell{rest}
+	}
+	spared := keep(h.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(c.in, q) && !anyCovers(c.out, q) })
+	if len(spared) > 0 {
+		left = append(left, c.meet(part{in: spared})...)
+	}
+	return left
+}
+
+func (c cell) withHole(h hole) cell {
+	switch {
+	case slices.ContainsFunc(c.holes, func(own hole) bool { return own.covers(h.part) }):
+	case len(c.holes) >= maxHoles:
+		c.open = because(c.open, openMany)
+	default:
+		c.holes = append(slices.Clip(c.holes), h)
+	}
+	return c
+}
+
+// withoutCell takes away what another set certainly has.
+func withoutCell(all []cell, other cell) (out []cell) {
+	for _, c := range all {
+		switch {
+		case !c.overlaps(other.part):
+			out = append(out, c)
+		case other.open != "" || len(out) > maxCells:
+			c.open = because(c.open, openLoose)
+			out = append(out, c)
+		default:
+			out = append(out, c.without(hole{other.part, openOther})...)
+			for _, h := range other.holes {
+				out = append(out, c.meet(h.part)...)
+			}
+		}
+	}
+	return out
+}
+
+// covers reports whether a cell certainly has all of another.
+func (c cell) covers(other cell) bool {
+	if c.open != "" && other.open == "" || !c.part.covers(other.part) {
+		return false
+	}
+	return !slices.ContainsFunc(c.holes, func(h hole) bool {
+		return h.overlaps(other.part) && !slices.ContainsFunc(other.holes, func(own hole) bool { return own.covers(h.part) })
+	})
+}
+
+// united leaves out cells that others cover, and joins those that differ in their resources alone.
+func united(all []cell) []cell {
+	if len(all) < 2 {
+		return all
+	}
+	var out []cell
+next:
+	for _, c := range all {
+		for i := range out {
+			if out[i].joins(c) {
+				out[i].in = join(out[i].in, c.in)
+				continue next
+			}
+			if out[i].covers(c) {
+				continue next
+			}
+		}
+		out = append(slices.DeleteFunc(out, c.covers), c)
+	}
+	return out
+}
+
+func (c cell) joins(other cell) bool {
+	plain := len(c.out)+len(c.holes)+len(other.out)+len(other.holes) == 0 && c.open == other.open
+	return plain && len(c.in)+len(other.in) <= maxPatterns && len(c.when) == len(other.when) && implies(c.when, other.when) && implies(other.when, c.when)
+}

@@ -1,0 +1,220 @@
+package reach
+
+import (
+	"encoding/binary"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/shared/iamdata"
+	"curfew/shared/iampolicy"
+)
+
+// Set is a set of calls. It is immutable.
+type Set struct {
+	any []term // a call is in the set if it is in one of these
+}
+
+// term is what one principal's policies allow and other sets have not.
+type term struct {
+	program *program
+	minus   []*Set
+}
+
+// Of is what layers allow.
+func Of(l Layers) *Set { return &Set{any: []term{{program: read(l)}}} }
+
+// Union has the calls of all sets.
+func Union(sets ...*Set) *Set {
+	u := &Set{}
+	for _, s := range sets {
+		u.any = append(u.any, s.any...)
+	}
+	return u
+}
+
+// Difference has the calls of a that b has not. What b may have and may not have stays.
+func Difference(a, b *Set) *Set {
+	d := &Set{}
+	for _, t := range a.any {
+		if slices.ContainsFunc(b.any, func(o term) bool { return o.program == t.program && len(o.minus) == 0 }) {
+			continue
+		}
+		d.any = append(d.any, term{t.program, append(slices.Clip(t.minus), b)})
+	}
+	return d
+}
+
+// PartOf reports whether b certainly has every call of s, of the actions that Cells gives. False: it has not, or it is not known.
+func (s *Set) PartOf(b *Set) bool { return Difference(s, b).Empty() }
+
+// Empty reports whether Cells has none: the set certainly has no call.
+func (s *Set) Empty() bool {
+	for range s.Cells() {
+		return false
+	}
+	return true
+}
+
+// Has answers whether a call is in the set. The call's context must be complete, or nil: then no condition key is known, and what a
+// condition decides is Maybe. An empty resource is unknown. An action that only a wildcard names is answered too, whether Cells gives
+// it or not.
+func (s *Set) Has(c iampolicy.Call) iampolicy.Answer {
+	return s.has(c, func(string) bool { return c.Context == nil })
+}
+
+func (s *Set) has(c iampolicy.Call, unknown func(string) bool) iampolicy.Answer {
+	answer := iampolicy.No
+	for _, t := range s.any {
+		one := t.program.has(c, unknown)
+		for _, m := range t.minus {
+			if one > iampolicy.No {
+				one = min(one, iampolicy.Yes-m.has(c, unknown))
+			}
+		}
+		answer = max(answer, one)
+	}
+	return answer
+}
+
+// Cells gives the parts of the set, ordered by action: service, then name without case. The actions are those of package iamdata, and
+// those that the policies name and iamdata lacks.
+func (s *Set) Cells() iter.Seq[Cell] {
+	return func(yield func(Cell) bool) {
+		v := newView(s)
+		for _, service := range v.serviceNames() {
+			if !v.service(service, yield) {
+				return
+			}
+		}
+	}
+}
+
+// view computes the cells of a set. Actions that the same statements are about share them.
+type view struct {
+	set   *Set
+	index *index
+	known map[string][]Cell
+	found bits
+	key   []byte
+}
+
+func newView(s *Set) *view {
+	v := &view{set: s, index: newIndex(s.programs(nil)), known: map[string][]Cell{}}
+	v.found = make(bits, len(v.index.base))
+	return v
+}
+
+func (s *Set) programs(all []*program) []*program {
+	for _, t := range s.any {
+		all = append(all, t.program)
+		for _, m := range t.minus {
+			all = m.programs(all)
+		}
+	}
+	return all
+}
+
+func (v *view) serviceNames() []string {
+	all := iamdata.Services()
+	for name := range maps.Keys(v.index.services) {
+		if _, found := slices.BinarySearch(all, name); !found {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// service gives the cells of a service until yield refuses.
+func (v *view) service(service string, yield func(Cell) bool) bool {
+	e := v.index.services[service]
+	for _, name := range v.names(service, e) {
+		action := service + ":" + name
+		for _, c := range v.cells(e, action) {
+			c.Action = action
+			if !yield(c) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// names are the names of a service's actions.
+func (v *view) names(service string, e *entries) (all []string) {
+	actions := iamdata.Actions(service)
+	all = make([]string, 0, len(actions))
+	for i := range actions {
+		all = append(all, actions[i].Name)
+	}
+	if e == nil {
+		return all
+	}
+	for name, text := range e.spelled {
+		if _, known := iamdata.Lookup(service, name); !known {
+			all = append(all, text[len(service)+1:])
+		}
+	}
+	if len(all) > len(actions) {
+		slices.SortFunc(all, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	}
+	return all
+}
+
+// cells gives the cells of an action, without its name.
+func (v *view) cells(e *entries, action string) []Cell {
+	v.index.find(e, action, v.found)
+	rcps := underRCPs(action)
+	v.key = v.key[:0]
+	for _, word := range v.found {
+		v.key = binary.LittleEndian.AppendUint64(v.key, word)
+	}
+	if rcps {
+		v.key = append(v.key, 'r')
+	}
+	if all, ok := v.known[string(v.key)]; ok {
+		return all
+	}
+	all := shown(v.set.cells(v.index, v.found, rcps))
+	v.known[string(v.key)] = all
+	return all
+}
+
+func (s *Set) cells(x *index, found bits, rcps bool) (all []cell) {
+	for _, t := range s.any {
+		first := x.first[t.program]
+		own := t.program.cells(func(i int) bool { return found.has(first + i) }, rcps)
+		for _, m := range t.minus {
+			if len(own) == 0 {
+				break
+			}
+			for _, other := range m.cells(x, found, rcps) {
+				own = withoutCell(own, other)
+			}
+			own = united(own)
+		}
+		all = append(all, own...)
+	}
+	return united(all)
+}
+
+func shown(all []cell) []Cell {
+	var out []Cell
+	for _, c := range all {
+		n := Cell{Resources: texts(c.in), Except: texts(c.out), Conditions: c.when, Open: c.open}
+		if n.Open == "" && len(c.holes) > 0 {
+			n.Open = c.holes[0].why
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func texts(all []*iampolicy.Pattern) (out []string) {
+	for _, p := range all {
+		out = append(out, p.String())
+	}
+	return out
+}
