@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Bounds of an intersection: patterns in its result, and steps to find them.
+// Bounds of an intersection: patterns in its result, and ways to find them.
 const (
-	maxIntersection = 8
-	maxMergeSteps   = 2000
+	maxIntersection = 6
+	maxMergeWays    = 24
 )
 
 // Intersect returns patterns that together match what both p and q match. None: nothing does. If exact is false, the patterns match
@@ -23,7 +23,7 @@ func (p *Pattern) Intersect(q *Pattern) (both []*Pattern, exact bool) {
 		return nil, true
 	}
 	if !p.matcher.variables && !q.matcher.variables {
-		m := merger{p: p, q: q}
+		m := merger{p: p, q: q, open: p.overlapTable(q)}
 		if m.merge(0, 0) && len(m.found) > 0 {
 			return m.found, true
 		}
@@ -47,15 +47,16 @@ func (p *Pattern) literals() (n int) {
 // merger walks all ways in which two patterns match the same text. Each way is a pattern.
 type merger struct {
 	p, q  *Pattern
+	open  []bool // does it lead to an end?
 	out   []token
 	found []*Pattern
-	steps int
+	ways  int
 }
 
 // merge reports whether it found all, from two tokens on.
 func (m *merger) merge(i, j int) bool {
-	if m.steps++; m.steps > maxMergeSteps {
-		return false
+	if !m.open[i*(len(m.q.tokens)+1)+j] {
+		return true
 	}
 	if i == len(m.p.tokens) && j == len(m.q.tokens) {
 		return m.keep()
@@ -106,6 +107,9 @@ func (m *merger) step(t, u *token, i, j int) bool {
 // keep adds what was walked, unless another pattern covers it. It fails if the pattern cannot be written: where wildcards stop depends
 // on the text around them.
 func (m *merger) keep() bool {
+	if m.ways++; m.ways > maxMergeWays {
+		return false
+	}
 	want := joinMany(m.out)
 	p, err := newPattern(writeTokens(want), style{wild: true, variables: true, arn: true, fold: m.p.matcher.fold})
 	if err != nil {

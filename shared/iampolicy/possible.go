@@ -105,13 +105,18 @@ func (m *matcher) possibleResource(c Call, unknown func(string) bool) Answer {
 	if m.resources == nil {
 		return Yes
 	}
-	every, open := false, false
+	covered, open := false, false
 	for i := range m.resources {
 		p := &m.resources[i]
-		every = every || len(p.atoms) == 1 && p.atoms[0].kind == atomMany && !p.atoms[0].within
-		open = open || p.asks(c.Context, unknown)
+		switch {
+		case len(p.atoms) == 1 && p.atoms[0].kind == atomMany && !p.atoms[0].within:
+			covered = true
+		case p.asks(c.Context, unknown): // its default does not decide
+			open = true
+		default:
+			covered = covered || c.Resource != "" && p.match(c.Resource, c.Context)
+		}
 	}
-	covered := every || c.Resource != "" && matchAny(m.resources, c.Resource, c.Context)
 	certain := covered || c.Resource != "" && !open || c.Resource == "" && m.excludes(c.Begins)
 	switch {
 	case !certain:

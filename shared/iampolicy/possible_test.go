@@ -39,6 +39,7 @@ func TestPossible(t *testing.T) {
 		{"a deny that may hit", `{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Null":{"aws:PrincipalTag/team":"true"}}}`, "arn:aws:s3:::b/k", iampolicy.Maybe},
 		{"a deny that may hit what nothing allows", `{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Null":{"aws:PrincipalTag/team":"true"}}}`, "arn:aws:s3:::b/k", iampolicy.No},
 		{"a variable", `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}"}`, "arn:aws:s3:::b/k", iampolicy.Maybe},
+		{"a variable with a default", `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team, 'k'}"}`, "arn:aws:s3:::b/k", iampolicy.Maybe},
 		{"a variable in a condition", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:userid":"${aws:PrincipalTag/team}"}}}`, "arn:aws:s3:::b/k", iampolicy.Maybe},
 	} {
 		call := iampolicy.Call{Action: "s3:GetObject", Resource: c.resource, Context: iampolicy.Context{"aws:userid": {"AROA:ana"}}}

@@ -195,37 +195,34 @@ func (p *Pattern) Overlaps(q *Pattern) bool {
 	if q.plain && !p.matcher.variables {
 		return p.matcher.match(q.literal(), nil)
 	}
-	width := len(q.tokens) + 1
-	row := make([]bool, 2*width) // do p from token i and q from token j overlap?
-	below, at := row[:width], row[width:]
-	for i := len(p.tokens); i >= 0; i-- {
-		for j := width - 1; j >= 0; j-- {
-			at[j] = p.overlapsAt(q, i, j, at, below)
-		}
-		below, at = at, below
-	}
-	return below[0]
+	return p.overlapTable(q)[0]
 }
 
-// overlapsAt gives an entry of the table of Overlaps: at is row i, of which what follows j is known, below is row i+1.
-func (p *Pattern) overlapsAt(q *Pattern, i, j int, at, below []bool) bool {
-	if i == len(p.tokens) {
-		return j == len(q.tokens) || q.tokens[j].repeats() && at[j+1]
+// overlapTable has, for token i of p and j of q, whether what follows overlaps, at i times the tokens of q and one, plus j.
+func (p *Pattern) overlapTable(q *Pattern) []bool {
+	n, m := len(p.tokens), len(q.tokens)
+	width := m + 1
+	table := make([]bool, (n+1)*width)
+	for i := n; i >= 0; i-- {
+		for j := m; j >= 0; j-- {
+			at := i*width + j
+			a, b := i < n && p.tokens[i].repeats(), j < m && q.tokens[j].repeats()
+			meet := i < n && j < m && p.tokens[i].meets(&q.tokens[j])
+			switch {
+			case i == n && j == m:
+				table[at] = true
+			case a && b:
+				table[at] = table[at+width] || table[at+1]
+			case a:
+				table[at] = table[at+width] || meet && table[at+1]
+			case b:
+				table[at] = table[at+1] || meet && table[at+width]
+			default:
+				table[at] = meet && table[at+width+1]
+			}
+		}
 	}
-	t := &p.tokens[i]
-	if j == len(q.tokens) {
-		return t.repeats() && below[j]
-	}
-	u := &q.tokens[j]
-	switch a, b := t.repeats(), u.repeats(); {
-	case a && b:
-		return below[j] || at[j+1]
-	case a:
-		return below[j] || t.meets(u) && at[j+1]
-	case b:
-		return at[j+1] || t.meets(u) && below[j]
-	}
-	return t.meets(u) && below[j+1]
+	return table
 }
 
 // repeats reports whether a token may match any number of characters. A variable may have any value.

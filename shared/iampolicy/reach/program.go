@@ -1,6 +1,8 @@
 package reach
 
 import (
+	"strings"
+
 	"curfew/shared/iampolicy"
 )
 
@@ -82,7 +84,11 @@ func (p *program) cells(about func(rule int) bool, rcps bool) []cell {
 	if p.invalid {
 		all = append(all, cell{part: part{in: everything}, open: openInvalid})
 	}
-	all = united(append(all, p.allowed(-1, about)...))
+	all = append(all, p.allowed(-1, about)...)
+	if p.invalid { // it may deny as well
+		all = opened(all, openInvalid)
+	}
+	all = united(all)
 	for i, l := range p.levels {
 		if len(all) == 0 || l.rcp && !rcps {
 			continue
@@ -156,7 +162,8 @@ func (p *program) has(c iampolicy.Call, unknown func(string) bool) iampolicy.Ans
 	if p.invalid {
 		w.Allow, certain = max(w.Allow, iampolicy.Maybe), iampolicy.Maybe
 	}
-	rcps := underRCPs(c.Action)
+	service, name, _ := strings.Cut(c.Action, ":")
+	rcps := underRCPs(strings.ToLower(service), name)
 	for _, l := range p.levels {
 		if l.rcp && !rcps {
 			continue

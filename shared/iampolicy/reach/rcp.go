@@ -11,8 +11,10 @@ const resourceControlled = " appstream dsql clouddirectory cloudfront cloudsearc
 	" codecommit codepipeline compute-optimizer cost-optimization-hub events fms fis health rolesanywhere kms opensearch pricing pca-connector-ad" +
 	" resource-groups secretsmanager sts signin support transfer notifications wafv2 xray "
 
-// underRCPs reports whether RCPs decide an action. That of kms:RetireGrant they do not.
-func underRCPs(action string) bool {
-	service, _, ok := strings.Cut(strings.ToLower(action), ":")
-	return ok && strings.Contains(resourceControlled, " "+service+" ") && !strings.EqualFold(action, "kms:RetireGrant")
+// exempted is the service with an action that RCPs do not decide.
+const exempted = "kms"
+
+// underRCPs reports whether RCPs decide an action. The service is in lower case.
+func underRCPs(service, name string) bool {
+	return strings.Contains(resourceControlled, " "+service+" ") && !(service == exempted && strings.EqualFold(name, "RetireGrant"))
 }

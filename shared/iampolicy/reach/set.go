@@ -3,7 +3,6 @@ package reach
 import (
 	"encoding/binary"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -78,6 +77,23 @@ func (s *Set) has(c iampolicy.Call, unknown func(string) bool) iampolicy.Answer 
 	return answer
 }
 
+// On gives the parts of the set that are of one action. Its case does not count.
+func (s *Set) On(action string) []Cell {
+	v := newView(s)
+	service, name, _ := strings.Cut(action, ":")
+	service = strings.ToLower(service)
+	action = service + ":" + name
+	if a, ok := iamdata.Lookup(service, name); ok {
+		action = service + ":" + a.Name
+	}
+	var all []Cell
+	for _, c := range v.cells(v.index.services[service], action, v.underRCPs(service, name)) {
+		c.Action = action
+		all = append(all, c)
+	}
+	return all
+}
+
 // Cells gives the parts of the set, ordered by action: service, then name without case. The actions are those of package iamdata, and
 // those that the policies name and iamdata lacks.
 func (s *Set) Cells() iter.Seq[Cell] {
@@ -95,14 +111,19 @@ func (s *Set) Cells() iter.Seq[Cell] {
 type view struct {
 	set   *Set
 	index *index
+	rcps  bool // a program has some
 	known map[string][]Cell
 	found bits
 	key   []byte
 }
 
 func newView(s *Set) *view {
-	v := &view{set: s, index: newIndex(s.programs(nil)), known: map[string][]Cell{}}
+	programs := s.programs(nil)
+	v := &view{set: s, index: newIndex(programs), known: map[string][]Cell{}}
 	v.found = make(bits, len(v.index.base))
+	v.rcps = slices.ContainsFunc(programs, func(p *program) bool {
+		return slices.ContainsFunc(p.levels, func(l level) bool { return l.rcp })
+	})
 	return v
 }
 
@@ -118,7 +139,7 @@ func (s *Set) programs(all []*program) []*program {
 
 func (v *view) serviceNames() []string {
 	all := iamdata.Services()
-	for name := range maps.Keys(v.index.services) {
+	for name := range v.index.services {
 		if _, found := slices.BinarySearch(all, name); !found {
 			all = append(all, name)
 		}
@@ -130,9 +151,12 @@ func (v *view) serviceNames() []string {
 // service gives the cells of a service until yield refuses.
 func (v *view) service(service string, yield func(Cell) bool) bool {
 	e := v.index.services[service]
+	if e == nil && service != exempted && len(v.cells(nil, service+":", v.underRCPs(service, ""))) == 0 {
+		return true // no statement names the service
+	}
 	for _, name := range v.names(service, e) {
 		action := service + ":" + name
-		for _, c := range v.cells(e, action) {
+		for _, c := range v.cells(e, action, v.underRCPs(service, name)) {
 			c.Action = action
 			if !yield(c) {
 				return false
@@ -141,6 +165,8 @@ func (v *view) service(service string, yield func(Cell) bool) bool {
 	}
 	return true
 }
+
+func (v *view) underRCPs(service, name string) bool { return v.rcps && underRCPs(service, name) }
 
 // names are the names of a service's actions.
 func (v *view) names(service string, e *entries) (all []string) {
@@ -164,9 +190,8 @@ func (v *view) names(service string, e *entries) (all []string) {
 }
 
 // cells gives the cells of an action, without its name.
-func (v *view) cells(e *entries, action string) []Cell {
+func (v *view) cells(e *entries, action string, rcps bool) []Cell {
 	v.index.find(e, action, v.found)
-	rcps := underRCPs(action)
 	v.key = v.key[:0]
 	for _, word := range v.found {
 		v.key = binary.LittleEndian.AppendUint64(v.key, word)
