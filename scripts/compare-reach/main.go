@@ -30,7 +30,7 @@ func main() {
 }
 
 func run(n int, seed uint64) (*checker, error) {
-	k := &checker{conditions: map[string]*iampolicy.Document{}}
+	k := &checker{conditions: map[string]*iampolicy.Document{}, patterns: map[string]*iampolicy.Pattern{}}
 	g := generator{rand.New(rand.NewPCG(seed, 0))}
 	for i := range n {
 		if err := k.one(g, i); err != nil {

@@ -23,7 +23,7 @@ func (p *Pattern) Intersect(q *Pattern) (both []*Pattern, exact bool) {
 		return nil, true
 	}
 	if !p.matcher.variables && !q.matcher.variables {
-		m := merger{p: p, q: q, open: p.overlapTable(q)}
+		m := merger{mine: p.read(), other: q.read(), fold: p.matcher.fold, open: p.overlapTable(q)}
 		if m.merge(0, 0) && len(m.found) > 0 {
 			return m.found, true
 		}
@@ -36,8 +36,8 @@ func (p *Pattern) Intersect(q *Pattern) (both []*Pattern, exact bool) {
 
 // literals counts the characters that are not wild.
 func (p *Pattern) literals() (n int) {
-	for i := range p.tokens {
-		if p.tokens[i].kind == atomLiteral {
+	for _, t := range p.read() {
+		if t.kind == atomLiteral {
 			n++
 		}
 	}
@@ -46,27 +46,28 @@ func (p *Pattern) literals() (n int) {
 
 // merger walks all ways in which two patterns match the same text. Each way is a pattern.
 type merger struct {
-	p, q  *Pattern
-	open  []bool // does it lead to an end?
-	out   []token
-	found []*Pattern
-	ways  int
+	mine, other []token
+	fold        bool
+	open        []bool // does it lead to an end?
+	out         []token
+	found       []*Pattern
+	ways        int
 }
 
 // merge reports whether it found all, from two tokens on.
 func (m *merger) merge(i, j int) bool {
-	if !m.open[i*(len(m.q.tokens)+1)+j] {
+	if !m.open[i*(len(m.other)+1)+j] {
 		return true
 	}
-	if i == len(m.p.tokens) && j == len(m.q.tokens) {
+	if i == len(m.mine) && j == len(m.other) {
 		return m.keep()
 	}
 	var t, u *token
-	if i < len(m.p.tokens) {
-		t = &m.p.tokens[i]
+	if i < len(m.mine) {
+		t = &m.mine[i]
 	}
-	if j < len(m.q.tokens) {
-		u = &m.q.tokens[j]
+	if j < len(m.other) {
+		u = &m.other[j]
 	}
 	many := func(t *token) bool { return t != nil && t.kind == atomMany }
 	switch {
@@ -111,12 +112,12 @@ func (m *merger) keep() bool {
 		return false
 	}
 	want := joinMany(m.out)
-	p, err := newPattern(writeTokens(want), style{wild: true, variables: true, arn: true, fold: m.p.matcher.fold})
+	p, err := newPattern(writeTokens(want), style{wild: true, variables: true, arn: true, fold: m.fold})
 	if err != nil {
 		return false
 	}
 	orderWildcards(want)
-	if !slices.Equal(p.tokens, want) {
+	if !slices.Equal(p.read(), want) {
 		return false
 	}
 	if slices.ContainsFunc(m.found, func(other *Pattern) bool { return other.Covers(p) }) {

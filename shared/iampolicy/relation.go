@@ -13,8 +13,8 @@ import (
 type Pattern struct {
 	text    string
 	matcher pattern
-	tokens  []token
-	plain   bool // neither wildcard nor variable
+	tokens  []token // of a resource
+	plain   bool    // neither wildcard nor variable
 }
 
 // token is one character, wildcard or variable of a pattern.
@@ -49,13 +49,32 @@ func newPattern(s string, st style) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ready(s, m), nil
+}
+
+// ready gives the pattern of a text that is compiled.
+func ready(s string, m pattern) *Pattern {
 	p := &Pattern{text: s, matcher: m, plain: true}
 	for i := range m.atoms {
-		p.tokens = m.atoms[i].appendTokens(p.tokens)
 		p.plain = p.plain && m.atoms[i].kind == atomLiteral
 	}
-	orderWildcards(p.tokens)
-	return p, nil
+	if !m.fold { // actions are seldom compared
+		p.tokens = p.read()
+	}
+	return p
+}
+
+// read gives the tokens of a pattern.
+func (p *Pattern) read() []token {
+	if p.tokens != nil {
+		return p.tokens
+	}
+	all := make([]token, 0, len(p.text))
+	for i := range p.matcher.atoms {
+		all = p.matcher.atoms[i].appendTokens(all)
+	}
+	orderWildcards(all)
+	return all
 }
 
 func (a *atom) appendTokens(to []token) []token {
@@ -92,12 +111,12 @@ func (p *Pattern) Matches(text string, c Context) bool { return p.matcher.match(
 
 // Every reports whether the pattern matches every text.
 func (p *Pattern) Every() bool {
-	for _, t := range p.tokens {
-		if t.kind != atomMany || t.within {
+	for i := range p.matcher.atoms {
+		if a := &p.matcher.atoms[i]; a.kind != atomMany || a.within {
 			return false
 		}
 	}
-	return len(p.tokens) > 0
+	return len(p.matcher.atoms) > 0
 }
 
 // HasVariables reports whether a context decides what the pattern matches.
@@ -114,14 +133,19 @@ func (p *Pattern) Covers(q *Pattern) bool {
 	if p.apart(q) || p.plain {
 		return p.plain && q.plain && p.literal() == q.literal()
 	}
-	width := len(q.tokens) + 1
-	row := make([]bool, 2*width) // does p from token i cover q from token j?
-	below, at := row[:width], row[width:]
+	mine, other := p.read(), q.read()
+	width := len(other) + 1
+	var short [256]bool // keeps a usual ARN off the heap
+	row := short[:]     // does p from token i cover q from token j?
+	if 2*width > len(row) {
+		row = make([]bool, 2*width)
+	}
+	below, at := row[:width], row[width:2*width]
 	below[width-1] = true
-	for i := len(p.tokens) - 1; i >= 0; i-- {
-		t := &p.tokens[i]
+	for i := len(mine) - 1; i >= 0; i-- {
+		t := &mine[i]
 		for j := width - 1; j >= 0; j-- {
-			takes := j < width-1 && t.takesAll(&q.tokens[j])
+			takes := j < width-1 && t.takesAll(&other[j])
 			if t.kind == atomMany {
 				at[j] = below[j] || takes && at[j+1]
 			} else {
@@ -159,9 +183,10 @@ func (t *token) takesAll(other *token) bool {
 
 // apart is a quick answer: literal beginnings or ends differ, so nothing matches both.
 func (p *Pattern) apart(q *Pattern) bool {
-	n, m := len(p.tokens), len(q.tokens)
+	mine, other := p.read(), q.read()
+	n, m := len(mine), len(other)
 	for i := range min(n, m) {
-		a, b := &p.tokens[i], &q.tokens[i]
+		a, b := &mine[i], &other[i]
 		if a.kind != atomLiteral || b.kind != atomLiteral {
 			break
 		}
@@ -170,7 +195,7 @@ func (p *Pattern) apart(q *Pattern) bool {
 		}
 	}
 	for i := range min(n, m) {
-		a, b := &p.tokens[n-1-i], &q.tokens[m-1-i]
+		a, b := &mine[n-1-i], &other[m-1-i]
 		if a.kind != atomLiteral || b.kind != atomLiteral {
 			break
 		}
@@ -200,14 +225,15 @@ func (p *Pattern) Overlaps(q *Pattern) bool {
 
 // overlapTable has, for token i of p and j of q, whether what follows overlaps, at i times the tokens of q and one, plus j.
 func (p *Pattern) overlapTable(q *Pattern) []bool {
-	n, m := len(p.tokens), len(q.tokens)
+	mine, other := p.read(), q.read()
+	n, m := len(mine), len(other)
 	width := m + 1
 	table := make([]bool, (n+1)*width)
 	for i := n; i >= 0; i-- {
 		for j := m; j >= 0; j-- {
 			at := i*width + j
-			a, b := i < n && p.tokens[i].repeats(), j < m && q.tokens[j].repeats()
-			meet := i < n && j < m && p.tokens[i].meets(&q.tokens[j])
+			a, b := i < n && mine[i].repeats(), j < m && other[j].repeats()
+			meet := i < n && j < m && mine[i].meets(&other[j])
 			switch {
 			case i == n && j == m:
 				table[at] = true

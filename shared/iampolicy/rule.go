@@ -1,8 +1,10 @@
 package iampolicy
 
 import (
+	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Rule is a statement of an identity policy, to be compared with those of other documents.
@@ -23,47 +25,46 @@ func (d *Document) Rules() ([]Rule, error) {
 	}
 	all := make([]Rule, len(d.Statements))
 	for i := range d.Statements {
-		if all[i], err = d.Statements[i].rule(d.Version); err != nil {
+		if all[i], err = d.matchers[i].rule(&d.Statements[i], d.Version); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func (s *Statement) rule(version string) (r Rule, err error) {
-	r = Rule{Allow: s.Effect == Allow, NotAction: s.NotActions != nil, NotResource: s.NotResources != nil}
+func (m *matcher) rule(s *Statement, version string) (r Rule, err error) {
+	r = Rule{Allow: m.allow, NotAction: m.notAction, NotResource: m.notResource}
 	actions, resources := s.Actions, s.Resources
-	if r.NotAction {
+	if m.notAction {
 		actions = s.NotActions
 	}
-	if r.NotResource {
+	if m.notResource {
 		resources = s.NotResources
 	}
-	if s.Resources == nil && s.NotResources == nil { // of a trust policy
-		resources = []string{"*"}
+	for i, a := range actions {
+		r.Actions = append(r.Actions, ready(a, m.actions[i]))
 	}
-	if r.Actions, err = patterns(actions, ActionPattern); err != nil {
-		return r, err
+	for i, text := range resources {
+		if !utf8.ValidString(text) {
+			return r, errors.New("a resource is not UTF-8")
+		}
+		if version == Version || asNew(text) == text {
+			r.Resources = append(r.Resources, ready(text, m.resources[i]))
+			continue
+		}
+		p, err := ResourcePattern(text, version)
+		if err != nil {
+			return r, err
+		}
+		r.Resources = append(r.Resources, p)
 	}
-	if r.Resources, err = patterns(resources, func(s string) (*Pattern, error) { return ResourcePattern(s, version) }); err != nil {
-		return r, err
+	if resources == nil { // of a trust policy
+		r.Resources = []*Pattern{ready("*", pattern{atoms: []atom{{kind: atomMany}}})}
 	}
 	for _, c := range s.Conditions {
 		r.Conditions = append(r.Conditions, c.asNew(version))
 	}
 	return r, nil
-}
-
-func patterns(texts []string, read func(string) (*Pattern, error)) ([]*Pattern, error) {
-	all := make([]*Pattern, len(texts))
-	for i, s := range texts {
-		p, err := read(s)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = p
-	}
-	return all, nil
 }
 
 // asNew writes a condition of a document of a version for version 2012-10-17.

@@ -3,6 +3,7 @@ package reach
 import (
 	"strings"
 
+	"curfew/shared/iamdata"
 	"curfew/shared/iampolicy"
 )
 
@@ -21,8 +22,9 @@ func (b bits) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
 
 // entries are what statements name of one service.
 type entries struct {
-	literals map[string][]int  // by name in lower case
-	spelled  map[string]string // a literal's text
+	literals map[string][]int  // by the name that iamdata has
+	unknown  map[string][]int  // literals that iamdata lacks, by name in lower case
+	spelled  map[string]string // the text of an unknown one
 	patterns []entry
 }
 
@@ -62,14 +64,18 @@ func (x *index) add(at int, r *rule) {
 		}
 		e := x.services[service]
 		if e == nil {
-			e = &entries{literals: map[string][]int{}, spelled: map[string]string{}}
+			e = &entries{literals: map[string][]int{}, unknown: map[string][]int{}, spelled: map[string]string{}}
 			x.services[service] = e
 		}
 		if strings.ContainsAny(name, "*?") {
 			e.patterns = append(e.patterns, entry{at, a})
 			continue
 		}
-		e.literals[name] = append(e.literals[name], at)
+		if known, ok := iamdata.Lookup(service, name); ok {
+			e.literals[known.Name] = append(e.literals[known.Name], at)
+			continue
+		}
+		e.unknown[name] = append(e.unknown[name], at)
 		if old, ok := e.spelled[name]; !ok || text < old {
 			e.spelled[name] = text
 		}
@@ -81,8 +87,13 @@ func (x *index) find(e *entries, action string, found bits) {
 	copy(found, x.base)
 	if e != nil {
 		_, name, _ := strings.Cut(action, ":")
-		for _, at := range e.literals[strings.ToLower(name)] {
+		for _, at := range e.literals[name] {
 			found.set(at)
+		}
+		if len(e.unknown) > 0 {
+			for _, at := range e.unknown[strings.ToLower(name)] {
+				found.set(at)
+			}
 		}
 		for _, p := range e.patterns {
 			if !found.has(p.at) && p.action.Matches(action, nil) {

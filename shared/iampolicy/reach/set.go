@@ -178,10 +178,8 @@ func (v *view) names(service string, e *entries) (all []string) {
 	if e == nil {
 		return all
 	}
-	for name, text := range e.spelled {
-		if _, known := iamdata.Lookup(service, name); !known {
-			all = append(all, text[len(service)+1:])
-		}
+	for _, text := range e.spelled {
+		all = append(all, text[len(service)+1:])
 	}
 	if len(all) > len(actions) {
 		slices.SortFunc(all, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
