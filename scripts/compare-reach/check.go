@@ -78,14 +78,11 @@ func (k *checker) one(g generator, n int) error {
 	k.cases++
 	setA, setB := reach.Of(a), reach.Of(b)
 	sets := [...]*reach.Set{setA, reach.Difference(setA, setB), reach.Union(setA, setB), reach.Difference(setA, reach.Difference(setA, setB))}
-	part := sets[1].Empty()
-	if part != setA.PartOf(setB) {
-		k.problem(n, "PartOf and Empty of the difference are not the same")
-	}
+	part := setA.PartOf(setB)
 	if part {
 		k.parts++
 	}
-	for range 8 {
+	for range 6 {
 		c := g.call()
 		k.calls++
 		inA, inB := allowed(a, c), allowed(b, c)

@@ -3,7 +3,6 @@ package iampolicy
 import (
 	"errors"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -78,22 +77,4 @@ func (c Condition) asNew(version string) Condition {
 		c.Values[i] = asNew(v)
 	}
 	return c
-}
-
-// Implies reports whether d certainly holds in every context in which c does. Both are of version 2012-10-17. False: it does not, or
-// it is not known.
-func (c Condition) Implies(d Condition) bool {
-	if !strings.EqualFold(c.Key, d.Key) || c.Operator != d.Operator && c.Operator+"IfExists" != d.Operator {
-		return false
-	}
-	op, err := parseOperator(c.Operator)
-	if err != nil {
-		return false
-	}
-	// One of several values is enough, unless the operator is negated: then all of them must differ.
-	few, many := c.Values, d.Values
-	if op.negated {
-		few, many = many, few
-	}
-	return !slices.ContainsFunc(few, func(v string) bool { return !slices.Contains(many, v) })
 }

@@ -57,6 +57,11 @@ func implies(when, then []iampolicy.Condition) bool {
 	})
 }
 
+// exclude reports whether conditions certainly never hold with others.
+func exclude(when, others []iampolicy.Condition) bool {
+	return slices.ContainsFunc(when, func(c iampolicy.Condition) bool { return slices.ContainsFunc(others, c.Excludes) })
+}
+
 // every reports whether a part is all resources without condition.
 func (p part) every() bool {
 	return len(p.out) == 0 && len(p.when) == 0 && slices.ContainsFunc(p.in, (*iampolicy.Pattern).Every)
@@ -115,11 +120,14 @@ func (p part) covers(other part) bool {
 
 // overlaps reports whether two parts may have a call in common.
 func (p part) overlaps(other part) bool {
-	return slices.ContainsFunc(p.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
+	return !exclude(p.when, other.when) && slices.ContainsFunc(p.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
 }
 
 // meet is what a part and another have in common. If exact is false, it is more.
 func (p part) meet(other part) (both part, exact bool) {
+	if exclude(p.when, other.when) {
+		return both, true
+	}
 	both = part{out: join(p.out, other.out), when: and(p.when, other.when)}
 	exact = true
 	for _, a := range p.in {
@@ -171,7 +179,7 @@ func without(all []cell, h hole) (out []cell) {
 
 func (c cell) without(h hole) []cell {
 	h.in = keep(h.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(c.in, q) && !anyCovers(c.out, q) })
-	if !h.tidy() {
+	if !h.tidy() || exclude(c.when, h.when) {
 		return []cell{c}
 	}
 	if !implies(c.when, h.when) {

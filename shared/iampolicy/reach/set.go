@@ -5,14 +5,18 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"curfew/shared/iamdata"
 	"curfew/shared/iampolicy"
 )
 
-// Set is a set of calls. It is immutable.
+// Set is a set of calls. It is immutable, and safe for several goroutines.
 type Set struct {
 	any []term // a call is in the set if it is in one of these
+
+	mu   sync.Mutex
+	view *view // what On has computed; nil: not asked yet
 }
 
 // term is what one principal's policies allow and other sets have not.
@@ -79,7 +83,12 @@ func (s *Set) has(c iampolicy.Call, unknown func(string) bool) iampolicy.Answer 
 
 // On gives the parts of the set that are of one action. Its case does not count.
 func (s *Set) On(action string) []Cell {
-	v := newView(s)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.view == nil {
+		s.view = newView(s)
+	}
+	v := s.view
 	service, name, _ := strings.Cut(action, ":")
 	service = strings.ToLower(service)
 	action = service + ":" + name
