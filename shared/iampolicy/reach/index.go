@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"slices"
 	"strings"
 
 	"curfew/shared/iamdata"
@@ -13,7 +14,11 @@ type index struct {
 	negated  bits             // statements with NotAction
 	base     bits             // statements that name every action
 	services map[string]*entries
+	allowing bits // Allows of the identity policies of own programs
 }
+
+// allows reports whether the statement at a place may be why an action is in the set.
+func (x *index) allows(at int) bool { return x.allowing.has(at) }
 
 type bits []uint64
 
@@ -33,7 +38,8 @@ type entry struct {
 	action *iampolicy.Pattern
 }
 
-func newIndex(programs []*program) *index {
+// newIndex makes the index of programs, the first of which are the own ones: those of the set, and not what is taken away.
+func newIndex(programs []*program, own int) *index {
 	x := &index{first: map[*program]int{}, services: map[string]*entries{}}
 	n := 0
 	for _, p := range programs {
@@ -42,10 +48,15 @@ func newIndex(programs []*program) *index {
 			n += len(p.rules)
 		}
 	}
-	x.negated, x.base = make(bits, n/64+1), make(bits, n/64+1)
+	x.negated, x.base, x.allowing = make(bits, n/64+1), make(bits, n/64+1), make(bits, n/64+1)
 	for p, at := range x.first {
+		mine := slices.Contains(programs[:own], p)
 		for i := range p.rules {
-			x.add(at+i, &p.rules[i])
+			r := &p.rules[i]
+			x.add(at+i, r)
+			if mine && r.Allow && r.level < 0 {
+				x.allowing.set(at + i)
+			}
 		}
 	}
 	return x
@@ -82,6 +93,20 @@ func (x *index) add(at int, r *rule) {
 	}
 }
 
+// found are the statements about an action. They are the same, unless the action is a pattern: some are then about a part of it.
+type found struct{ certain, may bits }
+
+// about tells the statements of a program about an action. A set that is taken away must have the action certainly, and the set that it
+// is taken from may have it.
+func (f found) about(p *program, first int, taken bool) func(int) bool {
+	return func(i int) bool {
+		if p.rules[i].Allow == taken {
+			return f.certain.has(first + i)
+		}
+		return f.may.has(first + i)
+	}
+}
+
 // find sets the bits of the statements that are about an action.
 func (x *index) find(e *entries, action string, found bits) {
 	copy(found, x.base)
@@ -104,4 +129,49 @@ func (x *index) find(e *entries, action string, found bits) {
 	for i := range found {
 		found[i] ^= x.negated[i]
 	}
+}
+
+// findPattern is find for a pattern of actions.
+func (x *index) findPattern(e *entries, action *iampolicy.Pattern) found {
+	f := found{slices.Clone(x.base), slices.Clone(x.base)}
+	if e != nil {
+		for _, p := range e.patterns {
+			if p.action.Covers(action) {
+				f.certain.set(p.at)
+			}
+			if p.action.Overlaps(action) {
+				f.may.set(p.at)
+			}
+		}
+		service, _, _ := strings.Cut(action.String(), ":")
+		for _, named := range []map[string][]int{e.literals, e.unknown} {
+			for name, all := range named {
+				if action.Matches(service+":"+name, nil) {
+					for _, at := range all {
+						f.may.set(at)
+					}
+				}
+			}
+		}
+	}
+	for i := range x.negated {
+		f.certain[i], f.may[i] = f.certain[i]&^x.negated[i]|x.negated[i]&^f.may[i], f.may[i]&^x.negated[i]|x.negated[i]&^f.certain[i]
+	}
+	return f
+}
+
+// strange are patterns of actions that match none of names. Statements that allow nothing are left out.
+func (e *entries) strange(service string, names []string, allows func(at int) bool) (all []*iampolicy.Pattern) {
+	seen := map[string]bool{}
+	for _, p := range e.patterns {
+		text := strings.ToLower(p.action.String())
+		if seen[text] || !allows(p.at) {
+			continue
+		}
+		seen[text] = true
+		if !slices.ContainsFunc(names, func(name string) bool { return p.action.Matches(service+":"+name, nil) }) {
+			all = append(all, p.action)
+		}
+	}
+	return all
 }

@@ -81,30 +81,27 @@ func (s *Set) has(c iampolicy.Call, unknown func(string) bool) iampolicy.Answer 
 	return answer
 }
 
-// On gives the parts of the set that are of one action. Its case does not count.
-func (s *Set) On(action string) []Cell {
+// On gives the parts of the set that are of one action, or of a pattern that Cells gives. Its case does not count.
+func (s *Set) On(action string) (all []Cell) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.view == nil {
 		s.view = newView(s)
 	}
-	v := s.view
 	service, name, _ := strings.Cut(action, ":")
 	service = strings.ToLower(service)
-	action = service + ":" + name
 	if a, ok := iamdata.Lookup(service, name); ok {
-		action = service + ":" + a.Name
+		name = a.Name
 	}
-	var all []Cell
-	for _, c := range v.cells(v.index.services[service], action, v.underRCPs(service, name)) {
-		c.Action = action
+	s.view.action(service, name, func(c Cell) bool {
 		all = append(all, c)
-	}
+		return true
+	})
 	return all
 }
 
-// Cells gives the parts of the set, ordered by action: service, then name without case. The actions are those of package iamdata, and
-// those that the policies name and iamdata lacks.
+// Cells gives the parts of the set, ordered by action: service, then name without case. The actions are those of package iamdata, those
+// that the policies name and iamdata lacks, and wildcards of the policies that match none of these: "other:Get*".
 func (s *Set) Cells() iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		v := newView(s)
@@ -121,14 +118,14 @@ type view struct {
 	set   *Set
 	index *index
 	rcps  bool // a program has some
-	known map[string][]Cell
+	known map[string][]shown
 	found bits
 	key   []byte
 }
 
 func newView(s *Set) *view {
 	programs := s.programs(nil)
-	v := &view{set: s, index: newIndex(programs), known: map[string][]Cell{}}
+	v := &view{set: s, index: newIndex(programs, len(s.any)), known: map[string][]shown{}}
 	v.found = make(bits, len(v.index.base))
 	v.rcps = slices.ContainsFunc(programs, func(p *program) bool {
 		return slices.ContainsFunc(p.levels, func(l level) bool { return l.rcp })
@@ -136,9 +133,12 @@ func newView(s *Set) *view {
 	return v
 }
 
+// programs are those of the set, then those of what is taken away.
 func (s *Set) programs(all []*program) []*program {
 	for _, t := range s.any {
 		all = append(all, t.program)
+	}
+	for _, t := range s.any {
 		for _, m := range t.minus {
 			all = m.programs(all)
 		}
@@ -164,12 +164,31 @@ func (v *view) service(service string, yield func(Cell) bool) bool {
 		return true // no statement names the service
 	}
 	for _, name := range v.names(service, e) {
-		action := service + ":" + name
-		for _, c := range v.cells(e, action, v.underRCPs(service, name)) {
-			c.Action = action
-			if !yield(c) {
-				return false
-			}
+		if !v.action(service, name, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// action gives the cells of an action, as iamdata or a policy writes it, or of a pattern.
+func (v *view) action(service, name string, yield func(Cell) bool) bool {
+	action, e := service+":"+name, v.index.services[service]
+	var all []shown
+	var data iamdata.Action
+	if strings.ContainsAny(name, "*?") {
+		all = v.pattern(e, action)
+	} else {
+		data, _ = iamdata.Lookup(service, name)
+		all = v.cells(e, action, v.underRCPs(service, name))
+	}
+	for _, c := range all {
+		c.Action = action
+		if c.Open == "" && data.Name != "" && !takes(data, c.in) {
+			c.Open = NoResource
+		}
+		if !yield(c.Cell) {
+			return false
 		}
 	}
 	return true
@@ -190,6 +209,9 @@ func (v *view) names(service string, e *entries) (all []string) {
 	for _, text := range e.spelled {
 		all = append(all, text[len(service)+1:])
 	}
+	for _, p := range e.strange(service, all, v.index.allows) {
+		all = append(all, p.String()[len(service)+1:])
+	}
 	if len(all) > len(actions) {
 		slices.SortFunc(all, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	}
@@ -197,7 +219,7 @@ func (v *view) names(service string, e *entries) (all []string) {
 }
 
 // cells gives the cells of an action, without its name.
-func (v *view) cells(e *entries, action string, rcps bool) []Cell {
+func (v *view) cells(e *entries, action string, rcps bool) []shown {
 	v.index.find(e, action, v.found)
 	v.key = v.key[:0]
 	for _, word := range v.found {
@@ -209,20 +231,31 @@ func (v *view) cells(e *entries, action string, rcps bool) []Cell {
 	if all, ok := v.known[string(v.key)]; ok {
 		return all
 	}
-	all := shown(v.set.cells(v.index, v.found, rcps))
+	all := show(v.set.cells(v.index, found{v.found, v.found}, rcps, false))
 	v.known[string(v.key)] = all
 	return all
 }
 
-func (s *Set) cells(x *index, found bits, rcps bool) (all []cell) {
+// pattern is cells for a pattern of actions.
+func (v *view) pattern(e *entries, action string) []shown {
+	p, err := iampolicy.ActionPattern(action)
+	if err != nil {
+		return nil
+	}
+	service, _, _ := strings.Cut(action, ":")
+	rcps := v.underRCPs(service, "") && service != exempted
+	return show(opened(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false), openUnknown))
+}
+
+// cells are those of an action. Taken: of a set that is taken away from another.
+func (s *Set) cells(x *index, f found, rcps, taken bool) (all []cell) {
 	for _, t := range s.any {
-		first := x.first[t.program]
-		own := t.program.cells(func(i int) bool { return found.has(first + i) }, rcps)
+		own := t.program.cells(f.about(t.program, x.first[t.program], taken), rcps)
 		for _, m := range t.minus {
 			if len(own) == 0 {
 				break
 			}
-			for _, other := range m.cells(x, found, rcps) {
+			for _, other := range m.cells(x, f, rcps, !taken) {
 				own = withoutCell(own, other)
 			}
 			own = united(own)
@@ -232,10 +265,16 @@ func (s *Set) cells(x *index, found bits, rcps bool) (all []cell) {
 	return united(all)
 }
 
-func shown(all []cell) []Cell {
-	var out []Cell
+// shown is a cell that goes out, and its patterns.
+type shown struct {
+	Cell
+	in []*iampolicy.Pattern
+}
+
+func show(all []cell) []shown {
+	var out []shown
 	for _, c := range all {
-		n := Cell{Resources: texts(c.in), Except: texts(c.out), Conditions: c.when, Open: c.open}
+		n := shown{Cell{Resources: texts(c.in), Except: texts(c.out), Conditions: c.when, Open: c.open}, c.in}
 		if n.Open == "" && len(c.holes) > 0 {
 			n.Open = c.holes[0].why
 		}
