@@ -96,3 +96,33 @@ func FuzzSubstitute(f *testing.F) {
 		}
 	})
 }
+
+// Relations of patterns agree with each other, and with matching: on texts, and on what both patterns have in common.
+func FuzzRelations(f *testing.F) {
+	f.Add("arn:aws:s3:::a*", "arn:aws:s3:::*/${aws:x}", "arn:aws:s3:::a/b", "b")
+	f.Add("*", "arn:aws:sqs:eu-*-1:*:?${*}", "arn:aws:sqs:eu-a-1:1:b*", "")
+	f.Add("arn:aws:s3:::é?${aws:x, '*'}", "arn:aws:s3:::*é*", "arn:aws:s3:::éé*", "a")
+	f.Fuzz(func(t *testing.T, one, other, text, value string) {
+		p, err := iampolicy.ResourcePattern(one, iampolicy.Version)
+		if err != nil {
+			return
+		}
+		q, err := iampolicy.ResourcePattern(other, iampolicy.VersionOld)
+		if err != nil {
+			return
+		}
+		c := iampolicy.Context{"aws:x": {value}}
+		inP, inQ := p.Matches(text, c), q.Matches(text, c)
+		if p.Covers(q) && inQ && !inP || q.Covers(p) && inP && !inQ || inP && inQ && !p.Overlaps(q) {
+			t.Fatalf("%q and %q on %q, %q", p, q, text, value)
+		}
+		both, exact := p.Intersect(q)
+		in := false
+		for _, b := range both {
+			in = in || b.Matches(text, c)
+		}
+		if inP && inQ && !in || exact && in && !(inP && inQ) {
+			t.Fatalf("%q and %q meet in %q, %t; not on %q, %q", p, q, both, exact, text, value)
+		}
+	})
+}

@@ -24,7 +24,7 @@ func (p *Pattern) Intersect(q *Pattern) (both []*Pattern, exact bool) {
 	}
 	if !p.matcher.variables && !q.matcher.variables {
 		m := merger{mine: p.read(), other: q.read(), fold: p.matcher.fold, open: p.overlapTable(q)}
-		if m.merge(0, 0) && len(m.found) > 0 {
+		if m.open != nil && m.merge(0, 0) && len(m.found) > 0 {
 			return m.found, true
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxTable bounds the work for two patterns, in pairs of characters. ARNs have at most 2,048 characters, and usual ones a hundred.
+const maxTable = 1 << 20
+
 // Pattern is a pattern of actions or resources, to be compared with others. Its text is of version 2012-10-17. It is immutable.
 //
 // A pattern with a variable stands for one set of texts under each context. Variables are equal if their keys are, without case, and
@@ -134,6 +137,9 @@ func (p *Pattern) Covers(q *Pattern) bool {
 		return p.plain && q.plain && p.literal() == q.literal()
 	}
 	mine, other := p.read(), q.read()
+	if len(mine)*len(other) > maxTable {
+		return false
+	}
 	width := len(other) + 1
 	var short [256]bool // keeps a usual ARN off the heap
 	row := short[:]     // does p from token i cover q from token j?
@@ -220,13 +226,18 @@ func (p *Pattern) Overlaps(q *Pattern) bool {
 	if q.plain && !p.matcher.variables {
 		return p.matcher.match(q.literal(), nil)
 	}
-	return p.overlapTable(q)[0]
+	table := p.overlapTable(q)
+	return table == nil || table[0]
 }
 
-// overlapTable has, for token i of p and j of q, whether what follows overlaps, at i times the tokens of q and one, plus j.
+// overlapTable has, for token i of p and j of q, whether what follows overlaps, at i times the tokens of q and one, plus j. It is nil if it
+// would be too large.
 func (p *Pattern) overlapTable(q *Pattern) []bool {
 	mine, other := p.read(), q.read()
 	n, m := len(mine), len(other)
+	if n*m > maxTable {
+		return nil
+	}
 	width := m + 1
 	table := make([]bool, (n+1)*width)
 	for i := n; i >= 0; i-- {
