@@ -80,6 +80,7 @@ var confined = map[string][]string{
 	"shared/iamcall":          {module + "/shared/access", module + "/shared/backoff", module + "/shared/fault", module + "/shared/record"},
 	"shared/iamdata":          {},
 	"shared/iampolicy":        {module + "/shared/strictjson"},
+	"shared/iampolicy/reach":  {module + "/shared/iamdata", module + "/shared/iampolicy"},
 	"shared/identity":         {module + "/shared/fault"},
 	"shared/nearest":          {},
 	"shared/ocsf":             {module + "/shared/finding"},

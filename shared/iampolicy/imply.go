@@ -125,7 +125,7 @@ func (o operator) wider(other operator, below, same bool) bool {
 
 func (o operator) isText() bool { return o.compare == compareString || o.compare == compareLike }
 
-// text is the pattern of a value; nil: it is not valid.
+// text is a value's pattern; nil: it is invalid.
 func (o operator) text(value string) *Pattern {
 	p, err := newPattern(value, style{variables: true, wild: o.compare == compareLike})
 	if err != nil {
@@ -134,7 +134,6 @@ func (o operator) text(value string) *Pattern {
 	return p
 }
 
-// disjoint reports whether no value matches both operators.
 func (o operator) disjoint(values []string, other operator, others []string) bool {
 	return !slices.ContainsFunc(values, func(v string) bool {
 		return slices.ContainsFunc(others, func(w string) bool { return !o.apart(v, other, w) })

@@ -34,7 +34,6 @@ func (p *Pattern) Intersect(q *Pattern) (both []*Pattern, exact bool) {
 	return []*Pattern{p}, false
 }
 
-// literals counts the characters that are not wild.
 func (p *Pattern) literals() (n int) {
 	for _, t := range p.read() {
 		if t.kind == atomLiteral {
@@ -44,7 +43,7 @@ func (p *Pattern) literals() (n int) {
 	return n
 }
 
-// merger walks all ways in which two patterns match the same text. Each way is a pattern.
+// merger walks the ways in which two patterns match the same text. Each is a pattern.
 type merger struct {
 	mine, other []token
 	fold        bool

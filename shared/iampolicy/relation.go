@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxTable bounds the work for two patterns, in pairs of characters. ARNs have at most 2,048 characters, and usual ones a hundred.
-const maxTable = 1 << 20
+// maxTable bounds the work for two patterns, in pairs of characters.
+const maxTable = 1 << 18
 
-// Pattern is a pattern of actions or resources, to be compared with others. Its text is of version 2012-10-17. It is immutable.
+// Pattern is an immutable pattern of actions or resources, of version 2012-10-17.
 //
 // A pattern with a variable stands for one set of texts under each context. Variables are equal if their keys are, without case, and
 // their defaults.
@@ -20,7 +20,7 @@ type Pattern struct {
 	plain   bool    // neither wildcard nor variable
 }
 
-// token is one character, wildcard or variable of a pattern.
+// token is one character, wildcard or variable.
 type token struct {
 	kind   atomKind
 	within bool   // a wildcard that stops at a colon
@@ -55,7 +55,6 @@ func newPattern(s string, st style) (*Pattern, error) {
 	return ready(s, m), nil
 }
 
-// ready gives the pattern of a text that is compiled.
 func ready(s string, m pattern) *Pattern {
 	p := &Pattern{text: s, matcher: m, plain: true}
 	for i := range m.atoms {
@@ -67,7 +66,6 @@ func ready(s string, m pattern) *Pattern {
 	return p
 }
 
-// read gives the tokens of a pattern.
 func (p *Pattern) read() []token {
 	if p.tokens != nil {
 		return p.tokens
@@ -212,7 +210,7 @@ func (p *Pattern) apart(q *Pattern) bool {
 	return false
 }
 
-// Overlaps reports whether a text may match both patterns. True if a context may make it so. False is certain.
+// Overlaps reports whether a text may match both patterns, in some context. False is certain.
 func (p *Pattern) Overlaps(q *Pattern) bool {
 	if p == q || p.Every() || q.Every() {
 		return true
@@ -230,8 +228,8 @@ func (p *Pattern) Overlaps(q *Pattern) bool {
 	return table == nil || table[0]
 }
 
-// overlapTable has, for token i of p and j of q, whether what follows overlaps, at i times the tokens of q and one, plus j. It is nil if it
-// would be too large.
+// overlapTable has, for token i of p and j of q, whether what follows overlaps, at i times the tokens of q and one, plus j. Nil: it would be
+// too large.
 func (p *Pattern) overlapTable(q *Pattern) []bool {
 	mine, other := p.read(), q.read()
 	n, m := len(mine), len(other)

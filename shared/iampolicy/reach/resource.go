@@ -9,10 +9,10 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// NoResource is why a cell is open of whose resources the action takes none: it allows no call, if package iamdata is complete.
+// NoResource is why a cell is open that allows no call, if package iamdata is complete.
 const NoResource = "the action takes no such resource"
 
-// takes reports whether one of the patterns may be a resource of an action. An action that needs none is called with "*".
+// takes reports whether a pattern may be a resource of an action, or "*".
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html#actions_table
 func takes(a iamdata.Action, patterns []*iampolicy.Pattern) bool {

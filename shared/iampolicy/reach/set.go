@@ -19,7 +19,7 @@ type Set struct {
 	view *view // what On has computed; nil: not asked yet
 }
 
-// term is what one principal's policies allow and other sets have not.
+// term is what layers allow and other sets have not.
 type term struct {
 	program *program
 	minus   []*Set
@@ -37,7 +37,7 @@ func Union(sets ...*Set) *Set {
 	return u
 }
 
-// Difference has the calls of a that b has not. What b may have and may not have stays.
+// Difference has the calls of a that b certainly has not, or may not have.
 func Difference(a, b *Set) *Set {
 	d := &Set{}
 	for _, t := range a.any {
@@ -49,10 +49,10 @@ func Difference(a, b *Set) *Set {
 	return d
 }
 
-// PartOf reports whether b certainly has every call of s, of the actions that Cells gives. False: it has not, or it is not known.
+// PartOf reports whether b certainly has every call of s, of the actions that Cells gives.
 func (s *Set) PartOf(b *Set) bool { return Difference(s, b).Empty() }
 
-// Empty reports whether Cells has none: the set certainly has no call.
+// Empty reports whether Cells gives none.
 func (s *Set) Empty() bool {
 	for range s.Cells() {
 		return false
@@ -60,9 +60,8 @@ func (s *Set) Empty() bool {
 	return true
 }
 
-// Has answers whether a call is in the set. The call's context must be complete, or nil: then no condition key is known, and what a
-// condition decides is Maybe. An empty resource is unknown. An action that only a wildcard names is answered too, whether Cells gives
-// it or not.
+// Has answers whether a call is in the set. The call's context must be complete, or nil: then what a condition decides is Maybe. An
+// empty resource is unknown. The action may be one that Cells lacks.
 func (s *Set) Has(c iampolicy.Call) iampolicy.Answer {
 	return s.has(c, func(string) bool { return c.Context == nil })
 }
@@ -101,7 +100,7 @@ func (s *Set) On(action string) (all []Cell) {
 }
 
 // Cells gives the parts of the set, ordered by action: service, then name without case. The actions are those of package iamdata, those
-// that the policies name and iamdata lacks, and wildcards of the policies that match none of these: "other:Get*".
+// that the policies name and iamdata lacks, and wildcards of the policies that match no such action: "other:Get*".
 func (s *Set) Cells() iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		v := newView(s)
@@ -113,7 +112,7 @@ func (s *Set) Cells() iter.Seq[Cell] {
 	}
 }
 
-// view computes the cells of a set. Actions that the same statements are about share them.
+// view computes cells. Actions of the same statements share them.
 type view struct {
 	set   *Set
 	index *index
@@ -133,7 +132,7 @@ func newView(s *Set) *view {
 	return v
 }
 
-// programs are those of the set, then those of what is taken away.
+// programs are the set's own, then those taken away.
 func (s *Set) programs(all []*program) []*program {
 	for _, t := range s.any {
 		all = append(all, t.program)
@@ -196,7 +195,6 @@ func (v *view) action(service, name string, yield func(Cell) bool) bool {
 
 func (v *view) underRCPs(service, name string) bool { return v.rcps && underRCPs(service, name) }
 
-// names are the names of a service's actions.
 func (v *view) names(service string, e *entries) (all []string) {
 	actions := iamdata.Actions(service)
 	all = make([]string, 0, len(actions))
@@ -236,7 +234,6 @@ func (v *view) cells(e *entries, action string, rcps bool) []shown {
 	return all
 }
 
-// pattern is cells for a pattern of actions.
 func (v *view) pattern(e *entries, action string) []shown {
 	p, err := iampolicy.ActionPattern(action)
 	if err != nil {
@@ -247,7 +244,7 @@ func (v *view) pattern(e *entries, action string) []shown {
 	return show(opened(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false), openUnknown))
 }
 
-// cells are those of an action. Taken: of a set that is taken away from another.
+// cells are those of an action. Taken: from another set.
 func (s *Set) cells(x *index, f found, rcps, taken bool) (all []cell) {
 	for _, t := range s.any {
 		own := t.program.cells(f.about(t.program, x.first[t.program], taken), rcps)
@@ -265,7 +262,6 @@ func (s *Set) cells(x *index, f found, rcps, taken bool) (all []cell) {
 	return united(all)
 }
 
-// shown is a cell that goes out, and its patterns.
 type shown struct {
 	Cell
 	in []*iampolicy.Pattern
