@@ -4,7 +4,7 @@
 // of a template. [Compile] puts a [Fence] into every statement: the document allows nothing outside its window and
 // session, even if its removal fails. [Fill] writes the two instants, [Fenced] reads them back, [Close] ends the window
 // early. [Size] and [Split] fit a document to IAM's quotas. [Evaluate] decides whether a call is allowed, and by which
-// statements.
+// statements. [Document.Rules] and [Pattern] compare statements without a call.
 //
 // Invalid input is an error with its place and is never repaired. Every function is pure: no clock, no network, no
 // state.

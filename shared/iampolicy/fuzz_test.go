@@ -15,6 +15,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = iampolicy.ParseTrust(b)
+		_, _ = iampolicy.ParseResourceControl(b)
 		d, err := iampolicy.Parse(b)
 		if err != nil {
 			if _, ok := errors.AsType[*iampolicy.ParseError](err); !ok {

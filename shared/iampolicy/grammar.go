@@ -112,7 +112,10 @@ func knownPartition(s string) bool {
 
 func (p *parser) principals(e *strictjson.Member) ([]Principal, error) {
 	n := &e.Value
-	if !p.doc.trust {
+	switch {
+	case p.control && (n.Kind != strictjson.String || n.Text != "*"):
+		return nil, p.fail(n.Offset, "the principal of a resource control policy is \"*\"")
+	case !p.control && !p.doc.trust:
 		return nil, p.fail(e.Offset, "an identity policy has no principal")
 	}
 	if n.Kind == strictjson.String && n.Text == "*" {

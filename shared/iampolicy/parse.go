@@ -19,12 +19,25 @@ func Parse(b []byte) (*Document, error) { return parse(b, false) }
 // [*ParseError].
 func ParseTrust(b []byte) (*Document, error) { return parse(b, true) }
 
+// ParseResourceControl reads a resource control policy, whose Principal is "*". The document has no principal: it decides as an identity
+// policy does. The error is a [*ParseError].
+//
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+func ParseResourceControl(b []byte) (*Document, error) {
+	return parseWith(&parser{text: b, doc: &Document{}, control: true})
+}
+
 func parse(b []byte, trust bool) (*Document, error) {
-	root, err := readTree(b)
+	return parseWith(&parser{text: b, doc: &Document{trust: trust}})
+}
+
+func parseWith(p *parser) (*Document, error) {
+	root, err := readTree(p.text)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{text: b, doc: &Document{Version: VersionOld, trust: trust}, path: make(path, 0, rules.MaxDepth)}
+	p.path = make(path, 0, rules.MaxDepth)
+	p.doc.Version = VersionOld
 	if err := p.document(root); err != nil {
 		return nil, err
 	}
@@ -98,6 +111,9 @@ func (p *parser) statement(n *strictjson.Value) error {
 	if err := p.complete(n, &s); err != nil {
 		return err
 	}
+	if p.control {
+		s.Principals = nil
+	}
 	m.allow = s.Effect == Allow
 	p.doc.Statements = append(p.doc.Statements, s)
 	p.doc.matchers = append(p.doc.matchers, m)
@@ -145,7 +161,7 @@ func (p *parser) complete(n *strictjson.Value, s *Statement) error {
 		return p.fail(n.Offset, "both Resource and NotResource")
 	case !p.doc.trust && s.Resources == nil && s.NotResources == nil:
 		return p.fail(n.Offset, "the element Resource is missing")
-	case p.doc.trust && s.Principals == nil:
+	case (p.doc.trust || p.control) && s.Principals == nil:
 		return p.fail(n.Offset, "the element Principal is missing")
 	case p.doc.trust && s.NotActions != nil:
 		p.path.to(len(p.path), step{name: "NotAction"})

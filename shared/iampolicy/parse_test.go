@@ -186,3 +186,31 @@ func TestParseTrustRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A resource control policy is about every principal, and then decides as an identity policy does.
+func TestParseResourceControl(t *testing.T) {
+	const deny = `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"BoolIfExists":{"aws:SecureTransport":"false"}}}`
+	d, err := iampolicy.ParseResourceControl([]byte(`{"Version":"2012-10-17","Statement":[` + deny + `,{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for secure, want := range map[string]iampolicy.Outcome{"true": iampolicy.Allowed, "false": iampolicy.ExplicitDeny} {
+		c := iampolicy.Call{Action: "s3:GetObject", Resource: "arn:aws:s3:::a/b", Context: iampolicy.Context{"aws:SecureTransport": {secure}}}
+		if got := outcome([]*iampolicy.Document{d}, c); got != want {
+			t.Errorf("%s: %s, want %s", secure, got, want)
+		}
+	}
+	if _, err := iampolicy.Parse(d.Bytes()); err != nil {
+		t.Errorf("%s: %v", d.Bytes(), err)
+	}
+	for name, c := range map[string][2]string{
+		"no principal":  {`{"Effect":"Deny","Action":"s3:*","Resource":"*"}`, "Principal is missing"},
+		"one principal": {`{"Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}`, `is "*"`},
+		"no resource":   {`{"Effect":"Deny","Principal":"*","Action":"s3:*"}`, "Resource is missing"},
+	} {
+		_, err := iampolicy.ParseResourceControl([]byte(`{"Version":"2012-10-17","Statement":` + c[0] + `}`))
+		if _, ok := errors.AsType[*iampolicy.ParseError](err); !ok || !strings.Contains(err.Error(), c[1]) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

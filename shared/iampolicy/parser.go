@@ -10,6 +10,8 @@ type parser struct {
 	text []byte
 	doc  *Document
 	path path // to the current value
+	// control: of a resource control policy, whose principals are all
+	control bool
 }
 
 // variables reports whether ${…} has a meaning.
