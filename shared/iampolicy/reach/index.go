@@ -32,6 +32,12 @@ type entries struct {
 	patterns []entry
 }
 
+// named is a name of an action, and what iamdata says of it; nil: nothing.
+type named struct {
+	name string
+	data *iamdata.Action
+}
+
 type entry struct {
 	at     int
 	action *iampolicy.Pattern
@@ -158,7 +164,7 @@ func (x *index) findPattern(e *entries, action *iampolicy.Pattern) found {
 }
 
 // strange are patterns of allowing statements that match no name.
-func (e *entries) strange(service string, names []string, allows func(at int) bool) (all []*iampolicy.Pattern) {
+func (e *entries) strange(service string, names []named, allows func(at int) bool) (all []*iampolicy.Pattern) {
 	seen := map[string]bool{}
 	for _, p := range e.patterns {
 		text := strings.ToLower(p.action.String())
@@ -166,7 +172,7 @@ func (e *entries) strange(service string, names []string, allows func(at int) bo
 			continue
 		}
 		seen[text] = true
-		if !slices.ContainsFunc(names, func(name string) bool { return p.action.Matches(service+":"+name, nil) }) {
+		if !slices.ContainsFunc(names, func(a named) bool { return p.action.Matches(service+":"+a.name, nil) }) {
 			all = append(all, p.action)
 		}
 	}

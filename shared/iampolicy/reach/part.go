@@ -37,9 +37,17 @@ type cell struct {
 	open  string
 }
 
+// hole is a part that is not in a cell; or, of a partial one, that may not be.
 type hole struct {
 	part
-	why string
+	why     string
+	of      *part // where it comes from: holes of one origin are the same, inside a cell
+	partial bool
+}
+
+// lacks reports whether a cell certainly has nothing of a hole.
+func (c cell) lacks(h hole) bool {
+	return slices.ContainsFunc(c.holes, func(own hole) bool { return !own.partial && (own.of == h.of || own.covers(h.part)) })
 }
 
 func anyCovers(all []*iampolicy.Pattern, p *iampolicy.Pattern) bool {
@@ -175,7 +183,7 @@ func (c cell) without(h hole) []cell {
 	if !h.tidy() || exclude(c.when, h.when) {
 		return []cell{c}
 	}
-	if !implies(c.when, h.when) {
+	if h.partial || !implies(c.when, h.when) {
 		return []cell{c.withHole(h)}
 	}
 	rest := c
@@ -193,7 +201,7 @@ func (c cell) without(h hole) []cell {
 
 func (c cell) withHole(h hole) cell {
 	switch {
-	case slices.ContainsFunc(c.holes, func(own hole) bool { return own.covers(h.part) }):
+	case slices.ContainsFunc(c.holes, func(own hole) bool { return own.of == h.of || own.covers(h.part) }):
 	case len(c.holes) >= maxHoles:
 		c.open = because(c.open, openMany)
 	default:
@@ -202,8 +210,18 @@ func (c cell) withHole(h hole) cell {
 	return c
 }
 
+func opened(all []cell, why string) []cell {
+	out := make([]cell, len(all))
+	for i, c := range all {
+		c.open = because(c.open, why)
+		out[i] = c
+	}
+	return out
+}
+
 // withoutCell takes away what another cell certainly has.
 func withoutCell(all []cell, other cell) (out []cell) {
+	origin := other.part
 	for _, c := range all {
 		switch {
 		case !c.overlaps(other.part):
@@ -212,9 +230,17 @@ func withoutCell(all []cell, other cell) (out []cell) {
 			c.open = because(c.open, openLoose)
 			out = append(out, c)
 		default:
-			out = append(out, c.without(hole{other.part, openOther})...)
+			certain := implies(c.when, other.when)
+			out = append(out, c.without(hole{other.part, openOther, &origin, !certain && len(other.holes) > 0})...)
 			for _, h := range other.holes {
-				out = append(out, c.meet(h.part)...)
+				if !certain || c.lacks(h) {
+					continue
+				}
+				stays := c.meet(h.part) // the other lacks it
+				if h.partial {
+					stays = opened(stays, openLoose)
+				}
+				out = append(out, stays...)
 			}
 		}
 	}
@@ -226,7 +252,7 @@ func (c cell) covers(other cell) bool {
 		return false
 	}
 	return !slices.ContainsFunc(c.holes, func(h hole) bool {
-		return h.overlaps(other.part) && !slices.ContainsFunc(other.holes, func(own hole) bool { return own.covers(h.part) })
+		return !other.lacks(h) && h.overlaps(other.part)
 	})
 }
 

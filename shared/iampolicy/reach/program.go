@@ -110,7 +110,7 @@ func (p *program) cells(about func(rule int) bool, rcps bool) []cell {
 		if len(all) > maxCells {
 			return opened(all, openMany)
 		}
-		all = without(all, hole{r.part, openDeny})
+		all = without(all, hole{r.part, openDeny, &r.part, false})
 	}
 	return united(all)
 }
@@ -124,15 +124,6 @@ func (p *program) allowed(level int, about func(int) bool) (all []cell) {
 		}
 	}
 	return all
-}
-
-func opened(all []cell, why string) []cell {
-	out := make([]cell, len(all))
-	for i, c := range all {
-		c.open = because(c.open, why)
-		out[i] = c
-	}
-	return out
 }
 
 func within(all, allowed []cell) (out []cell) {

@@ -15,7 +15,7 @@ const NoResource = "the action takes no such resource"
 // takes reports whether a pattern may be a resource of an action, or "*".
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html#actions_table
-func takes(a iamdata.Action, patterns []*iampolicy.Pattern) bool {
+func takes(a *iamdata.Action, patterns []*iampolicy.Pattern) bool {
 	return slices.ContainsFunc(patterns, func(p *iampolicy.Pattern) bool {
 		return p.Every() || p.Matches("*", nil) || slices.ContainsFunc(a.Resources, func(r iamdata.Resource) bool {
 			return slices.ContainsFunc(r.ARNs, func(format string) bool { return p.Overlaps(formatPattern(format)) })

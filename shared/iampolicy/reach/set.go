@@ -89,10 +89,11 @@ func (s *Set) On(action string) (all []Cell) {
 	}
 	service, name, _ := strings.Cut(action, ":")
 	service = strings.ToLower(service)
+	one := named{name: name}
 	if a, ok := iamdata.Lookup(service, name); ok {
-		name = a.Name
+		one = named{a.Name, &a}
 	}
-	s.view.action(service, name, func(c Cell) bool {
+	s.view.action(service, one, func(c Cell) bool {
 		all = append(all, c)
 		return true
 	})
@@ -162,8 +163,8 @@ func (v *view) service(service string, yield func(Cell) bool) bool {
 	if e == nil && service != exempted && len(v.cells(nil, service+":", v.underRCPs(service, ""))) == 0 {
 		return true // no statement names the service
 	}
-	for _, name := range v.names(service, e) {
-		if !v.action(service, name, yield) {
+	for _, a := range v.names(service, e) {
+		if !v.action(service, a, yield) {
 			return false
 		}
 	}
@@ -171,19 +172,17 @@ func (v *view) service(service string, yield func(Cell) bool) bool {
 }
 
 // action gives the cells of an action, as iamdata or a policy writes it, or of a pattern.
-func (v *view) action(service, name string, yield func(Cell) bool) bool {
-	action, e := service+":"+name, v.index.services[service]
+func (v *view) action(service string, a named, yield func(Cell) bool) bool {
+	action, e := service+":"+a.name, v.index.services[service]
 	var all []shown
-	var data iamdata.Action
-	if strings.ContainsAny(name, "*?") {
+	if a.data == nil && strings.ContainsAny(a.name, "*?") {
 		all = v.pattern(e, action)
 	} else {
-		data, _ = iamdata.Lookup(service, name)
-		all = v.cells(e, action, v.underRCPs(service, name))
+		all = v.cells(e, action, v.underRCPs(service, a.name))
 	}
 	for _, c := range all {
 		c.Action = action
-		if c.Open == "" && data.Name != "" && !takes(data, c.in) {
+		if c.Open == "" && a.data != nil && !takes(a.data, c.in) {
 			c.Open = NoResource
 		}
 		if !yield(c.Cell) {
@@ -195,23 +194,23 @@ func (v *view) action(service, name string, yield func(Cell) bool) bool {
 
 func (v *view) underRCPs(service, name string) bool { return v.rcps && underRCPs(service, name) }
 
-func (v *view) names(service string, e *entries) (all []string) {
+func (v *view) names(service string, e *entries) (all []named) {
 	actions := iamdata.Actions(service)
-	all = make([]string, 0, len(actions))
+	all = make([]named, 0, len(actions))
 	for i := range actions {
-		all = append(all, actions[i].Name)
+		all = append(all, named{actions[i].Name, &actions[i]})
 	}
 	if e == nil {
 		return all
 	}
 	for _, text := range e.spelled {
-		all = append(all, text[len(service)+1:])
+		all = append(all, named{name: text[len(service)+1:]})
 	}
 	for _, p := range e.strange(service, all, v.index.allows) {
-		all = append(all, p.String()[len(service)+1:])
+		all = append(all, named{name: p.String()[len(service)+1:]})
 	}
 	if len(all) > len(actions) {
-		slices.SortFunc(all, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+		slices.SortFunc(all, func(a, b named) int { return strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)) })
 	}
 	return all
 }
