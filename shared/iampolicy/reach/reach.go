@@ -18,6 +18,7 @@ type Layers struct {
 	Identity []*iampolicy.Document
 	Boundary *iampolicy.Document
 	// SCPs and RCPs are the policies of each level, from the root of the organization to the account: a call needs an Allow on each level.
+	// FullAWSAccess and RCPFullAWSAccess belong to them.
 	SCPs, RCPs [][]*iampolicy.Document
 }
 

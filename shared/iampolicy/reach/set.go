@@ -101,7 +101,7 @@ func (s *Set) On(action string) (all []Cell) {
 }
 
 // Cells gives the parts of the set, ordered by action: service, then name without case. The actions are those of package iamdata, those
-// that the policies name and iamdata lacks, and wildcards of the policies that match no such action: "other:Get*".
+// that the policies name and iamdata lacks, and wildcards of the policies that match no action of iamdata: "other:Get*".
 func (s *Set) Cells() iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		v := newView(s)

@@ -141,8 +141,11 @@ func TestCellsHasWhatIamdataLacks(t *testing.T) {
 	for c := range s.Cells() {
 		got = append(got, c.Action)
 	}
-	if want := []string{"account:FutureThing", "sts:GetCallerIdentity", "zebra:getx"}; !slices.Equal(got, want) {
+	if want := []string{"account:FutureThing", "sts:GetCallerIdentity", "zebra:Get*", "zebra:getx"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+	if one := of(t, `{"Effect":"Allow","Action":"zebra:*","Resource":"*"}`); one.PartOf(s) || !one.PartOf(of(t, admin)) {
+		t.Error("zebra:* is a part of every action, and not of some of its own")
 	}
 	if s.Empty() || of(t, `{"Effect":"Allow","Action":"zebra:Get*","Resource":"*"}`).Empty() {
 		t.Error("it is not empty")
