@@ -91,6 +91,7 @@ var confined = map[string][]string{
 	"shared/release": {module + "/shared/access", module + "/shared/catalog", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",
 		module + "/shared/record"},
 	"shared/review":     {module + "/shared/evidence", module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
+	"shared/rightsize":  {module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/strictjson", module + "/shared/trail"},
 	"shared/strictjson": {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",
 		module + "/shared/nearest", module + "/shared/record"},

@@ -1,0 +1,142 @@
+package rightsize
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/iamdata"
+	"curfew/shared/iampolicy"
+)
+
+// matches reports whether a pattern of actions has an action.
+func matches(pattern, action string) bool {
+	return iampolicy.Statement{Actions: []string{pattern}}.Covers(action)
+}
+
+func isPattern(action string) bool { return strings.ContainsAny(action, "*?") }
+
+// expand gives the known actions of a pattern, sorted by service.
+func expand(pattern string) (all []string) {
+	services := iamdata.Services()
+	service, rest, _ := strings.Cut(strings.ToLower(pattern), ":")
+	if !isPattern(service) {
+		services = []string{service}
+	}
+	every := rest == "*" && !isPattern(service) || pattern == "*"
+	for _, s := range services {
+		for _, a := range iamdata.Actions(s) {
+			if action := s + ":" + a.Name; every || matches(pattern, action) {
+				all = append(all, action)
+			}
+		}
+	}
+	return all
+}
+
+// entry is one pattern of an Allow, and the actions of it that stay.
+type entry struct {
+	pattern string
+	known   []string // the actions of the pattern; empty: package iamdata lacks them
+	kept    []string // sorted
+	asIs    bool     // the pattern stays as it is written
+	joins   bool     // wildcards of the form service:Prefix* are a part of the pattern
+	not     []string
+	cut     []*group // made when it is needed
+}
+
+// narrowed is an Allow and its entries.
+type narrowed struct {
+	statement iampolicy.Statement
+	entries   []*entry
+	inverse   bool     // entries come from a NotAction
+	resources []string // as the evaluator gets them
+	written   []string // as the text has them; nil: they stay
+}
+
+// narrowActions finds what stays of an Allow. used are the actions that were used by its right.
+func narrowActions(s iampolicy.Statement, used []string, quiet *silent) *narrowed {
+	n := &narrowed{statement: s, inverse: len(s.NotActions) > 0, resources: s.Resources}
+	if n.inverse {
+		e := &entry{pattern: "*", joins: true, not: s.NotActions}
+		for _, action := range expand("*") {
+			if s.Covers(action) {
+				e.known = append(e.known, action)
+			}
+		}
+		e.keep(used, quiet)
+		n.entries = append(n.entries, e)
+		return n
+	}
+	for _, pattern := range s.Actions {
+		e := &entry{pattern: pattern, known: expand(pattern)}
+		service, rest, _ := strings.Cut(strings.ToLower(pattern), ":")
+		head, star := strings.CutSuffix(rest, "*")
+		e.joins = pattern == "*" || star && !isPattern(service) && !isPattern(head)
+		e.keep(slices.DeleteFunc(slices.Clone(used), func(action string) bool { return !matches(pattern, action) }), quiet)
+		n.entries = append(n.entries, e)
+	}
+	return n
+}
+
+// keep decides on each action of the entry.
+func (e *entry) keep(used []string, quiet *silent) {
+	wanted := map[string]bool{}
+	for _, action := range used {
+		wanted[strings.ToLower(action)] = true
+	}
+	for _, action := range e.known {
+		low := strings.ToLower(action)
+		if wanted[low] || quiet.is(action) {
+			e.kept = append(e.kept, action)
+		}
+		delete(wanted, low)
+	}
+	unknown := len(wanted) > 0
+	for _, action := range used {
+		if low := strings.ToLower(action); wanted[low] { // newer than the data
+			delete(wanted, low)
+			e.kept = append(e.kept, action)
+		}
+	}
+	slices.Sort(e.kept)
+	// An action that the data lacks cannot be called unused.
+	e.asIs = len(e.known) == 0 || !unknown && len(e.kept) == len(e.known) && e.not == nil || !isPattern(e.pattern) && len(e.kept) > 0
+}
+
+// texts are what stands in the policy for the entry.
+func (e *entry) texts() []string {
+	switch {
+	case e.asIs:
+		return []string{e.pattern}
+	case e.cut == nil: // it fits by name
+		return e.kept
+	}
+	return e.grouped()
+}
+
+// actions are the strings of the narrowed statement, each once.
+func (n *narrowed) actions() (all []string) {
+	seen := map[string]bool{}
+	for _, e := range n.entries {
+		for _, text := range e.texts() {
+			if low := strings.ToLower(text); !seen[low] {
+				seen[low] = true
+				all = append(all, text)
+			}
+		}
+	}
+	return all
+}
+
+// stays reports whether the statement keeps its NotAction.
+func (n *narrowed) stays() bool { return n.inverse && n.entries[0].asIs }
+
+// result is the statement as it becomes, for the evaluator.
+func (n *narrowed) result() iampolicy.Statement {
+	s := n.statement
+	s.Resources = n.resources
+	if !n.stays() {
+		s.Actions, s.NotActions = n.actions(), nil
+	}
+	return s
+}
