@@ -28,6 +28,7 @@ type Policy struct {
 type Input struct {
 	Policies []Policy // together they allow the calls
 	Uses     []Use    // all of them: what is not here counts as not used
+	Maybe    []Use    // calls that another policy may have allowed: what allows them here is kept
 	// Logged reports whether the trails log the data events of a type of resource, as "AWS::S3::Object"; nil: of none.
 	Logged func(resourceType string) bool
 	// Doubts say why more may have been done than Uses has. With one, nothing counts as unused and nothing changes.
@@ -87,8 +88,9 @@ type policy struct {
 // allow is one Allow statement.
 type allow struct {
 	*narrowed
-	tree *strictjson.Value
-	had  []Use // uses that it allows
+	tree   *strictjson.Value
+	before right
+	had    []Use // uses that it allows
 }
 
 // gone reports whether nothing is left of the statement.
@@ -100,8 +102,8 @@ func (a *allow) gone() bool {
 // [*RefusedError] and no policy.
 func Narrow(in Input) (*Result, error) {
 	x := &run{Input: in}
-	if len(in.Uses) > maxUses {
-		return nil, fmt.Errorf("%d different calls are more than %d", len(in.Uses), maxUses)
+	if n := len(in.Uses) + len(in.Maybe); n > maxUses {
+		return nil, fmt.Errorf("%d different calls are more than %d", n, maxUses)
 	}
 	for _, u := range in.Uses {
 		if !isAction(u.Action) {
@@ -109,10 +111,13 @@ func Narrow(in Input) (*Result, error) {
 		}
 		x.uses = append(x.uses, asked(u))
 	}
-	x.uses = Join(x.uses)
-	x.quiet = newSilent(x.uses, in.Logged)
 	if err := x.read(); err != nil {
 		return nil, err
+	}
+	x.uses = Join(x.uses)
+	x.quiet = newSilent(x.uses, in.Logged)
+	for _, a := range x.allows {
+		x.narrow(a)
 	}
 	if len(in.Doubts) == 0 {
 		for _, p := range x.templates {
@@ -146,36 +151,44 @@ func (x *run) read() error {
 			if s.Effect != iampolicy.Allow {
 				continue
 			}
-			a, err := x.allow(s, t.items[i])
+			a, err := newAllow(s, t.items[i])
 			if err != nil {
 				return fmt.Errorf("policy %s, statement %d: %w", in.Name, i+1, err)
 			}
 			p.allows, x.allows = append(p.allows, a), append(x.allows, a)
 		}
 	}
+	for _, u := range x.Maybe {
+		u = asked(u)
+		allowed := func(a *allow) bool { return a.before.allows(u) }
+		denied := func(p *policy) bool { return p.denies.has(u) }
+		if isAction(u.Action) && slices.ContainsFunc(x.allows, allowed) && !slices.ContainsFunc(x.templates, denied) {
+			x.uses = append(x.uses, u)
+		}
+	}
 	return nil
 }
 
-// allow narrows one statement.
-func (x *run) allow(s iampolicy.Statement, tree *strictjson.Value) (*allow, error) {
+func newAllow(s iampolicy.Statement, tree *strictjson.Value) (*allow, error) {
 	if !slices.Equal(texts(member(tree, "Action")), s.Actions) || !slices.Equal(texts(member(tree, "NotAction")), s.NotActions) {
 		return nil, errors.New("its actions cannot be found")
 	}
-	asked, err := rightOf(s)
-	if err != nil {
-		return nil, err
-	}
-	a := &allow{tree: tree}
+	before, err := rightOf(s)
+	return &allow{narrowed: &narrowed{statement: s}, tree: tree, before: before}, err
+}
+
+// narrow narrows one statement.
+func (x *run) narrow(a *allow) {
 	var used []string
 	for _, u := range x.uses {
-		if asked.allows(u) {
+		if a.before.allows(u) {
 			a.had, used = append(a.had, u), append(used, u.Action)
 		}
 	}
-	a.narrowed = narrowActions(s, slices.Compact(used), x.quiet)
-	written := texts(member(tree, "Resource"))
-	if !x.Resources || len(x.Doubts) > 0 || len(written) == 0 || len(written) != len(s.Resources) || !a.recorded() {
-		return a, nil
+	a.narrowed = narrowActions(a.statement, slices.Compact(used), x.quiet)
+	written := texts(member(a.tree, "Resource"))
+	if !x.Resources || len(x.Doubts) > 0 || len(written) == 0 || len(written) != len(a.statement.Resources) || !a.recorded() {
+		return
 	}
 	var known []string
 	for _, u := range a.had {
@@ -187,7 +200,6 @@ func (x *run) allow(s iampolicy.Statement, tree *strictjson.Value) (*allow, erro
 			a.resources = append(a.resources, opened(pattern))
 		}
 	}
-	return a, nil
 }
 
 // recorded reports whether each action that stays was recorded, with all its resources.

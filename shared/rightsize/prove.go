@@ -89,12 +89,8 @@ func (x denies) has(u Use) bool {
 // prove asks the evaluator for every use: each Allow that had it before must have it now, with the conditions that it had. It returns the
 // first use of which that is not so.
 func (x *run) prove() error {
-	before, now := make([]right, len(x.allows)), make([]*right, len(x.allows))
+	now := make([]*right, len(x.allows))
 	for i, a := range x.allows {
-		var err error
-		if before[i], err = rightOf(a.statement); err != nil {
-			return err
-		}
 		if a.gone() {
 			continue
 		}
@@ -107,7 +103,7 @@ func (x *run) prove() error {
 	for _, u := range x.uses {
 		had := false
 		for i, a := range x.allows {
-			if !before[i].allows(u) {
+			if !a.before.allows(u) {
 				continue
 			}
 			had = true

@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type fakeAPI struct {
 
 	mu         sync.Mutex // guards what follows
 	elevations []*client.Detail
+	usage      func(*client.Detail) client.Usage // nil: usageOf
+	template   string                            // of entitlements; empty: policy
 	finding    *client.Finding
 	keys       map[string]string       // elevation by idempotency key
 	down       int                     // so many calls get no answer
@@ -95,7 +98,7 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	case "GET entitlements 2":
 		for _, e := range entitlements() {
 			if e.Name == parts[1] {
-				f.give(w, r, client.EntitlementShown{Entitlement: e, Policy: json.RawMessage(policy)})
+				f.give(w, r, client.EntitlementShown{Entitlement: e, Policy: json.RawMessage(cmp.Or(f.template, policy))})
 				return
 			}
 		}
@@ -127,6 +130,8 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	case "GET elevations 3":
 		switch d := f.find(w, parts[1]); {
 		case d == nil:
+		case parts[2] == "usage" && f.usage != nil:
+			f.give(w, r, f.usage(d))
 		case parts[2] == "usage":
 			f.give(w, r, usageOf(d))
 		case d.Review == nil:
@@ -264,7 +269,7 @@ func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, caller client.Cal
 			return q.Get(name) == "" || slices.Contains(strings.Split(q.Get(name), ","), got)
 		}
 		decides := d.State == "requested" && d.Requester.ID != caller.ID && slices.Contains(groups[caller.Name], "leads")
-		if is("state", d.State) && is("principal", d.Principal) && is("requester", d.Requester.ID) && (q.Get("mine") == "" || decides) {
+		if is("state", d.State) && is("principal", d.Principal) && is("requester", d.Requester.ID) && is("entitlement", d.Entitlement) && (q.Get("mine") == "" || decides) {
 			page.Elevations = append(page.Elevations, d.Elevation)
 		}
 	}
@@ -276,7 +281,7 @@ func (f *fakeAPI) list(w http.ResponseWriter, r *http.Request, caller client.Cal
 	if len(page.Elevations) > limit {
 		page.Elevations, page.NextCursor = page.Elevations[:limit], fmt.Sprintf("from-%d", from+limit)
 	}
-	f.give(w, r, page, "state", "principal", "requester", "mine", "limit", "cursor")
+	f.give(w, r, page, "state", "principal", "requester", "entitlement", "mine", "limit", "cursor")
 }
 
 func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.Caller) {

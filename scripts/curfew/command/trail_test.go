@@ -63,7 +63,7 @@ func (f *trailFolder) addElevations(day *trailtest.Day) {
 	for i, g := range day.Grants {
 		_, session, _ := strings.Cut(g.UserID, ":")
 		kind, task, _ := strings.Cut(g.Task, "/")
-		d := &client.Detail{Elevation: client.Elevation{ID: g.Elevation, State: "ended", Principal: "arn:aws:iam::111122223333:role/team/" + g.Elevation[3:13], PrincipalID: g.PrincipalID,
+		d := &client.Detail{Elevation: client.Elevation{ID: g.Elevation, State: "ended", Entitlement: "orders", Principal: "arn:aws:iam::111122223333:role/team/" + g.Elevation[3:13], PrincipalID: g.PrincipalID,
 			Account: g.Account, Task: client.Task{Kind: kind, ID: task}, Session: &client.Session{Bind: "userid", Value: session}, GrantedAt: g.From, Deadline: g.Deadline, EndedAt: g.Deadline}}
 		d.Receipt = &client.Receipt{GoneAt: g.Deadline}
 		for _, p := range g.Documents {

@@ -22,6 +22,8 @@ type Input struct {
 	Elevations []Elevation
 	Baselines  Baselines
 	DataEvents bool // the trail logs data events
+	// Each is told each record that counts, with its right; nil: it is not wanted. It must clone what it keeps.
+	Each func(*trail.Record, trail.Verdict)
 	// Tell is told the bytes of the files that were read, and ends the run by an error.
 	Tell func(n int) error
 }
@@ -106,6 +108,9 @@ func (x *run) add(r *trail.Record) error {
 		x.counts.other++
 	case v.Right == trail.ByElevation, v.Right == trail.Standing:
 		x.person(r, v)
+	}
+	if counted && x.Each != nil {
+		x.Each(r, v)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type Elevation struct {
 	Principal   string `json:"principal"` // ARN
 	PrincipalID string `json:"principal_id"`
 	Account     string `json:"account"`
+	Entitlement string `json:"entitlement"`
 	Task        struct {
 		Kind string `json:"kind"`
 		ID   string `json:"id"`
