@@ -8,7 +8,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// matches reports whether a pattern of actions has an action.
 func matches(pattern, action string) bool {
 	return iampolicy.Statement{Actions: []string{pattern}}.Covers(action)
 }
@@ -33,29 +32,16 @@ func expand(pattern string) (all []string) {
 	return all
 }
 
-// entry is one pattern of an Allow, and the actions of it that stay.
-type entry struct {
-	pattern string
-	known   []string // the actions of the pattern; empty: package iamdata lacks them
-	kept    []string // sorted
-	asIs    bool     // the pattern stays as it is written
-	joins   bool     // wildcards of the form service:Prefix* are a part of the pattern
-	not     []string
-	cut     []*group // made when it is needed
-}
-
-// narrowed is an Allow and its entries.
 type narrowed struct {
 	statement iampolicy.Statement
 	entries   []*entry
-	inverse   bool     // entries come from a NotAction
-	resources []string // as the evaluator gets them
-	written   []string // as the text has them; nil: they stay
+	inverse   bool     // from a NotAction
+	resources []string // as the text has them; nil: they stay
 }
 
-// narrowActions finds what stays of an Allow. used are the actions that were used by its right.
+// narrowActions finds what stays of an Allow.
 func narrowActions(s iampolicy.Statement, used []string, quiet *silent) *narrowed {
-	n := &narrowed{statement: s, inverse: len(s.NotActions) > 0, resources: s.Resources}
+	n := &narrowed{statement: s, inverse: len(s.NotActions) > 0}
 	if n.inverse {
 		e := &entry{pattern: "*", joins: true, not: s.NotActions}
 		for _, action := range expand("*") {
@@ -78,7 +64,6 @@ func narrowActions(s iampolicy.Statement, used []string, quiet *silent) *narrowe
 	return n
 }
 
-// keep decides on each action of the entry.
 func (e *entry) keep(used []string, quiet *silent) {
 	wanted := map[string]bool{}
 	for _, action := range used {
@@ -103,18 +88,6 @@ func (e *entry) keep(used []string, quiet *silent) {
 	e.asIs = len(e.known) == 0 || !unknown && len(e.kept) == len(e.known) && e.not == nil || !isPattern(e.pattern) && len(e.kept) > 0
 }
 
-// texts are what stands in the policy for the entry.
-func (e *entry) texts() []string {
-	switch {
-	case e.asIs:
-		return []string{e.pattern}
-	case e.cut == nil: // it fits by name
-		return e.kept
-	}
-	return e.grouped()
-}
-
-// actions are the strings of the narrowed statement, each once.
 func (n *narrowed) actions() (all []string) {
 	seen := map[string]bool{}
 	for _, e := range n.entries {
@@ -128,15 +101,4 @@ func (n *narrowed) actions() (all []string) {
 	return all
 }
 
-// stays reports whether the statement keeps its NotAction.
 func (n *narrowed) stays() bool { return n.inverse && n.entries[0].asIs }
-
-// result is the statement as it becomes, for the evaluator.
-func (n *narrowed) result() iampolicy.Statement {
-	s := n.statement
-	s.Resources = n.resources
-	if !n.stays() {
-		s.Actions, s.NotActions = n.actions(), nil
-	}
-	return s
-}

@@ -11,13 +11,11 @@ const (
 	maxCells = 16 << 20
 )
 
-// edit is one line of a comparison: ' ' in both, '-' in the old, '+' in the new.
 type edit struct {
 	mark byte
 	text string
 }
 
-// unified is a unified diff of two texts; empty: they are equal.
 func unified(was, is string) string {
 	if was == is {
 		return ""

@@ -5,6 +5,27 @@ import (
 	"strings"
 )
 
+// entry is one pattern of an Allow, and the actions of it that stay.
+type entry struct {
+	pattern string
+	known   []string // the actions of the pattern; empty: package iamdata lacks them
+	kept    []string // sorted
+	asIs    bool     // the pattern stays as it is written
+	joins   bool     // wildcards of the form service:Prefix* are a part of the pattern
+	not     []string
+	cut     []*group // made when it is needed
+}
+
+func (e *entry) texts() []string {
+	switch {
+	case e.asIs:
+		return []string{e.pattern}
+	case e.cut == nil: // it fits by name
+		return e.kept
+	}
+	return e.grouped()
+}
+
 // level says how the kept actions of a service are written.
 type level int
 
@@ -28,7 +49,6 @@ type form struct {
 	length, more int
 }
 
-// groups cut the kept actions by service. They are sorted.
 func (e *entry) groups() []*group {
 	if e.cut != nil || len(e.kept) == 0 {
 		return e.cut
@@ -51,7 +71,6 @@ func (e *entry) groups() []*group {
 	return e.cut
 }
 
-// grouped are the kept actions as their groups are written.
 func (e *entry) grouped() (all []string) {
 	for _, g := range e.groups() {
 		all = append(all, e.form(g, g.at).texts...)
@@ -59,7 +78,6 @@ func (e *entry) grouped() (all []string) {
 	return all
 }
 
-// form writes a group, once for each level.
 func (e *entry) form(g *group, at level) *form {
 	if g.forms[at] != nil {
 		return g.forms[at]
@@ -85,7 +103,6 @@ func (e *entry) form(g *group, at level) *form {
 	return f
 }
 
-// write are the strings for a group.
 func (e *entry) write(g *group, at level) []string {
 	service, _, _ := strings.Cut(g.kept[0], ":")
 	switch at {
@@ -104,7 +121,7 @@ func (e *entry) write(g *group, at level) []string {
 	return g.kept
 }
 
-// join writes PREFIX* for two or more kept actions with a prefix of whole words that may be joined, the shortest that may.
+// join writes PREFIX* for actions with a prefix of whole words, the shortest that may be joined.
 func (e *entry) join(kept []string, may func(prefix string) bool) (all []string) {
 	for len(kept) > 0 {
 		n, text := 1, kept[0]
@@ -134,7 +151,7 @@ func prefixes(action string) (all []string) {
 	return append(all, action)
 }
 
-// allows reports whether SERVICE:PREFIX* is certainly a part of the entry's pattern, whatever actions AWS adds.
+// allows reports whether a wildcard is a part of the entry's pattern, whatever actions AWS adds.
 func (e *entry) allows(pattern string) bool {
 	head := strings.ToLower(strings.TrimSuffix(pattern, "*"))
 	if !e.joins || !strings.HasPrefix(head, strings.ToLower(strings.TrimSuffix(e.pattern, "*"))) {
@@ -147,61 +164,4 @@ func (e *entry) allows(pattern string) bool {
 		}
 		return strings.HasPrefix(not, head) || strings.HasPrefix(head, not)
 	})
-}
-
-// fit shortens the statements until size is at most the limit: first by wildcards that allow no other known action, then by those that
-// allow the fewest for the characters that they save. It reports whether the second was needed, and whether all of it was enough.
-func fit(all []*narrowed, size func() int, limit int) (lossy, fits bool) {
-	if size() <= limit {
-		return false, true
-	}
-	for _, n := range all {
-		for _, e := range n.entries {
-			for _, g := range e.groups() {
-				g.at = joined
-			}
-		}
-	}
-	for over := size() - limit; over > 0; over = size() - limit {
-		lossy = true
-		if !shorten(all) {
-			break
-		}
-	}
-	if size() > limit {
-		for _, n := range all {
-			for _, e := range n.entries {
-				e.asIs = e.asIs || len(e.kept) > 0
-			}
-		}
-	}
-	return lossy, size() <= limit
-}
-
-// shorten takes the step that saves most characters for each action that it allows more; false: there is none.
-func shorten(all []*narrowed) bool {
-	var best *group
-	var to level
-	rate := 0.0
-	for _, n := range all {
-		for _, e := range n.entries {
-			if e.asIs {
-				continue
-			}
-			for _, g := range e.groups() {
-				now := e.form(g, g.at)
-				for at := g.at + 1; at <= whole; at++ {
-					f := e.form(g, at)
-					if r := float64(now.length-f.length) / float64(1+max(0, f.more-now.more)); f.length < now.length && r > rate {
-						best, to, rate = g, at, r
-					}
-				}
-			}
-		}
-	}
-	if best == nil {
-		return false
-	}
-	best.at = to
-	return true
 }

@@ -11,91 +11,34 @@ import (
 	"curfew/shared/strictjson"
 )
 
-// managedSize is IAM's quota for a managed policy, in characters without white space.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const managedSize = 6144
-
-// maxUses bounds the different uses of one run.
-const maxUses = 200_000
-
-// Policy is a policy document, or an entitlement's template with {{placeholders}}.
-type Policy struct {
-	Name string
-	Text []byte
-}
-
-// Input is what is known.
-type Input struct {
-	Policies []Policy // together they allow the calls
-	Uses     []Use    // all of them: what is not here counts as not used
-	Maybe    []Use    // calls that another policy may have allowed: what allows them here is kept
-	// Logged reports whether the trails log the data events of a type of resource, as "AWS::S3::Object"; nil: of none.
-	Logged func(resourceType string) bool
-	// Doubts say why more may have been done than Uses has. With one, nothing counts as unused and nothing changes.
-	Doubts []string
-	// Resources narrows patterns of resources too.
-	Resources bool
-}
-
 // Result is what becomes of the policies. Lists of actions are sorted.
 type Result struct {
 	Policies []Change `json:"policies"`
 	Doubts   []string `json:"doubts"`
-	// Allowed counts the actions that the policies allow: those of package iamdata, and those that a policy names.
+	// Allowed counts the actions that the policies allow, of package iamdata or by name.
 	Allowed int      `json:"allowed"`
 	Used    []string `json:"used"`
-	// Off are observable actions that were never used, and that the new policies do not allow.
+	// Off were never used, and are no longer allowed.
 	Off []string `json:"off"`
-	// Spare are observable actions that were never used and stay, because of the size or the form of the policy.
+	// Spare were never used, and stay because of the policy's size or form.
 	Spare []string `json:"spare"`
-	// Unobservable are actions that stay because CloudTrail may not show their use.
+	// Unobservable stay because CloudTrail may not show their use.
 	Unobservable []string `json:"unobservable"`
-	// Unknown are names and patterns that stay because package iamdata has no such action.
+	// Unknown stay because package iamdata lacks them.
 	Unknown []string `json:"unknown"`
-	// Proven counts the different recorded calls that the evaluator allows by the new policies.
+	// Proven counts different recorded calls.
 	Proven int `json:"proven"`
 }
 
 // Change is one policy before and after.
 type Change struct {
 	Name string `json:"name"`
-	// Policy is the new text; empty: nothing that it allows was used, so it has no statement that is needed.
+	// Policy is the new text; empty: nothing of it was used.
 	Policy string   `json:"policy"`
 	Diff   string   `json:"diff"` // unified; empty: nothing changes
 	Size   int      `json:"size"` // characters without white space, as IAM counts
 	Was    int      `json:"was"`
 	Notes  []string `json:"notes"` // sentences on what could not be narrowed, and why
-}
-
-// run is one call of Narrow.
-type run struct {
-	Input
-	uses      []Use
-	quiet     *silent
-	templates []*policy
-	allows    []*allow
-}
-
-// policy is one policy and its Allow statements.
-type policy struct {
-	*template
-	name   string
-	allows []*allow
-	denies denies
-	notes  []string
-}
-
-// allow is one Allow statement.
-type allow struct {
-	*narrowed
-	tree   *strictjson.Value
-	before right
-	had    []Use // uses that it allows
-}
-
-// gone reports whether nothing is left of the statement.
-func (a *allow) gone() bool {
-	return !a.stays() && len(a.actions()) == 0 || len(a.resources)+len(a.statement.NotResources) == 0
 }
 
 // Narrow makes the policies smaller. The new ones allow a part of what the old ones do, and every recorded call: otherwise it returns a
@@ -129,6 +72,9 @@ func Narrow(in Input) (*Result, error) {
 				e.asIs = true
 			}
 		}
+	}
+	for _, p := range x.templates {
+		p.is = x.written(p)
 	}
 	if err := x.prove(); err != nil {
 		return nil, err
@@ -177,7 +123,6 @@ func newAllow(s iampolicy.Statement, tree *strictjson.Value) (*allow, error) {
 	return &allow{narrowed: &narrowed{statement: s}, tree: tree, before: before}, err
 }
 
-// narrow narrows one statement.
 func (x *run) narrow(a *allow) {
 	var used []string
 	for _, u := range x.uses {
@@ -195,14 +140,11 @@ func (x *run) narrow(a *allow) {
 		known = append(known, u.Resource)
 	}
 	if all := narrowResources(written, slices.Compact(slices.Sorted(slices.Values(known)))); !slices.Equal(all, written) {
-		a.written, a.resources = all, nil
-		for _, pattern := range all {
-			a.resources = append(a.resources, opened(pattern))
-		}
+		a.resources = all
 	}
 }
 
-// recorded reports whether each action that stays was recorded, with all its resources.
+// recorded reports whether each action that stays was recorded, with its resources.
 func (a *allow) recorded() bool {
 	if len(a.had) == 0 || slices.ContainsFunc(a.had, func(u Use) bool { return u.Resource == "" }) {
 		return false
@@ -220,7 +162,6 @@ func (a *allow) recorded() bool {
 	return true
 }
 
-// fit keeps a policy within IAM's size, and notes what that costs.
 func (x *run) fit(p *policy) {
 	limit := max(managedSize, iampolicy.Size(compact(p.root)))
 	var all []*narrowed
@@ -241,7 +182,6 @@ func (x *run) fit(p *policy) {
 	}
 }
 
-// written is the new text of a policy; nil: nothing is left that allows.
 func (x *run) written(p *policy) *strictjson.Value {
 	if len(x.Doubts) > 0 {
 		return p.root
@@ -259,7 +199,6 @@ func (x *run) written(p *policy) *strictjson.Value {
 	return p.with(statements)
 }
 
-// write is the statement's new text.
 func (a *allow) write() *strictjson.Value {
 	s := *a.tree
 	s.Members = slices.Clone(a.tree.Members)
@@ -268,13 +207,12 @@ func (a *allow) write() *strictjson.Value {
 	} else if !a.inverse {
 		set(&s, "Action", "Action", a.actions())
 	}
-	if a.written != nil {
-		set(&s, "Resource", "Resource", a.written)
+	if a.resources != nil {
+		set(&s, "Resource", "Resource", a.resources)
 	}
 	return &s
 }
 
-// result counts, and compares the new policies with the old.
 func (x *run) result() (*Result, error) {
 	r := &Result{Policies: []Change{}, Doubts: append([]string{}, x.Doubts...), Used: []string{}, Off: []string{}, Spare: []string{}, Unobservable: []string{}, Unknown: []string{}, Proven: len(x.uses)}
 	before, now, unknown := map[string]string{}, map[string]bool{}, map[string]bool{}
@@ -306,14 +244,13 @@ func (x *run) result() (*Result, error) {
 	}
 	r.Allowed, r.Unknown = len(before), append(r.Unknown, slices.Sorted(maps.Keys(unknown))...)
 	for _, p := range x.templates {
-		is := x.written(p)
+		is := p.is
 		c := Change{Name: p.name, Policy: pretty(is), Diff: unified(pretty(p.root), pretty(is)), Was: iampolicy.Size(compact(p.root)), Size: iampolicy.Size(compact(is)), Notes: append([]string{}, p.notes...)}
 		r.Policies = append(r.Policies, c)
 	}
 	return r, nil
 }
 
-// count adds the statement's actions: those before, those now, and what is not known.
 func (a *allow) count(before map[string]string, now, unknown map[string]bool) {
 	gone := a.gone()
 	for _, e := range a.entries {

@@ -1,10 +1,12 @@
 package rightsize
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"curfew/shared/iampolicy"
+	"curfew/shared/strictjson"
 )
 
 // RefusedError is a recorded call that keeps a policy from being printed.
@@ -22,103 +24,76 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the recorded call %s on %s %s", e.Use.Action, on, e.Why)
 }
 
-// right is one Allow, ready to be asked: as it is, and without its resources for a call whose resource is not known. Conditions are left
-// out: they stay as they are, and a record does not say what they saw.
-type right struct{ exact, anywhere *iampolicy.Document }
-
-func rightOf(s iampolicy.Statement) (right, error) {
-	s.Conditions = nil
-	one := func(s iampolicy.Statement) (*iampolicy.Document, error) {
-		d := iampolicy.Document{Version: iampolicy.Version, Statements: []iampolicy.Statement{s}}
-		return iampolicy.Parse(d.Bytes())
-	}
-	exact, err := one(s)
-	if err != nil {
-		return right{}, err
-	}
-	s.Resources, s.NotResources = []string{"*"}, nil
-	anywhere, err := one(s)
-	return right{exact, anywhere}, err
-}
-
-// allows asks the evaluator.
-func (r right) allows(u Use) bool {
-	call, d := iampolicy.Call{Action: u.Action, Resource: u.Resource}, r.exact
-	if u.Resource == "" {
-		call.Resource, d = "*", r.anywhere
-	}
-	return iampolicy.Evaluate(iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}}, call).Outcome == iampolicy.Allowed
-}
-
-// denies are the Deny statements of a policy that no condition and no placeholder leaves open.
-type denies struct{ exact, anywhere *iampolicy.Document }
-
-func deniesOf(t *template) denies {
-	exact, anywhere := iampolicy.Document{Version: t.doc.Version}, iampolicy.Document{Version: t.doc.Version}
-	for i, s := range t.doc.Statements {
-		tree := t.items[i]
-		open := slices.ContainsFunc(append(texts(member(tree, "Resource")), texts(member(tree, "NotResource"))...), isOpen)
-		if s.Effect != iampolicy.Deny || open || member(tree, "Condition") != nil {
-			continue
-		}
-		exact.Statements = append(exact.Statements, s)
-		if slices.Contains(s.Resources, "*") {
-			anywhere.Statements = append(anywhere.Statements, s)
-		}
-	}
-	return denies{prepared(exact), prepared(anywhere)}
-}
-
-// prepared is parsed once, for many calls; nil: it has no statement.
-func prepared(d iampolicy.Document) *iampolicy.Document {
-	if parsed, err := iampolicy.Parse(d.Bytes()); err == nil && len(d.Statements) > 0 {
-		return parsed
-	}
-	return nil
-}
-
-// has reports whether a Deny surely refuses a use; of an unknown resource, only one on every resource.
-func (x denies) has(u Use) bool {
-	call, d := iampolicy.Call{Action: u.Action, Resource: u.Resource}, x.exact
-	if u.Resource == "" {
-		call.Resource, d = "*", x.anywhere
-	}
-	return iampolicy.Evaluate(iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}}, call).Outcome == iampolicy.ExplicitDeny
-}
-
-// prove asks the evaluator for every use: each Allow that had it before must have it now, with the conditions that it had. It returns the
-// first use of which that is not so.
+// prove reads the new texts again and asks the evaluator for every use: each Allow that had it must have it still, under its conditions.
 func (x *run) prove() error {
-	now := make([]*right, len(x.allows))
-	for i, a := range x.allows {
-		if a.gone() {
-			continue
+	for _, p := range x.templates {
+		if err := p.compare(); err != nil {
+			return fmt.Errorf("policy %s: %w: this is a fault of Curfew; keep the old policy", p.name, err)
 		}
-		r, err := rightOf(a.result())
-		if err != nil {
-			return fmt.Errorf("the new policy cannot be read: %w", err)
-		}
-		now[i] = &r
 	}
 	for _, u := range x.uses {
 		had := false
-		for i, a := range x.allows {
+		for _, a := range x.allows {
 			if !a.before.allows(u) {
 				continue
 			}
 			had = true
-			if now[i] == nil || !now[i].allows(u) || u.Resource == "" && a.written != nil {
+			if a.now == nil || !a.now.allows(u) || u.Resource == "" && !a.same {
 				return &RefusedError{u, "is not allowed by the new policy: this is a fault of Curfew; keep the old policy"}
 			}
 		}
 		if !had {
 			return &RefusedError{u, "is not allowed by the policy that was given: was the policy another one then, or is part of it missing?"}
 		}
-		for _, t := range x.templates {
-			if t.denies.has(u) {
+		for _, p := range x.templates {
+			if p.denies.has(u) {
 				return &RefusedError{u, "is denied by the policy that was given: was the policy another one then?"}
 			}
 		}
 	}
 	return nil
+}
+
+func (p *policy) compare() error {
+	var now []*strictjson.Value
+	var doc iampolicy.Document
+	if p.is != nil {
+		t, err := readTemplate([]byte(pretty(p.is)))
+		if err != nil {
+			return err
+		}
+		now, doc = t.items, *t.doc
+	}
+	at := 0
+	for _, item := range p.items {
+		i := slices.IndexFunc(p.allows, func(a *allow) bool { return a.tree == item })
+		if i >= 0 && p.is != p.root && p.allows[i].gone() {
+			continue
+		}
+		if at == len(now) || rest(now[at], i >= 0) != rest(item, i >= 0) {
+			return errors.New("the new statements have other conditions")
+		}
+		if i >= 0 {
+			r, err := rightOf(doc.Statements[at])
+			if err != nil {
+				return err
+			}
+			p.allows[i].now = &r
+			p.allows[i].same = slices.Equal(texts(member(now[at], "Resource")), texts(member(item, "Resource")))
+		}
+		at++
+	}
+	if at != len(now) {
+		return errors.New("the new text has more statements")
+	}
+	return nil
+}
+
+// rest is what may not change of a statement.
+func rest(s *strictjson.Value, allow bool) string {
+	other := *s
+	other.Members = slices.DeleteFunc(slices.Clone(s.Members), func(m strictjson.Member) bool {
+		return allow && (m.Name == "Action" || m.Name == "NotAction" || m.Name == "Resource")
+	})
+	return string(compact(&other))
 }

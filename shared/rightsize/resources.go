@@ -7,10 +7,9 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// fewest are the different ARNs from which a pattern is made.
 const fewest = 3
 
-// narrowResources replaces each pattern by what was used of it: a part of the known ARNs, which are different.
+// narrowResources replaces each pattern by what was used of it.
 func narrowResources(patterns, known []string) (all []string) {
 	for _, pattern := range patterns {
 		var used []string
@@ -37,8 +36,7 @@ func covers(pattern, arn string) bool {
 	return iampolicy.Evaluate(iampolicy.Policies{Identity: []iampolicy.Named{{Document: d}}}, iampolicy.Call{Action: "a:A", Resource: arn}).Outcome == iampolicy.Allowed
 }
 
-// narrowPattern is the pattern itself unless it ends in "*" and three or more different ARNs of it have a common beginning that is longer:
-// up to a slash or a colon. Nothing, if none was used.
+// narrowPattern makes a closing "*" narrower where enough different ARNs begin alike, up to a slash or a colon.
 func narrowPattern(pattern string, used []string) []string {
 	head, star := strings.CutSuffix(pattern, "*")
 	switch {

@@ -7,8 +7,7 @@ import (
 	"curfew/shared/trail"
 )
 
-// never are actions without a CloudTrail event: an engine, a proxy or a protocol asks IAM, not an operation of AWS's API. Names are words
-// of one service; "*" is all of them.
+// never are actions without a management event: an engine, proxy or protocol asks IAM.
 var never = []struct{ service, names, from string }{
 	{"rds-db", "*", "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html"},
 	{"neptune-db", "*", "https://docs.aws.amazon.com/neptune/latest/userguide/iam-dp-actions.html"},
@@ -25,7 +24,6 @@ var never = []struct{ service, names, from string }{
 	{"logs", "PutLogEvents GetLogEvents FilterLogEvents StartLiveTail Unmask", "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/logging_cw_api_calls_cwl.html"},
 	{"ec2messages", "*", "https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html"},
 	{"eks", "AccessKubernetesApi", "https://docs.aws.amazon.com/eks/latest/userguide/view-kubernetes-resources.html"},
-	{"codecommit", "GitPull GitPush", "https://docs.aws.amazon.com/codecommit/latest/userguide/integ-cloudtrail.html"},
 	{"workspaces", "Stream", "https://docs.aws.amazon.com/workspaces/latest/adminguide/external-identity-providers-setting-up-saml.html"},
 	{"appstream", "Stream", "https://docs.aws.amazon.com/appstream2/latest/developerguide/external-identity-providers-setting-up-saml.html"},
 	{"s3", "ReplicateDelete ReplicateObject ReplicateTags ObjectOwnerOverrideToBucketOwner", "https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html"},
