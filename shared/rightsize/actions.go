@@ -8,8 +8,14 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-func matches(pattern, action string) bool {
-	return iampolicy.Statement{Actions: []string{pattern}}.Covers(action)
+// matcher tells which actions a pattern has. It is compiled once.
+func matcher(pattern string) func(action string) bool {
+	d := iampolicy.Document{Version: iampolicy.Version, Statements: []iampolicy.Statement{{Effect: iampolicy.Allow, Actions: []string{pattern}, Resources: []string{"*"}}}}
+	parsed, err := iampolicy.Parse(d.Bytes())
+	if err != nil { // a policy with it was read
+		parsed = &d
+	}
+	return func(action string) bool { return iampolicy.Reaches(action, parsed) }
 }
 
 func isPattern(action string) bool { return strings.ContainsAny(action, "*?") }
@@ -21,10 +27,11 @@ func expand(pattern string) (all []string) {
 	if !isPattern(service) {
 		services = []string{service}
 	}
+	matches := matcher(pattern)
 	every := rest == "*" && !isPattern(service) || pattern == "*"
 	for _, s := range services {
 		for _, a := range iamdata.Actions(s) {
-			if action := s + ":" + a.Name; every || matches(pattern, action) {
+			if action := s + ":" + a.Name; every || matches(action) {
 				all = append(all, action)
 			}
 		}
@@ -44,8 +51,12 @@ func narrowActions(s iampolicy.Statement, used []string, quiet *silent) *narrowe
 	n := &narrowed{statement: s, inverse: len(s.NotActions) > 0}
 	if n.inverse {
 		e := &entry{pattern: "*", joins: true, not: s.NotActions}
+		excluded := make([]func(string) bool, 0, len(s.NotActions))
+		for _, pattern := range s.NotActions {
+			excluded = append(excluded, matcher(pattern))
+		}
 		for _, action := range expand("*") {
-			if s.Covers(action) {
+			if !slices.ContainsFunc(excluded, func(has func(string) bool) bool { return has(action) }) {
 				e.known = append(e.known, action)
 			}
 		}
@@ -58,7 +69,8 @@ func narrowActions(s iampolicy.Statement, used []string, quiet *silent) *narrowe
 		service, rest, _ := strings.Cut(strings.ToLower(pattern), ":")
 		head, star := strings.CutSuffix(rest, "*")
 		e.joins = pattern == "*" || star && !isPattern(service) && !isPattern(head)
-		e.keep(slices.DeleteFunc(slices.Clone(used), func(action string) bool { return !matches(pattern, action) }), quiet)
+		matches := matcher(pattern)
+		e.keep(slices.DeleteFunc(slices.Clone(used), func(action string) bool { return !matches(action) }), quiet)
 		n.entries = append(n.entries, e)
 	}
 	return n

@@ -8,7 +8,7 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const managedSize = 6144
 
-const maxUses = 200_000
+const maxUses, maxPatterns, maxWide = 50_000, 5_000, 200
 
 // Policy is a policy document, or an entitlement's template with {{placeholders}}.
 type Policy struct {

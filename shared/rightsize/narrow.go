@@ -104,6 +104,9 @@ func (x *run) read() error {
 			p.allows, x.allows = append(p.allows, a), append(x.allows, a)
 		}
 	}
+	if err := x.bound(); err != nil {
+		return err
+	}
 	for _, u := range x.Maybe {
 		u = asked(u)
 		allowed := func(a *allow) bool { return a.before.allows(u) }
@@ -111,6 +114,23 @@ func (x *run) read() error {
 		if isAction(u.Action) && slices.ContainsFunc(x.allows, allowed) && !slices.ContainsFunc(x.templates, denied) {
 			x.uses = append(x.uses, u)
 		}
+	}
+	return nil
+}
+
+// bound refuses more patterns than IAM's quotas leave room for: each is compared with every use, and with AWS's actions.
+func (x *run) bound() error {
+	patterns, wide := 0, 0
+	for _, a := range x.allows {
+		for _, pattern := range slices.Concat(a.statement.Actions, a.statement.NotActions) {
+			service, _, _ := strings.Cut(pattern, ":")
+			if patterns++; isPattern(service) || len(a.statement.NotActions) > 0 {
+				wide++
+			}
+		}
+	}
+	if patterns > maxPatterns || wide > maxWide {
+		return fmt.Errorf("%d patterns of actions, %d of them over all services, are more than %d and %d", patterns, wide, maxPatterns, maxWide)
 	}
 	return nil
 }
