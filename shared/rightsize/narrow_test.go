@@ -125,6 +125,15 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestMaybe: a call that another policy may have allowed is kept where one here allows it, and is no reason to refuse elsewhere.
+func TestMaybe(t *testing.T) {
+	in := rightsize.Input{Uses: uses("sns:CreateTopic"), Maybe: uses("sns:DeleteTopic", "sns:ListTopics", "s3:CreateBucket", "no action")}
+	got, r := narrow(t, in, `{"Effect":"Allow","Action":["sns:CreateTopic","sns:DeleteTopic","sns:ListTopics","sns:Subscribe"],"Resource":"*"}`, `{"Effect":"Deny","Action":"sns:ListTopics","Resource":"*"}`)
+	if !strings.Contains(got, `["sns:CreateTopic","sns:DeleteTopic"]`) || r.Proven != 2 {
+		t.Errorf("%d proven: %s", r.Proven, got)
+	}
+}
+
 func parameters(names ...string) (all []rightsize.Use) {
 	for _, name := range names {
 		all = append(all, uses("ssm:PutParameter arn:aws:ssm:eu-west-1:111122223333:parameter/"+name)...)

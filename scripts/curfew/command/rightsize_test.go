@@ -155,6 +155,17 @@ func TestRightsizeOfElevationsInFiles(t *testing.T) {
 	}
 }
 
+// TestRightsizeOfFilesThatDoNotSpan takes the elevations from the API, and records of another day.
+func TestRightsizeOfFilesThatDoNotSpan(t *testing.T) {
+	f := newTrailFolder(t)
+	f.shell = sizedAPI(t, 3)
+	f.write("own/records.jsonl", []byte(ofBackup(1, sizedFrom.AddDate(0, 1, 0), "ec2", "DescribeInstances", "{}")+"\n"))
+	r := f.tells("rightsize admin-30m --trail DIR/own")
+	if r.code != command.Conflict || !strings.Contains(r.stderr, "the files do not span an elevation: they are from 2026-12-01T09:00:00Z") || !strings.Contains(r.stdout, "not all calls of 3 more elevations are known") {
+		t.Errorf("exit %d, %s%s", r.code, r.stdout, r.stderr)
+	}
+}
+
 func TestRightsizeRefusesFlags(t *testing.T) {
 	s := newShell(t)
 	for line, want := range map[string]string{
