@@ -1,5 +1,7 @@
 // Package authdetails is what IAM's GetAccountAuthorizationDetails says of accounts: users, groups, roles and policies.
 //
+// [Read] reads files. A program that asks IAM gives each [Answer] to a [Collector].
+//
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 package authdetails
 
@@ -30,18 +32,19 @@ type Principal struct {
 	Policies iampolicy.Policies
 	Attached []string            // ARNs of managed policies, those of groups not included
 	Boundary string              // ARN; empty: none
-	Trust    *iampolicy.Document // of a role
+	Trust    *iampolicy.Document // of a role; nil with TrustUnknown: it may trust any principal
 	Groups   []string            // ARNs, of a user
 	// InstanceProfiles are those of a role.
 	InstanceProfiles []string
-	// Unknown says why its policies are not all known; empty: they are.
-	Unknown string
+	// Unknown says why its policies are not all known; empty: they are. Policies has the others, and nil for an unknown boundary.
+	Unknown      string
+	TrustUnknown string // why Trust is not known
 }
 
 // Group is a group of users.
 type Group struct {
 	ARN, Account string
-	Policies     []iampolicy.Named
+	Policies     []iampolicy.Named // inline and attached ones
 	Attached     []string
 	Unknown      string
 }
@@ -51,4 +54,9 @@ type Policy struct {
 	ARN      string
 	Default  string // version id
 	Versions map[string]*iampolicy.Document
+	// Unknown says why a version is missing in Versions.
+	Unknown string
 }
+
+// Document is the default version; nil: not known.
+func (p *Policy) Document() *iampolicy.Document { return p.Versions[p.Default] }
