@@ -72,7 +72,7 @@ var confined = map[string][]string{
 	"shared/correlate":        {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail", module + "/shared/trail/digest"},
 	"shared/detection":        {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/strictjson", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
 	"shared/directory":        {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
-	"shared/escalation":       {module + "/shared/authdetails", module + "/shared/iampolicy"},
+	"shared/escalation":       {module + "/shared/authdetails", module + "/shared/iamdata", module + "/shared/iampolicy"},
 	"shared/eventpattern":     {module + "/shared/strictjson"},
 	"shared/evidence":         {module + "/shared/strictjson"},
 	"shared/evidence/log":     {module + "/shared/evidence", module + "/shared/fault", module + "/shared/strictjson", "golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumdb/tlog"},

@@ -1,0 +1,176 @@
+package escalation
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"curfew/shared/iampolicy"
+)
+
+// become finds which principals a node can become in one step.
+func (w *world) become(n *node) []edge {
+	if n.expanded {
+		return n.edges
+	}
+	n.expanded = true
+	best := map[*subject]edge{}
+	add := func(to *subject, k kind, row int, v verdict) {
+		if v.answer == iampolicy.No || to == n.subject {
+			return
+		}
+		e := edge{to: to, kind: k, row: int16(row), open: v.open}
+		if old, ok := best[to]; !ok || e.before(old) {
+			best[to] = e
+		}
+	}
+	w.assumes(n, add)
+	w.credentials(n, add)
+	w.runs(n, add)
+	for _, e := range best {
+		n.edges = append(n.edges, e)
+	}
+	slices.SortFunc(n.edges, func(a, b edge) int { return cmp.Compare(a.to.number, b.to.number) })
+	return n.edges
+}
+
+// before prefers what is certain, and then the order of kinds and of the table.
+func (e edge) before(other edge) bool {
+	if (e.open == "") != (other.open == "") {
+		return e.open == ""
+	}
+	return cmp.Or(cmp.Compare(e.kind, other.kind), cmp.Compare(e.row, other.row)) < 0
+}
+
+type adder func(to *subject, k kind, row int, v verdict)
+
+func (w *world) assumes(n *node, add adder) {
+	keys := []string{n.ARN, n.ID, n.Account + "/" + n.Name, "*"}
+	if n.can.has(w.numbers[assumeRole]) {
+		keys = append(keys, n.Account)
+	}
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
+		for _, q := range w.roles[key] {
+			add(q, byAssume, 0, w.assume(n, q))
+		}
+	}
+	if !n.can.has(w.numbers[updateTrust]) {
+		return
+	}
+	for _, q := range w.account(n.Account).roles {
+		if !q.fixed() {
+			add(q, byTrust, 0, w.allows(n, updateTrust, onSubject(q)))
+		}
+	}
+}
+
+// assumesAbroad finds roles of other accounts: an administrator has those of its own.
+func (w *world) assumesAbroad(n *node) (all []edge) {
+	for _, key := range []string{n.ARN, n.ID, n.Account + "/" + n.Name, "*", n.Account} {
+		for _, q := range w.roles[key] {
+			if q.Account == n.Account {
+				continue
+			}
+			if v := w.assume(n, q); v.answer != iampolicy.No {
+				all = append(all, edge{to: q, kind: byAssume, open: v.open})
+			}
+		}
+	}
+	return all
+}
+
+// credentials are those of users. How many keys a user has, and whether it has a password, is not in the input.
+func (w *world) credentials(n *node, add adder) {
+	key, login, change := n.can.has(w.numbers[createKey]), n.can.has(w.numbers[createLogin]), n.can.has(w.numbers[updateLogin])
+	if !key && !login && !change {
+		return
+	}
+	for _, q := range w.account(n.Account).users {
+		on := onSubject(q)
+		if v := w.allows(n, createKey, on); v.answer != iampolicy.No {
+			if w.allows(n, deleteKey, on).answer != iampolicy.Yes {
+				v.open = join(v.open, "if the user has fewer than two access keys")
+			}
+			add(q, byKey, 0, v)
+		}
+		create, update := w.allows(n, createLogin, on), w.allows(n, updateLogin, on)
+		switch {
+		case create.answer != iampolicy.No && update.answer != iampolicy.No:
+			add(q, byLoginChange, 0, create.or(update))
+		case create.answer != iampolicy.No:
+			create.open = join(create.open, "if the user has no password")
+			add(q, byLogin, 0, create)
+		case update.answer != iampolicy.No:
+			update.open = join(update.open, "if the user has a password")
+			add(q, byLoginChange, 0, update)
+		}
+	}
+}
+
+var rowRequirements = sync.OnceValue(func() (all [][]requirement) {
+	for _, r := range rows() {
+		all = append(all, requirements(r.needs))
+	}
+	return all
+})
+
+// runs finds roles that code of the caller's choice has.
+func (w *world) runs(n *node, add adder) {
+	byService := map[string][]int{}
+	verdicts := map[int]verdict{}
+	for i, r := range rows() {
+		if slices.ContainsFunc(r.actions(), func(a string) bool { return !n.can.has(w.numbers[a]) }) {
+			continue
+		}
+		v := w.possible(n, rowRequirements()[i])
+		if v.answer == iampolicy.No {
+			continue
+		}
+		verdicts[i] = v
+		for _, service := range r.trusts {
+			byService[service] = append(byService[service], i)
+		}
+	}
+	if len(byService) == 0 {
+		return
+	}
+	for _, q := range w.account(n.Account).roles {
+		passes := map[string]verdict{}
+		for service, trust := range w.serves(q) {
+			for _, i := range byService[service] {
+				k, v := w.run(n, q, &rows()[i], passes)
+				add(q, k, i, verdicts[i].and(trust).and(v))
+			}
+		}
+	}
+}
+
+// run is whether a row gives the role.
+func (w *world) run(n *node, q *subject, r *row, passes map[string]verdict) (kind, verdict) {
+	none := r.profile && len(q.InstanceProfiles) == 0
+	if !r.pass {
+		if none {
+			return byRow, verdict{}
+		}
+		return byRow, verdict{iampolicy.Yes, "if a " + r.what + " with this role exists"}
+	}
+	var v verdict
+	for _, service := range r.passed {
+		if _, done := passes[service]; !done {
+			to := onSubject(q)
+			to.more = iampolicy.Context{"iam:PassedToService": {service}}
+			passes[service] = w.allows(n, passRole, to)
+		}
+		v = v.or(passes[service])
+	}
+	if !none {
+		return byRow, v
+	}
+	for _, action := range []string{createProfile, addToProfile} {
+		v = v.and(w.possible(n, requirements([]need{{action: action}})))
+	}
+	return byProfileAndRow, v
+}

@@ -1,0 +1,81 @@
+package escalation
+
+import (
+	"slices"
+
+	"curfew/shared/iampolicy"
+)
+
+// full are ways to give a policy of the caller's choice.
+func (w *world) full(n, q *node) []change {
+	var b best
+	offer := func(v verdict, technique, action, arn, does string) {
+		b.offer(v, change{id: "full", apply: allowAll, step: Step{Technique: technique, Actions: []string{action}, On: arn, Text: short(n.subject) + " " + does + "."}})
+	}
+	target, kind := onSubject(q.subject), q.actions()
+	if !q.fixed() {
+		offer(w.allows(n, kind.put, target), "policy", kind.put, q.ARN, "puts an inline policy of its choice on "+reflexive(n, q))
+		offer(w.allows(n, kind.attach, target.with("iam:PolicyARN", adminPolicy(q.subject))), "policy", kind.attach, q.ARN, "attaches AdministratorAccess to "+reflexive(n, q))
+	}
+	for _, arn := range q.Groups {
+		g := onGroup(arn)
+		offer(w.allows(n, putGroup, g), "group", putGroup, arn, "puts an inline policy of its choice on the group "+name(arn)+" of "+reflexive(n, q))
+		offer(w.allows(n, attachGroup, g.with("iam:PolicyARN", adminPolicy(q.subject))), "group", attachGroup, arn, "attaches AdministratorAccess to the group "+name(arn)+" of "+reflexive(n, q))
+	}
+	for _, arn := range w.attached(q) {
+		offer(w.rewrites(n, q, arn), "policy", createVersion, arn, "writes a new version of the policy "+name(arn)+" of "+reflexive(n, q))
+	}
+	return b.list()
+}
+
+// attached are the managed policies of a principal and of its groups that belong to its account: those of AWS do not change.
+func (w *world) attached(q *node) (all []string) {
+	lists := [][]string{q.Attached}
+	for _, arn := range q.Groups {
+		if g := w.groups[arn]; g != nil {
+			lists = append(lists, g.Attached)
+		}
+	}
+	for _, arn := range slices.Concat(lists...) {
+		if accountOf(arn) == q.Account {
+			all = append(all, arn)
+		}
+	}
+	return all
+}
+
+// maxVersions is a quota that cannot be raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const maxVersions = 5
+
+// rewrites is whether a node may make a new default version of a policy.
+func (w *world) rewrites(n, q *node, arn string) verdict {
+	if accountOf(arn) != q.Account || n.Account != q.Account {
+		return verdict{}
+	}
+	policy := on{arn: arn, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}}
+	v := w.allows(n, createVersion, policy)
+	if p := w.policies[arn]; p != nil && len(p.Versions) >= maxVersions && v.answer != iampolicy.No {
+		v = v.and(w.allows(n, deleteVersion, policy))
+	}
+	return v
+}
+
+// unbound are ways to be without the boundary.
+func (w *world) unbound(n, q *node) []change {
+	if q.policies.Boundary == nil {
+		return nil
+	}
+	var b best
+	offer := func(v verdict, action, arn, does string) {
+		b.offer(v, change{id: "unbound", apply: func(p *iampolicy.Policies) { p.Boundary = nil },
+			step: Step{Technique: "boundary", Actions: []string{action}, On: arn, Text: short(n.subject) + " " + does + "."}})
+	}
+	target, kind := onSubject(q.subject), q.actions()
+	if !q.fixed() {
+		offer(w.allows(n, kind.unbound, target), kind.unbound, q.ARN, "removes the permissions boundary of "+reflexive(n, q))
+		offer(w.allows(n, kind.bound, target.with("iam:PermissionsBoundary", adminPolicy(q.subject))), kind.bound, q.ARN,
+			"replaces the permissions boundary of "+reflexive(n, q))
+	}
+	offer(w.rewrites(n, q, q.Boundary), createVersion, q.Boundary, "writes a new version of the permissions boundary of "+reflexive(n, q))
+	return b.list()
+}
