@@ -3,13 +3,14 @@ package escalation
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
 	"curfew/shared/iampolicy"
 )
 
 // become finds which principals a node can become in one step.
-func (w *world) become(n *node) []edge {
+func (w *stepper) become(n *node) []edge {
 	if n.expanded {
 		return n.edges
 	}
@@ -44,7 +45,7 @@ func (e edge) before(other edge) bool {
 
 type adder func(to *subject, k kind, row int, v verdict)
 
-func (w *world) assumes(n *node, add adder) {
+func (w *stepper) assumes(n *node, add adder) {
 	keys := []string{n.ARN, n.ID, n.Account + "/" + n.Name, "*"}
 	if n.can.has(w.numbers[assumeRole]) {
 		keys = append(keys, n.Account)
@@ -68,7 +69,7 @@ func (w *world) assumes(n *node, add adder) {
 }
 
 // assumesAbroad finds roles of other accounts: an administrator has those of its own.
-func (w *world) assumesAbroad(n *node) (all []edge) {
+func (w *stepper) assumesAbroad(n *node) (all []edge) {
 	for _, key := range []string{n.ARN, n.ID, n.Account + "/" + n.Name, "*", n.Account} {
 		for _, q := range w.roles[key] {
 			if q.Account == n.Account {
@@ -83,7 +84,7 @@ func (w *world) assumesAbroad(n *node) (all []edge) {
 }
 
 // credentials are those of users. How many keys a user has, and whether it has a password, is not in the input.
-func (w *world) credentials(n *node, add adder) {
+func (w *stepper) credentials(n *node, add adder) {
 	key, login, change := n.can.has(w.numbers[createKey]), n.can.has(w.numbers[createLogin]), n.can.has(w.numbers[updateLogin])
 	if !key && !login && !change {
 		return
@@ -118,7 +119,7 @@ var rowRequirements = sync.OnceValue(func() (all [][]requirement) {
 })
 
 // runs finds roles that code of the caller's choice has.
-func (w *world) runs(n *node, add adder) {
+func (w *stepper) runs(n *node, add adder) {
 	byService := map[string][]int{}
 	verdicts := map[int]verdict{}
 	for i, r := range rows() {
@@ -149,13 +150,13 @@ func (w *world) runs(n *node, add adder) {
 }
 
 // run is whether a row gives the role.
-func (w *world) run(n *node, q *subject, r *row, passes map[string]verdict) (kind, verdict) {
+func (w *stepper) run(n *node, q *subject, r *row, passes map[string]verdict) (kind, verdict) {
 	none := r.profile && len(q.InstanceProfiles) == 0
 	if !r.pass {
 		if none {
 			return byRow, verdict{}
 		}
-		return byRow, verdict{iampolicy.Yes, "if a " + r.what + " with this role exists"}
+		return byRow, verdict{iampolicy.Yes, "if there is " + article(r.what) + " with this role"}
 	}
 	var v verdict
 	for _, service := range r.passed {
@@ -173,4 +174,11 @@ func (w *world) run(n *node, q *subject, r *row, passes map[string]verdict) (kin
 		v = v.and(w.possible(n, requirements([]need{{action: action}})))
 	}
 	return byProfileAndRow, v
+}
+
+func article(what string) string {
+	if strings.ContainsRune("AEIOU", rune(what[0])) || strings.ContainsRune("aeiou", rune(what[0])) {
+		return "an " + what
+	}
+	return "a " + what
 }

@@ -8,6 +8,9 @@ import (
 	"curfew/shared/iampolicy"
 )
 
+// raiser finds changes of policies.
+type raiser struct{ *stepper }
+
 // change is one change of the policies of a principal.
 type change struct {
 	id    string

@@ -20,7 +20,7 @@ type entity struct {
 	tags             []authdetails.Tag
 }
 
-// user is a user; a name that begins with role/ is a role that services of nobody's trust.
+// user is a user; a name that begins with role/ is a role.
 func user(name, _ string) entity {
 	if rest, ok := strings.CutPrefix(name, "role/"); ok {
 		return role(rest, `{"Service":"ops.example.amazonaws.com"}`)

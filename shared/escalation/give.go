@@ -7,7 +7,7 @@ import (
 )
 
 // full are ways to give a policy of the caller's choice.
-func (w *world) full(n, q *node) []change {
+func (w *raiser) full(n, q *node) []change {
 	var b best
 	offer := func(v verdict, technique, action, arn, does string) {
 		b.offer(v, change{id: "full", apply: allowAll, step: Step{Technique: technique, Actions: []string{action}, On: arn, Text: short(n.subject) + " " + does + "."}})
@@ -29,7 +29,7 @@ func (w *world) full(n, q *node) []change {
 }
 
 // attached are the managed policies of a principal and of its groups that belong to its account: those of AWS do not change.
-func (w *world) attached(q *node) (all []string) {
+func (w *raiser) attached(q *node) (all []string) {
 	lists := [][]string{q.Attached}
 	for _, arn := range q.Groups {
 		if g := w.groups[arn]; g != nil {
@@ -48,7 +48,7 @@ func (w *world) attached(q *node) (all []string) {
 const maxVersions = 5
 
 // rewrites is whether a node may make a new default version of a policy.
-func (w *world) rewrites(n, q *node, arn string) verdict {
+func (w *raiser) rewrites(n, q *node, arn string) verdict {
 	if accountOf(arn) != q.Account || n.Account != q.Account {
 		return verdict{}
 	}
@@ -61,7 +61,7 @@ func (w *world) rewrites(n, q *node, arn string) verdict {
 }
 
 // unbound are ways to be without the boundary.
-func (w *world) unbound(n, q *node) []change {
+func (w *raiser) unbound(n, q *node) []change {
 	if q.policies.Boundary == nil {
 		return nil
 	}

@@ -7,13 +7,13 @@ import (
 
 // Graph is who can become whom. It is not for concurrent use.
 type Graph struct {
-	world  *world
+	world  *raiser
 	number map[*authdetails.Principal]int
 }
 
 // Find makes the graph.
 func Find(d *authdetails.Details, o Options) *Graph {
-	w := newWorld(d, o)
+	w := &raiser{&stepper{newWorld(d, o)}}
 	g := &Graph{w, make(map[*authdetails.Principal]int, len(d.Principals))}
 	for i, s := range w.subjects {
 		g.number[s.Principal] = i

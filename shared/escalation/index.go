@@ -7,39 +7,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// The actions outside of the table.
-const (
-	passRole      = "iam:PassRole"
-	assumeRole    = "sts:AssumeRole"
-	updateTrust   = "iam:UpdateAssumeRolePolicy"
-	createKey     = "iam:CreateAccessKey"
-	deleteKey     = "iam:DeleteAccessKey"
-	createLogin   = "iam:CreateLoginProfile"
-	updateLogin   = "iam:UpdateLoginProfile"
-	createProfile = "iam:CreateInstanceProfile"
-	addToProfile  = "iam:AddRoleToInstanceProfile"
-	createVersion = "iam:CreatePolicyVersion"
-	deleteVersion = "iam:DeletePolicyVersion"
-	setVersion    = "iam:SetDefaultPolicyVersion"
-	addToGroup    = "iam:AddUserToGroup"
-	leaveGroup    = "iam:RemoveUserFromGroup"
-	putGroup      = "iam:PutGroupPolicy"
-	attachGroup   = "iam:AttachGroupPolicy"
-	createRole    = "iam:CreateRole"
-	createUser    = "iam:CreateUser"
-	anything      = "curfew-probe:Anything" // only a wildcard or a NotAction covers it
-)
-
-// kinds of principals have actions of their own.
-type kindActions struct{ put, attach, remove, detach, bound, unbound string }
-
-var (
-	ofRole = kindActions{"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePolicy", "iam:DetachRolePolicy",
-		"iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"}
-	ofUser = kindActions{"iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPolicy", "iam:DetachUserPolicy",
-		"iam:PutUserPermissionsBoundary", "iam:DeleteUserPermissionsBoundary"}
-)
-
 // set is a set of interesting actions, by their number.
 type set [8]uint64
 

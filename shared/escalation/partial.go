@@ -11,7 +11,7 @@ import (
 const maxParts = 100
 
 // attachable are managed policies that a node may attach: iam:PolicyARN may leave few.
-func (w *world) attachable(n, q *node) (all []change) {
+func (w *raiser) attachable(n, q *node) (all []change) {
 	action := q.actions().attach
 	if q.fixed() || !n.can.has(w.numbers[action]) {
 		return nil
@@ -32,7 +32,7 @@ func (w *world) attachable(n, q *node) (all []change) {
 }
 
 // attachments are the policies that a node may attach to something, found once for a node.
-func (w *world) attachments(n *node, action string) []string {
+func (w *raiser) attachments(n *node, action string) []string {
 	if known, ok := n.attaches[action]; ok {
 		return known
 	}
@@ -54,7 +54,7 @@ func (w *world) attachments(n *node, action string) []string {
 }
 
 // joinable are groups that a node may add a user to.
-func (w *world) joinable(n, q *node) (all []change) {
+func (w *raiser) joinable(n, q *node) (all []change) {
 	if !q.User || !n.can.has(w.numbers[addToGroup]) {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (w *world) joinable(n, q *node) (all []change) {
 }
 
 // versions are older versions of attached policies that a node may make the default.
-func (w *world) versions(n, q *node) (all []change) {
+func (w *raiser) versions(n, q *node) (all []change) {
 	if n.Account != q.Account || !n.can.has(w.numbers[setVersion]) {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (w *world) versions(n, q *node) (all []change) {
 }
 
 // dropped are policies with a Deny that a node may take away.
-func (w *world) dropped(n, q *node) (all []change) {
+func (w *raiser) dropped(n, q *node) (all []change) {
 	if q.fixed() {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (w *world) dropped(n, q *node) (all []change) {
 }
 
 // drops offers ways to take one policy away. Names of inline policies have no colon.
-func (w *world) drops(n, q *node, policy string, offer func(v verdict, action, arn string)) {
+func (w *raiser) drops(n, q *node, policy string, offer func(v verdict, action, arn string)) {
 	target, kind := onSubject(q.subject), q.actions()
 	switch {
 	case !strings.Contains(policy, ":"):
@@ -144,7 +144,7 @@ func (w *world) drops(n, q *node, policy string, offer func(v verdict, action, a
 
 // anew are ways to make a new principal with all power, and to become it: a role whose trust policy names the caller, or a user with a key.
 // It may have to have the boundary of the caller.
-func (w *world) anew(n *node) []change {
+func (w *raiser) anew(n *node) []change {
 	var b best
 	for _, bounded := range []bool{false, true} {
 		if bounded && n.Boundary == "" {

@@ -14,7 +14,7 @@ type raised struct {
 }
 
 // raise finds what a node may change of the policies of another, or of its own, so that these allow more; nil: nothing.
-func (w *world) raise(n, q *node) *raised {
+func (w *raiser) raise(n, q *node) *raised {
 	if n.Account != q.Account || n.can.and(w.raisers) == (set{}) || w.admin(q).answer == iampolicy.Yes {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (w *world) raise(n, q *node) *raised {
 }
 
 // plans are sets of changes, the smallest first.
-func (w *world) plans(n, q *node) (all [][]change) {
+func (w *raiser) plans(n, q *node) (all [][]change) {
 	full, unbound, dropped := w.full(n, q), w.unbound(n, q), w.dropped(n, q)
 	add := func(parts ...[]change) {
 		if changes := slices.Concat(parts...); len(changes) > 0 {
@@ -74,7 +74,7 @@ func (w *world) plans(n, q *node) (all [][]change) {
 }
 
 // after is a node with changed policies.
-func (w *world) after(q *node, changes []change) *node {
+func (w *raiser) after(q *node, changes []change) *node {
 	p := iampolicy.Policies{Identity: slices.Clone(q.policies.Identity), Boundary: q.policies.Boundary}
 	ids := []string{q.gained}
 	for _, c := range changes {
@@ -92,7 +92,7 @@ func (w *world) after(q *node, changes []change) *node {
 }
 
 // raising are the actions of this file.
-func (w *world) raising() (s set) {
+func (w *raiser) raising() (s set) {
 	all := []string{createVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, createRole, createUser}
 	for _, k := range []kindActions{ofRole, ofUser} {
 		all = append(all, k.put, k.attach, k.remove, k.detach, k.bound, k.unbound)

@@ -19,7 +19,7 @@ type reached struct {
 // search goes from one principal, shortest paths first. The caller keeps the power of all whom it became, so one of them may change the
 // policies of another.
 type search struct {
-	*world
+	*raiser
 	from     *reached
 	found    []*reached
 	seen     map[*node]bool
@@ -30,8 +30,8 @@ type search struct {
 // maxWork bounds one search, in edges and pairs.
 const maxWork = 300_000
 
-func (w *world) search(from *node) *search {
-	s := &search{world: w, seen: map[*node]bool{}, budget: maxWork, complete: true}
+func (w *raiser) search(from *node) *search {
+	s := &search{raiser: w, seen: map[*node]bool{}, budget: maxWork, complete: true}
 	s.from = s.add(from, nil, nil, "")
 	for i := 0; i < len(s.found) && s.budget > 0; i++ {
 		s.expand(s.found[i])

@@ -28,7 +28,7 @@ func (e edge) step(n *node) Step {
 		return say("code", r.actions(), who+" runs its own code in the "+r.what+" that has "+whom+calls+".")
 	}
 	if e.kind == byProfileAndRow {
-		return say("pass", append(r.actions(), createProfile, addToProfile), who+" makes an instance profile of "+whom+" and passes it to "+r.what+" that runs its code"+calls+".")
+		return say("pass", append(r.actions(), createProfile, addToProfile), who+" makes an instance profile of "+whom+" and passes it to "+r.what+", where it runs its code"+calls+".")
 	}
-	return say("pass", r.actions(), who+" passes "+whom+" to "+r.what+" that runs its code"+calls+".")
+	return say("pass", r.actions(), who+" passes "+whom+" to "+r.what+", where it runs its code"+calls+".")
 }

@@ -12,7 +12,7 @@ import (
 // In one account, a trust policy that names the principal is enough: a user then needs nothing else, and a role only its boundary. One that
 // names the account, or another account, leaves it to the policies of the principal.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-func (w *world) assume(n *node, q *subject) verdict {
+func (w *stepper) assume(n *node, q *subject) verdict {
 	if q.linked() {
 		return verdict{}
 	}
@@ -42,7 +42,7 @@ func (v verdict) with(trust verdict) verdict {
 }
 
 // trusted weighs the statements of a trust policy that name the node, by how they do.
-func (w *world) trusted(n *node, q *subject) (direct, account, deny verdict) {
+func (w *stepper) trusted(n *node, q *subject) (direct, account, deny verdict) {
 	if q.TrustUnknown != "" {
 		return verdict{}, verdict{iampolicy.Maybe, q.TrustUnknown}, verdict{}
 	}
@@ -102,7 +102,7 @@ func serviceOf(principal string) string {
 }
 
 // serves is which services of the table may assume a role, or which providers of identities.
-func (w *world) serves(q *subject) map[string]verdict {
+func (w *stepper) serves(q *subject) map[string]verdict {
 	if q.services != nil {
 		return q.services
 	}
@@ -127,7 +127,7 @@ func (w *world) serves(q *subject) map[string]verdict {
 	return q.services
 }
 
-func (w *world) served(q *subject, service string) (allowed verdict) {
+func (w *stepper) served(q *subject, service string) (allowed verdict) {
 	if q.TrustUnknown != "" {
 		return verdict{iampolicy.Maybe, q.TrustUnknown}
 	}
@@ -159,7 +159,7 @@ func (w *world) served(q *subject, service string) (allowed verdict) {
 }
 
 // serviceCall weighs the call of a service: it is for the account of the role.
-func (w *world) serviceCall(q *subject, s trustStatement, action string) verdict {
+func (w *stepper) serviceCall(q *subject, s trustStatement, action string) verdict {
 	call := iampolicy.Call{Action: action, Resource: q.ARN, Context: iampolicy.Context{
 		"aws:SourceAccount": {q.Account}, "aws:PrincipalIsAWSService": {"true"}, "aws:ResourceAccount": {q.Account}, "aws:CurrentTime": q.calls["aws:CurrentTime"],
 		"aws:SecureTransport": {"true"},
@@ -170,7 +170,7 @@ func (w *world) serviceCall(q *subject, s trustStatement, action string) verdict
 	var keys []string
 	weighed := iampolicy.Weigh(iampolicy.Policies{Identity: []iampolicy.Named{{Document: s.alone}}}, call, func(key string) bool {
 		if strings.HasPrefix(key, "aws:principal") && action == assumeRole || key == "sts:externalid" || key == "aws:multifactorauthpresent" {
-			return false // a service has none of these
+			return false // services lack these
 		}
 		keys = append(keys, key)
 		return true

@@ -11,6 +11,9 @@ import (
 // Resources of other services are not in the input. A caller who makes one chooses its name, and one that exists may have any. So a call
 // is possible if some resource of its type, in the account of the caller, makes it so: a witness.
 
+// stepper finds single steps.
+type stepper struct{ *world }
+
 // requirement is a type of resource, with the calls of a step that are about the same one.
 type requirement struct {
 	formats []string // any of them; "*" for none
@@ -54,7 +57,7 @@ func (n need) formats() (all [][]string) {
 }
 
 // possible is whether a node may make all calls of a row.
-func (w *world) possible(n *node, all []requirement) verdict {
+func (w *stepper) possible(n *node, all []requirement) verdict {
 	v := verdict{answer: iampolicy.Yes}
 	for _, r := range all {
 		if v = v.and(w.witness(n, r)); v.answer == iampolicy.No {
@@ -67,7 +70,7 @@ func (w *world) possible(n *node, all []requirement) verdict {
 const maxWitnesses = 200
 
 // witness looks for a resource that one of the formats has and on which all the calls are allowed.
-func (w *world) witness(n *node, r requirement) (best verdict) {
+func (w *stepper) witness(n *node, r requirement) (best verdict) {
 	tried := map[string]bool{}
 	for _, format := range r.formats {
 		for _, arn := range append([]string{n.fill(format)}, w.examples(n, format, r.actions)...) {
@@ -109,7 +112,7 @@ func (n *node) fill(format string) string {
 }
 
 // examples are ARNs of a format that the Allows of a node name.
-func (w *world) examples(n *node, format string, actions []string) (all []string) {
+func (w *stepper) examples(n *node, format string, actions []string) (all []string) {
 	for _, action := range actions {
 		for _, named := range w.view(n, action).Identity {
 			for _, s := range named.Document.Statements {
