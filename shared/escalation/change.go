@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"sync"
@@ -9,7 +10,16 @@ import (
 )
 
 // raiser finds changes of policies.
-type raiser struct{ *stepper }
+type raiser struct {
+	*stepper
+	known map[[2]*node]*raised
+}
+
+// raised is a node after changes.
+type raised struct {
+	to      *node
+	changes []change
+}
 
 // change is one change of the policies of a principal.
 type change struct {
@@ -17,6 +27,8 @@ type change struct {
 	step  Step
 	open  string
 	apply func(*iampolicy.Policies)
+	// strong: what it adds may make an administrator alone.
+	strong bool
 }
 
 // everything is the policy that a caller would choose.
@@ -78,4 +90,24 @@ func reflexive(n, q *node) string {
 // onGroup is a group as a resource: it has no tags.
 func onGroup(arn string) on {
 	return on{arn: arn, keys: iampolicy.Context{"aws:ResourceAccount": {accountOf(arn)}}, known: true}
+}
+
+// together makes one step of changes of one kind.
+func together(all []change, of string) []change {
+	if len(all) < 2 {
+		return all
+	}
+	one := all[0]
+	var ids []string
+	for _, c := range all {
+		ids, one.open = append(ids, c.id), join(one.open, c.open)
+	}
+	one.id = strings.Join(ids, "\n")
+	one.step.Text = strings.TrimSuffix(one.step.Text, ".") + fmt.Sprintf(", and likewise %d other %s.", len(all)-1, of)
+	one.apply = func(p *iampolicy.Policies) {
+		for _, c := range all {
+			c.apply(p)
+		}
+	}
+	return []change{one}
 }

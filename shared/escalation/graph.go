@@ -13,7 +13,7 @@ type Graph struct {
 
 // Find makes the graph.
 func Find(d *authdetails.Details, o Options) *Graph {
-	w := &raiser{&stepper{newWorld(d, o)}}
+	w := &raiser{&stepper{newWorld(d, o)}, map[[2]*node]*raised{}}
 	g := &Graph{w, make(map[*authdetails.Principal]int, len(d.Principals))}
 	for i, s := range w.subjects {
 		g.number[s.Principal] = i
@@ -31,14 +31,22 @@ func Find(d *authdetails.Details, o Options) *Graph {
 	return g
 }
 
-// Paths are those from a principal, one to each other that it can become and one more to all power: to administrators first, then the
-// shortest. An administrator has paths to other accounts alone. A principal of other Details has none.
+// Paths are those of Search.
 func (g *Graph) Paths(from *authdetails.Principal) []Path {
+	all, _ := g.Search(from)
+	return all
+}
+
+// Search finds paths from a principal, one to each other that it can become and one more to all power: to administrators first, then the
+// shortest. Paths longer than the first to an administrator of the account are left out. An administrator has paths to other accounts
+// alone. A principal of other Details has none. It is not complete if the bound on its work ended it.
+func (g *Graph) Search(from *authdetails.Principal) (paths []Path, complete bool) {
 	i, ok := g.number[from]
 	if !ok {
-		return nil
+		return nil, true
 	}
-	return g.world.search(g.world.base[i]).paths()
+	s := g.world.search(g.world.base[i])
+	return s.paths(), s.complete
 }
 
 // Admin reports whether a principal may do everything already, and what is open about that.

@@ -20,7 +20,15 @@ func (s set) or(t set) set {
 	return s
 }
 
-func (s set) and(t set) set { return s.not().or(t.not()).not() }
+// meets reports whether the sets have an action in common.
+func (s *set) meets(t set) bool {
+	for i := range s {
+		if s[i]&t[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func (s set) not() set {
 	for i := range s {
@@ -41,7 +49,7 @@ type index struct {
 // info is what matters of a document.
 type info struct {
 	allows, covers set
-	plain          bool     // without conditions and policy variables: the context does not matter
+	asks           set      // covered by statements with conditions or policy variables: the context matters
 	denies         bool     // has a Deny
 	userIDs        []string // values of aws:userid
 }
@@ -91,7 +99,7 @@ func (x *index) of(d *iampolicy.Document) *info {
 	if i, ok := x.infos[d]; ok {
 		return i
 	}
-	i := &info{plain: true}
+	i := &info{}
 	for _, s := range d.Statements {
 		var c set
 		for _, a := range slices.Concat(s.Actions, s.NotActions) {
@@ -105,8 +113,9 @@ func (x *index) of(d *iampolicy.Document) *info {
 			i.allows = i.allows.or(c)
 		}
 		i.denies = i.denies || s.Effect == iampolicy.Deny
-		i.plain = i.plain && len(s.Conditions) == 0 &&
-			!slices.ContainsFunc(slices.Concat(s.Resources, s.NotResources), func(r string) bool { return strings.Contains(r, "${") })
+		if len(s.Conditions) > 0 || slices.ContainsFunc(slices.Concat(s.Resources, s.NotResources), func(r string) bool { return strings.Contains(r, "${") }) {
+			i.asks = i.asks.or(c)
+		}
 		for _, c := range s.Conditions {
 			if strings.EqualFold(c.Key, "aws:userid") {
 				i.userIDs = append(i.userIDs, c.Values...)

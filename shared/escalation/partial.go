@@ -8,21 +8,29 @@ import (
 )
 
 // maxParts bounds the policies and groups that are tried one by one.
-const maxParts = 100
+const maxParts = 30
 
 // attachable are managed policies that a node may attach: iam:PolicyARN may leave few.
 func (w *raiser) attachable(n, q *node) (all []change) {
 	action := q.actions().attach
-	if q.fixed() || !n.can.has(w.numbers[action]) {
+	if q.fixed() || !n.can.has(w.numbers[action]) || strings.Contains(q.gained, "attach ") {
+		return nil
+	}
+	some := onSubject(q.subject)
+	some.any = "iam:policyarn"
+	if w.allows(n, action, some).answer == iampolicy.No {
 		return nil
 	}
 	for _, arn := range w.attachments(n, action) {
-		v := w.allows(n, action, onSubject(q.subject).with("iam:PolicyARN", arn))
+		if len(all) == maxParts {
+			break
+		}
 		document := w.policies[arn].Document()
-		if v.answer == iampolicy.No || document == nil || slices.Contains(q.Attached, arn) || len(all) == maxParts {
+		v := w.allows(n, action, onSubject(q.subject).with("iam:PolicyARN", arn))
+		if v.answer == iampolicy.No || slices.Contains(q.Attached, arn) {
 			continue
 		}
-		all = append(all, change{id: "attach " + arn, open: v.open,
+		all = append(all, change{id: "attach " + arn, open: v.open, strong: w.strong(document),
 			step: Step{Technique: "policy", Actions: []string{action}, On: q.ARN, Text: short(n.subject) + " attaches the policy " + name(arn) + " to " + reflexive(n, q) + "."},
 			apply: func(p *iampolicy.Policies) {
 				p.Identity = append(p.Identity, iampolicy.Named{Name: arn, Document: document})
@@ -31,21 +39,36 @@ func (w *raiser) attachable(n, q *node) (all []change) {
 	return all
 }
 
-// attachments are the policies that a node may attach to something, found once for a node.
+// strong reports whether a document allows what only wildcards cover.
+func (w *raiser) strong(d *iampolicy.Document) bool {
+	i := w.of(d)
+	return i.allows.has(w.numbers[anything])
+}
+
+// attachments are the policies that a node may attach to something, found once for a node, the strong ones first.
 func (w *raiser) attachments(n *node, action string) []string {
 	if known, ok := n.attaches[action]; ok {
 		return known
 	}
 	var all []string
-	for arn := range w.policies {
-		if of := accountOf(arn); of != "aws" && of != n.Account {
+	for arn, policy := range w.policies {
+		if of := accountOf(arn); of != "aws" && of != n.Account || policy.Document() == nil {
 			continue
 		}
 		if w.weigh(n, action, on{more: iampolicy.Context{"iam:PolicyARN": {arn}}}).verdict().answer != iampolicy.No {
 			all = append(all, arn)
 		}
 	}
-	slices.Sort(all)
+	slices.SortFunc(all, func(a, b string) int {
+		strongA, strongB := w.strong(w.policies[a].Document()), w.strong(w.policies[b].Document())
+		if strongA != strongB {
+			if strongA {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
 	if n.attaches == nil {
 		n.attaches = map[string][]string{}
 	}
@@ -55,7 +78,7 @@ func (w *raiser) attachments(n *node, action string) []string {
 
 // joinable are groups that a node may add a user to.
 func (w *raiser) joinable(n, q *node) (all []change) {
-	if !q.User || !n.can.has(w.numbers[addToGroup]) {
+	if !q.User || !n.can.has(w.numbers[addToGroup]) || strings.Contains(q.gained, "join ") {
 		return nil
 	}
 	for _, g := range w.account(q.Account).groups {
@@ -63,7 +86,7 @@ func (w *raiser) joinable(n, q *node) (all []change) {
 		if v.answer == iampolicy.No || slices.Contains(q.Groups, g.ARN) || len(all) == maxParts {
 			continue
 		}
-		all = append(all, change{id: "join " + g.ARN, open: v.open,
+		all = append(all, change{id: "join " + g.ARN, open: v.open, strong: slices.ContainsFunc(g.Policies, func(p iampolicy.Named) bool { return w.strong(p.Document) }),
 			step:  Step{Technique: "group", Actions: []string{addToGroup}, On: g.ARN, Text: short(n.subject) + " adds " + reflexive(n, q) + " to the group " + name(g.ARN) + "."},
 			apply: func(p *iampolicy.Policies) { p.Identity = append(p.Identity, g.Policies...) }})
 	}
@@ -72,7 +95,7 @@ func (w *raiser) joinable(n, q *node) (all []change) {
 
 // versions are older versions of attached policies that a node may make the default.
 func (w *raiser) versions(n, q *node) (all []change) {
-	if n.Account != q.Account || !n.can.has(w.numbers[setVersion]) {
+	if n.Account != q.Account || !n.can.has(w.numbers[setVersion]) || strings.Contains(q.gained, "version ") {
 		return nil
 	}
 	for _, arn := range w.attached(q) {
@@ -85,7 +108,7 @@ func (w *raiser) versions(n, q *node) (all []change) {
 			if v.answer == iampolicy.No || id == policy.Default || len(all) == maxParts {
 				continue
 			}
-			all = append(all, change{id: "version " + arn + " " + id, open: v.open,
+			all = append(all, change{id: "version " + arn + " " + id, open: v.open, strong: w.strong(document),
 				step: Step{Technique: "policy", Actions: []string{setVersion}, On: arn, Text: short(n.subject) + " makes " + id + " the default version of the policy " + name(arn) + " of " + reflexive(n, q) + "."},
 				apply: func(p *iampolicy.Policies) {
 					p.Identity = slices.DeleteFunc(p.Identity, func(named iampolicy.Named) bool { return named.Name == arn })

@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"curfew/shared/iamdata"
@@ -58,7 +59,7 @@ func (w *world) exceeds(after, before *node) bool {
 	if known, ok := w.exceeding[key]; ok {
 		return known
 	}
-	w.exceeding[key] = differ(after, before, w.actions) || differ(after, before, everyAction())
+	w.exceeding[key] = differ(after, before, w.changed(after, before))
 	return w.exceeding[key]
 }
 
@@ -78,18 +79,66 @@ func fingerprint(n *node) string {
 	return b.String()
 }
 
-func everyAction() (all []string) {
-	for _, service := range iamdata.Services() {
+// changed are actions that the change may have made possible. Where wildcards cover many, some of each service stand for them.
+func (w *world) changed(after, before *node) (all []string) {
+	for _, named := range after.policies.Identity {
+		if slices.Contains(before.policies.Identity, named) {
+			continue
+		}
+		for _, s := range named.Document.Statements {
+			if s.Effect != iampolicy.Allow {
+				continue
+			}
+			for _, a := range s.Actions {
+				all = append(all, w.expand(a)...)
+			}
+			if len(s.NotActions) > 0 {
+				all = append(all, w.expand("*")...)
+			}
+		}
+	}
+	if after.policies.Boundary != before.policies.Boundary || len(after.policies.Identity) <= len(before.policies.Identity) {
+		all = append(all, w.expand("*")...)
+	}
+	if slices.Contains(all, anything) {
+		all = append(all, w.actions...)
+	}
+	return all
+}
+
+// samples are the actions that stand for a wildcard, of each service.
+const samples = 20
+
+func (w *world) expand(action string) (all []string) {
+	if !strings.ContainsAny(action, "*?") {
+		return []string{action}
+	}
+	if known, ok := w.expanded[action]; ok {
+		return known
+	}
+	defer func() { w.expanded[action] = all }()
+	service, _, _ := strings.Cut(action, ":")
+	services := []string{strings.ToLower(service)}
+	if service == "*" {
+		services, all = iamdata.Services(), []string{anything}
+	}
+	for _, service := range services {
+		n := 0
 		for _, a := range iamdata.Actions(service) {
-			all = append(all, service+":"+a.Name)
+			one := service + ":" + a.Name
+			if n < samples && (iampolicy.Statement{Actions: []string{action}}).Covers(one) {
+				all = append(all, one)
+				n++
+			}
 		}
 	}
 	return all
 }
 
 func differ(after, before *node, actions []string) bool {
+	context := after.context(on{})
 	for _, action := range actions {
-		call := iampolicy.Call{Action: action, Context: after.context(on{})}
+		call := iampolicy.Call{Action: action, Context: context}
 		unknown := func(n *node) func(string) bool { return (&question{node: n, action: action}).unknown }
 		if iampolicy.Possible(after.policies, call, unknown(after)) > iampolicy.Possible(before.policies, call, unknown(before)) {
 			return true

@@ -7,45 +7,49 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// raised is a node after changes.
-type raised struct {
-	to      *node
-	changes []change
-}
-
 // raise finds what a node may change of the policies of another, or of its own, so that these allow more; nil: nothing.
 func (w *raiser) raise(n, q *node) *raised {
-	if n.Account != q.Account || n.can.and(w.raisers) == (set{}) || w.admin(q).answer == iampolicy.Yes {
+	if n.Account != q.Account || !n.can.meets(w.raisers) || w.admin(q).answer == iampolicy.Yes {
 		return nil
 	}
+	key := [2]*node{n, q}
+	r, ok := w.known[key]
+	if !ok {
+		r = w.bestOf(n, q)
+		w.known[key] = r
+	}
+	return r
+}
+
+// bestOf is the first plan for an administrator, or the first that allows more.
+func (w *raiser) bestOf(n, q *node) *raised {
 	var best *raised
-	for _, changes := range w.plans(n, q) {
-		r := &raised{w.after(q, changes), changes}
-		switch w.admin(r.to).answer {
-		case iampolicy.Yes:
+	for _, p := range w.plans(n, q) {
+		r := &raised{w.after(q, p.changes), p.changes}
+		power := w.admin(r.to).answer
+		if power == iampolicy.Yes {
 			return r
-		case iampolicy.Maybe:
-			if best == nil || w.admin(best.to).answer == iampolicy.No {
-				best = r
-			}
-		default:
-			if (best == nil || w.admin(best.to).answer == iampolicy.No) && w.exceeds(r.to, q) {
-				best = r
-			}
 		}
-	}
-	if best == nil || !w.exceeds(best.to, q) {
-		return nil
+		better := best == nil || w.admin(best.to).answer == iampolicy.No
+		if better && (power == iampolicy.Maybe || p.whole && w.exceeds(r.to, q)) {
+			best = r
+		}
 	}
 	return best
 }
 
+// plan is a set of changes.
+type plan struct {
+	changes []change
+	whole   bool // it counts without being enough for an administrator, too
+}
+
 // plans are sets of changes, the smallest first.
-func (w *raiser) plans(n, q *node) (all [][]change) {
+func (w *raiser) plans(n, q *node) (all []plan) {
 	full, unbound, dropped := w.full(n, q), w.unbound(n, q), w.dropped(n, q)
 	add := func(parts ...[]change) {
 		if changes := slices.Concat(parts...); len(changes) > 0 {
-			all = append(all, changes)
+			all = append(all, plan{changes, true})
 		}
 	}
 	if len(full) > 0 {
@@ -57,15 +61,16 @@ func (w *raiser) plans(n, q *node) (all [][]change) {
 			add(full, unbound, dropped)
 		}
 	} else {
-		some := slices.Concat(w.attachable(n, q), w.joinable(n, q), w.versions(n, q))
-		for _, c := range some {
-			add([]change{c})
+		attach, joins, versions := w.attachable(n, q), w.joinable(n, q), w.versions(n, q)
+		for _, c := range slices.Concat(attach, joins, versions) {
+			if c.strong {
+				all = append(all, plan{[]change{c}, false})
+			}
 		}
-		add(unbound)
-		add(dropped)
-		if len(some)+len(unbound)+len(dropped) > 1 {
-			add(some, unbound, dropped)
+		if len(unbound) > 0 {
+			add(unbound)
 		}
+		add(together(attach, "policies"), together(joins, "groups"), versions, unbound, dropped)
 	}
 	if n == q && q.gained == "" {
 		add(w.anew(n))

@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"curfew/shared/iampolicy"
@@ -14,10 +15,11 @@ type reached struct {
 	steps []Step
 	open  string
 	order int
+	depth int // steps of the longest way that comes before, and its own
 }
 
 // search goes from one principal, shortest paths first. The caller keeps the power of all whom it became, so one of them may change the
-// policies of another.
+// policies of another. An administrator of the account can become all of it, so longer paths than the first to one are not followed.
 type search struct {
 	*raiser
 	from     *reached
@@ -25,15 +27,22 @@ type search struct {
 	seen     map[*node]bool
 	budget   int
 	complete bool
+	enough   int // the depth of the first administrator of the account
 }
 
-// maxWork bounds one search, in edges and pairs.
-const maxWork = 300_000
+// maxWork bounds one search, in edges and pairs; raiseWork is the cost of a pair that is new.
+const (
+	maxWork   = 300_000
+	raiseWork = 30
+)
 
 func (w *raiser) search(from *node) *search {
-	s := &search{raiser: w, seen: map[*node]bool{}, budget: maxWork, complete: true}
+	s := &search{raiser: w, seen: map[*node]bool{}, budget: maxWork, complete: true, enough: math.MaxInt}
 	s.from = s.add(from, nil, nil, "")
 	for i := 0; i < len(s.found) && s.budget > 0; i++ {
+		if s.found[i].depth >= s.enough {
+			continue
+		}
 		s.expand(s.found[i])
 		s.raises(i)
 	}
@@ -46,7 +55,13 @@ func (s *search) add(n *node, after []*reached, steps []Step, open string) *reac
 		return nil
 	}
 	s.seen[n] = true
-	r := &reached{n, after, steps, open, len(s.found)}
+	r := &reached{node: n, after: after, steps: steps, open: open, order: len(s.found), depth: len(steps)}
+	for _, before := range after {
+		r.depth = max(r.depth, before.depth+len(steps))
+	}
+	if after != nil && n.Account == after[0].Account && s.admin(n).answer != iampolicy.No {
+		s.enough = min(s.enough, r.depth)
+	}
 	s.found = append(s.found, r)
 	return r
 }
@@ -67,19 +82,25 @@ func (s *search) expand(r *reached) {
 
 // raises adds what the node at i can raise, and those that raise it.
 func (s *search) raises(i int) {
+	is := s.found[i].can.meets(s.raisers)
 	for j := 0; j <= i && s.budget > 0; j++ {
-		s.try(s.found[j], s.found[i])
-		if j != i {
+		if s.found[j].can.meets(s.raisers) {
+			s.try(s.found[j], s.found[i])
+		}
+		if j != i && is {
 			s.try(s.found[i], s.found[j])
 		}
 	}
 }
 
 func (s *search) try(by, what *reached) {
-	if s.admin(by.node).answer != iampolicy.No || by.can.and(s.raisers) == (set{}) {
+	if by.Account != what.Account || s.admin(by.node).answer != iampolicy.No {
 		return
 	}
 	s.budget--
+	if _, known := s.known[[2]*node{by.node, what.node}]; !known {
+		s.budget -= raiseWork
+	}
 	r := s.raise(by.node, what.node)
 	if r == nil {
 		return

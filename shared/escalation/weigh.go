@@ -38,11 +38,12 @@ func (w *world) view(n *node, action string) *view {
 	for _, named := range n.policies.Identity {
 		if i := w.of(named.Document); i.covers.has(number) {
 			v.Identity = append(v.Identity, named)
-			v.plain = v.plain && i.plain
+			v.plain = v.plain && !i.asks.has(number)
 		}
 	}
 	if v.Boundary = n.policies.Boundary; v.Boundary != nil {
-		v.plain = v.plain && w.of(v.Boundary).plain
+		i := w.of(v.Boundary)
+		v.plain = v.plain && !i.asks.has(number)
 	}
 	n.views[number] = v
 	return v
@@ -54,6 +55,7 @@ type on struct {
 	keys  iampolicy.Context // what calls on it have
 	known bool              // all its tags are in keys
 	more  iampolicy.Context // of this call
+	any   string            // a key that may have any value, in lower case
 }
 
 func onSubject(s *subject) on { return on{arn: s.ARN, keys: s.target, known: true} }
@@ -70,7 +72,7 @@ func (w *world) weigh(n *node, action string, r on) weights {
 	v := w.view(n, action)
 	scps := w.SCPs[n.Account]
 	call := iampolicy.Call{Action: action, Resource: r.arn}
-	q := &question{node: n, action: action, known: r.known}
+	q := &question{node: n, action: action, known: r.known, any: r.any}
 	if !v.plain || len(scps) > 0 {
 		call.Context = n.context(r)
 	}
@@ -139,6 +141,7 @@ type question struct {
 	*node
 	action string
 	known  bool
+	any    string
 	keys   []string
 }
 
@@ -157,6 +160,8 @@ func (q *question) may(key string) bool {
 	vendor, name, _ := strings.Cut(key, ":")
 	service, _, _ := strings.Cut(q.action, ":")
 	switch {
+	case key == q.any:
+		return true
 	case strings.HasPrefix(name, "resourcetag/"):
 		return !q.known && (vendor == "aws" || vendor == service)
 	case vendor == "iam":

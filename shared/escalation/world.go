@@ -20,6 +20,7 @@ type world struct {
 	groups   map[string]*authdetails.Group
 	// exceeding has what exceeds found.
 	exceeding map[string]bool
+	expanded  map[string][]string
 	base      []*node // of the subjects
 	raisers   set
 }
@@ -119,7 +120,7 @@ func join(a, b string) string {
 
 func newWorld(d *authdetails.Details, o Options) *world {
 	w := &world{Options: o, index: newIndex(), accounts: map[string]*account{}, roles: map[string][]*subject{},
-		policies: map[string]*authdetails.Policy{}, groups: map[string]*authdetails.Group{}, exceeding: map[string]bool{}}
+		policies: map[string]*authdetails.Policy{}, groups: map[string]*authdetails.Group{}, exceeding: map[string]bool{}, expanded: map[string][]string{}}
 	for _, p := range d.Policies {
 		w.policies[p.ARN] = p
 	}
