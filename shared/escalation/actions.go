@@ -9,6 +9,7 @@ const (
 	deleteKey     = "iam:DeleteAccessKey"
 	createLogin   = "iam:CreateLoginProfile"
 	updateLogin   = "iam:UpdateLoginProfile"
+	updateSAML    = "iam:UpdateSAMLProvider"
 	createProfile = "iam:CreateInstanceProfile"
 	addToProfile  = "iam:AddRoleToInstanceProfile"
 	createVersion = "iam:CreatePolicyVersion"

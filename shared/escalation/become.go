@@ -156,6 +156,9 @@ func (w *stepper) run(n *node, q *subject, r *row, passes map[string]verdict) (k
 		if none {
 			return byRow, verdict{}
 		}
+		if r.needs[0].action == updateSAML {
+			return byRow, w.signsIn(n, q)
+		}
 		return byRow, verdict{iampolicy.Yes, "if there is " + article(r.what) + " with this role"}
 	}
 	var v verdict
@@ -167,6 +170,9 @@ func (w *stepper) run(n *node, q *subject, r *row, passes map[string]verdict) (k
 		}
 		v = v.or(passes[service])
 	}
+	if v.answer != iampolicy.No && strings.Contains(r.what, " it ") {
+		v.open = join(v.open, "if there is "+r.what)
+	}
 	if !none {
 		return byRow, v
 	}
@@ -174,6 +180,18 @@ func (w *stepper) run(n *node, q *subject, r *row, passes map[string]verdict) (k
 		v = v.and(w.possible(n, requirements([]need{{action: action}})))
 	}
 	return byProfileAndRow, v
+}
+
+// signsIn is whether a node may change a provider that the role trusts.
+func (w *stepper) signsIn(n *node, q *subject) (v verdict) {
+	for _, s := range q.trust {
+		for _, p := range s.Principals {
+			if p.Type == "Federated" && strings.Contains(p.Value, ":saml-provider/") {
+				v = v.or(w.allows(n, updateSAML, on{arn: p.Value, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}}))
+			}
+		}
+	}
+	return v
 }
 
 func article(what string) string {
