@@ -203,6 +203,8 @@ var closed = []struct {
 	{"assumes abroad", "its own account alone", when("sts:AssumeRole", "*", `{"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"}}`)},
 	{"changes code", "another person", when("lambda:UpdateFunctionCode", "*", `{"StringEquals":{"aws:username":"ann"}}`)},
 	{"sends a command", "only through a service", when("ssm:SendCommand", "*", `{"Bool":{"aws:ViaAWSService":"true"}}`)},
+	{"makes a key", "a tag that the call cannot give", when("iam:CreateAccessKey", "*", `{"StringEquals":{"aws:RequestTag/team":"web"}}`)},
+	{"passes to Lambda", "a key of another service", instead(statement("Allow", "iam:PassRole lambda:CreateFunction lambda:InvokeFunction", "*", `{"StringEquals":{"ec2:InstanceType":"t3.nano"}}`))},
 	// Resources.
 	{"puts a policy on itself", "another role", instead(allow("iam:PutRolePolicy", arn+"role/other"))},
 	{"writes a version", "another policy", instead(allow("iam:CreatePolicyVersion", arn+"policy/other"))},
@@ -219,6 +221,7 @@ var closed = []struct {
 		s.account = append(s.account, role("other", idle))
 		s.account[1] = role("target", `{"AWS":"`+arn+`user/else"}`)
 	}},
+	{"sends a command", "a harmless document", instead(allow("ssm:SendCommand", "arn:aws:ssm:*::document/AWS-UpdateSSMAgent arn:aws:ec2:*:*:instance/*"))},
 	// Boundaries.
 	{"puts a policy on itself", "boundary without the action", bound(allow("s3:*", "*"))},
 	{"attaches to itself", "a boundary of what it has", bound(allow("iam:AttachUserPolicy", arn+"user/actor"))},

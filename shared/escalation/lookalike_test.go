@@ -86,10 +86,12 @@ func TestOpenPaths(t *testing.T) {
 		"an external id":      {"assumes abroad", "sts:externalid", trustsWhen(root, `{"StringEquals":{"sts:ExternalId":"x"}}`)},
 		"a source":            {"passes to Lambda", "aws:sourcearn", trustsWhen(`{"Service":"lambda.amazonaws.com"}`, `{"ArnLike":{"aws:SourceArn":"arn:aws:lambda:*:111122223333:*"}}`)},
 		"a tag of a function": {"changes code", "aws:resourcetag/team", when("lambda:UpdateFunctionCode", "*", `{"StringEquals":{"aws:ResourceTag/team":"web"}}`)},
-		"keys":                {"makes a key", "fewer than two access keys", func(*scene) {}},
-		"what exists":         {"changes code", "if there is a Lambda function with this role", func(*scene) {}},
-		"a Deny":              {"makes a key", "aws:sourceip", also(statement("Deny", "iam:*", "*", `{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`))},
-		"a Region":            {"sends a command", "aws:requestedregion", scp(allow("*", "*"), statement("Deny", "ssm:*", "*", `{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}`))},
+		"what it is for": {"passes to Lambda", "iam:associatedresourcearn", instead(allow("lambda:CreateFunction lambda:InvokeFunction", "*"),
+			statement("Allow", "iam:PassRole", "*", `{"ArnLike":{"iam:AssociatedResourceArn":"arn:aws:lambda:*:*:function:*"}}`))},
+		"keys":        {"makes a key", "fewer than two access keys", func(*scene) {}},
+		"what exists": {"changes code", "if there is a Lambda function with this role", func(*scene) {}},
+		"a Deny":      {"makes a key", "aws:sourceip", also(statement("Deny", "iam:*", "*", `{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`))},
+		"a Region":    {"sends a command", "aws:requestedregion", scp(allow("*", "*"), statement("Deny", "ssm:*", "*", `{"StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}}`))},
 		"power by condition": {"makes a key", "aws:sourcevpce", target(func(e *entity) {
 			e.inline = []string{policy(statement("Allow", "*", "*", `{"StringEquals":{"aws:SourceVpce":"vpce-1"}}`))}
 		})},
@@ -171,5 +173,31 @@ func TestPowerUser(t *testing.T) {
 	paths := s.paths(t)
 	if len(paths) != 3 || !paths[0].Admin || len(paths[0].Steps) != 2 || paths[2].Admin || len(paths[2].Steps) != 1 {
 		t.Errorf("%+v, want one to the role, and further ones to all power", paths)
+	}
+}
+
+// An administrator of another account does not end the search of the principal's own.
+func TestAdministratorAbroad(t *testing.T) {
+	s := &scene{account: account{actor(allow("sts:AssumeRole", "*")), role("far", root).in(abroad).with(admin), role("first", root),
+		role("second", `{"AWS":"`+arn+`role/first"}`), role("third", `{"AWS":"`+arn+`role/second"}`).with(admin)}}
+	var names []string
+	for _, p := range s.paths(t) {
+		names = append(names, p.To.Name+strings.Repeat("'", len(p.Steps)))
+	}
+	if want := []string{"far'", "third'''", "first'", "second''"}; !slices.Equal(names, want) {
+		t.Errorf("paths to %q, want %q", names, want)
+	}
+}
+
+// A role without an instance profile gets one, if the principal may make it or change another.
+func TestMakesAnInstanceProfile(t *testing.T) {
+	for actions, want := range map[string]int{"": 0, " iam:CreateInstanceProfile": 0, " iam:AddRoleToInstanceProfile": 0,
+		" iam:CreateInstanceProfile iam:AddRoleToInstanceProfile": 1, " iam:RemoveRoleFromInstanceProfile iam:AddRoleToInstanceProfile": 1} {
+		s := open["passes to EC2"]()
+		s.account[0] = actor(allow("iam:PassRole ec2:RunInstances"+actions, "*"))
+		s.account[1].profiles = 0
+		if paths := s.paths(t); len(paths) != want || want > 0 && !slices.Contains(paths[0].Steps[0].Actions, "iam:AddRoleToInstanceProfile") {
+			t.Errorf("with%s: %+v, want %d paths", actions, paths, want)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (s *search) add(n *node, after []*reached, steps []Step, open string) *reac
 	for _, before := range after {
 		r.depth = max(r.depth, before.depth+len(steps))
 	}
-	if after != nil && n.Account == after[0].Account && s.admin(n).answer != iampolicy.No {
+	if after != nil && n.Account == s.from.Account && s.admin(n).answer != iampolicy.No {
 		s.enough = min(s.enough, r.depth)
 	}
 	s.found = append(s.found, r)
@@ -121,7 +121,7 @@ func (s *search) try(by, what *reached) {
 func (s *search) paths() (all []Path) {
 	type ends struct{ first, admin bool }
 	have := map[*subject]ends{}
-	for _, r := range s.found {
+	for _, r := range slices.SortedStableFunc(slices.Values(s.found), func(a, b *reached) int { return cmp.Compare(a.depth, b.depth) }) {
 		admin := s.admin(r.node)
 		isAdmin := admin.answer != iampolicy.No
 		if r == s.from {
@@ -130,8 +130,7 @@ func (s *search) paths() (all []Path) {
 			}
 			continue
 		}
-		h := have[r.subject]
-		if h.admin || h.first && !isAdmin {
+		if h := have[r.subject]; h.admin || h.first && !isAdmin {
 			continue
 		}
 		have[r.subject] = ends{true, isAdmin}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/iamdata"
 	"curfew/shared/iampolicy"
 )
 
@@ -164,8 +165,8 @@ func (q *question) may(key string) bool {
 		return true
 	case strings.HasPrefix(name, "resourcetag/"):
 		return !q.known && (vendor == "aws" || vendor == service)
-	case vendor == "iam":
-		return false // the context has those that the call has
+	case vendor == "iam": // the context has those of the others
+		return q.action == passRole && name == "associatedresourcearn"
 	case vendor == "aws":
 		return q.global(name)
 	case key == "ec2:sourceinstancearn" || key == "lambda:sourcefunctionarn":
@@ -183,6 +184,8 @@ func (q *question) global(name string) bool {
 		return q.tags
 	case name == "sourceidentity":
 		return q.identity
+	case strings.HasPrefix(name, "requesttag/"), name == "tagkeys":
+		return tagged(q.action)
 	case name == "username":
 		return false
 	case name == "userid":
@@ -192,6 +195,16 @@ func (q *question) global(name string) bool {
 		return false // calls of services have these
 	}
 	return true
+}
+
+// tagged reports whether calls of an action may give tags.
+func tagged(action string) bool {
+	service, name, _ := strings.Cut(action, ":")
+	a, ok := iamdata.Lookup(service, name)
+	has := func(keys []string) bool {
+		return slices.Contains(keys, "aws:TagKeys") || slices.Contains(keys, "aws:RequestTag/${TagKey}")
+	}
+	return !ok || has(a.ConditionKeys) || slices.ContainsFunc(a.Resources, func(r iamdata.Resource) bool { return has(r.ConditionKeys) || has(r.TypeKeys) })
 }
 
 func (q *question) says() string {

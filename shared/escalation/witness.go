@@ -149,6 +149,9 @@ func (n *node) example(pattern, format string) string {
 	if parts[2] != filled[2] || parts[4] != n.Account && parts[4] != "" && parts[4] != filled[4] {
 		return ""
 	}
+	if parts[2] == "ssm" && harmless(parts[5]) {
+		return ""
+	}
 	prefix, _, _ := strings.Cut(strings.SplitN(format, ":", 6)[5], "${")
 	begin := parts[5]
 	if i := strings.IndexAny(begin, "*?$"); i >= 0 {
@@ -163,6 +166,15 @@ func (n *node) example(pattern, format string) string {
 		return ""
 	}
 	return strings.Join(parts, ":")
+}
+
+// harmless reports whether a document of Systems Manager is one of AWS that runs no code of the caller.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
+func harmless(resource string) bool {
+	document, ok := strings.CutPrefix(resource, "document/AWS")
+	return ok && !strings.ContainsAny(document, "*?$") && !slices.Contains([]string{"-RunShellScript", "-RunPowerShellScript", "-RunRemoteScript", "-RunDocument",
+		"-RunAnsiblePlaybook", "-ApplyAnsiblePlaybooks", "-ApplyChefRecipes", "-ApplyDSCMofs", "-RunSaltState", "-InstallApplication", "-InstallPowerShellModule",
+		"-ConfigureAWSPackage", "-ConfigureDocker", "-StartInteractiveCommand", "-StartNonInteractiveCommand", "-StartSSHSession", "-StartPortForwardingSession"}, document)
 }
 
 // made replaces wildcards and variables.

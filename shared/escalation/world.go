@@ -165,7 +165,9 @@ func (w *world) describe(s *subject) {
 		s.calls["aws:PrincipalType"], s.calls["aws:userid"], s.calls["aws:username"] = one("User"), one(s.ID), one(s.Name)
 	}
 	for k, v := range s.Tags {
-		s.calls["aws:PrincipalTag/"+k] = one(v)
+		if !s.tags { // tags of a session count before those of its role
+			s.calls["aws:PrincipalTag/"+k] = one(v)
+		}
 		s.target["aws:ResourceTag/"+k], s.target["iam:ResourceTag/"+k] = one(v), one(v)
 	}
 	if s.Boundary != "" {
