@@ -4,7 +4,7 @@ import "slices"
 
 // Operations returns the table.
 func Operations() []Operation {
-	return slices.Concat(elevationChanges(), operatorActions(), accounts(), catalogs(), findings(), reports(), queries())
+	return slices.Concat(elevationChanges(), operatorActions(), accounts(), catalogs(), campaigns(), findings(), reports(), queries())
 }
 
 func elevationChanges() []Operation {
@@ -104,6 +104,26 @@ func catalogs() []Operation {
 			May: []Role{Operator}, People: true, Decides: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, SignCatalog),
+	}
+}
+
+func campaigns() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "listCampaignItems", About: "List principals with standing privilege, for their owners to sign",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []Kind{Invalid, Unavailable},
+		}, ListCampaignItems),
+		op(Operation{
+			Name: "showCampaignItem", About: "Show a principal with standing privilege",
+			May: []Role{Owner, Operator}, Repeats: true,
+			Fails: []Kind{NotFound, Unavailable},
+		}, ShowCampaignItem),
+		op(Operation{
+			Name: "answerCampaignItem", About: "Sign standing privilege, or say that it was removed",
+			May: []Role{Owner}, People: true, Decides: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, AnswerCampaignItem),
 	}
 }
 

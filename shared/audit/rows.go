@@ -84,15 +84,15 @@ func (row *Evidence) record(r *evidence.Record) {
 	case "elevation":
 		row.Elevation = id
 	case "signature":
-		if catalog, is := strings.CutPrefix(id, "catalog#"); is {
-			row.Subject = catalog
-		} else {
+		if row.Subject = signed(id); row.Subject == "" {
 			row.Elevation = id
 		}
 	case "catalog":
 		row.Subject = cmp.Or(s.To, s.Catalog)
 	case "caller":
 		row.Verb, row.Fault, row.Subject = s.Verb, s.Kind, s.Subject
+	case "campaign":
+		row.Subject = id
 	case "finding", "closing", "suspension", "usage":
 		row.Subject = cmp.Or(s.Subject, id)
 	case "account":
@@ -104,6 +104,16 @@ func (row *Evidence) record(r *evidence.Record) {
 	case r.Kind == "elevation.refused":
 		row.Fault, row.Verb = s.Kind, s.Verb
 	}
+}
+
+// signed returns the catalog, or the item of a campaign, in the id of a signature. Empty: an elevation's review.
+func signed(id string) string {
+	for _, of := range []string{"catalog#", "campaign#"} {
+		if subject, is := strings.CutPrefix(id, of); is {
+			return subject
+		}
+	}
+	return ""
 }
 
 // says fills in what means the same in every detail.
@@ -198,8 +208,8 @@ func (row *Evidence) tableRow(r *log.Row) time.Time {
 	if s.Approve != nil && !s.Withdrawn {
 		row.Approve = number(flag(*s.Approve))
 	}
-	if catalog, is := strings.CutPrefix(id, "catalog#"); is {
-		row.Elevation, row.Subject = "", catalog
+	if row.Subject = signed(id); row.Subject != "" {
+		row.Elevation = ""
 	}
 	if s.At.IsZero() {
 		return record.TimeIn(row.Elevation)

@@ -57,9 +57,9 @@ var bans = []ban{
 
 // confined lists packages that may import only the standard library and what is named.
 var confined = map[string][]string{
-	"shared/access": {module + "/shared/baseline", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/access": {module + "/shared/baseline", module + "/shared/campaign", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
-	"shared/api": {module + "/shared/access", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/api": {module + "/shared/access", module + "/shared/campaign", module + "/shared/correlate", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/outliving", module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
 	"shared/archive":          {module + "/shared/evidence", module + "/shared/evidence/log", module + "/shared/fault", module + "/shared/finding", module + "/shared/record", "golang.org/x/mod/sumdb/tlog"},
 	"shared/audit":            {module + "/shared/evidence", module + "/shared/evidence/log", module + "/shared/record", "golang.org/x/mod/sumdb/tlog"},
@@ -69,6 +69,7 @@ var confined = map[string][]string{
 	"shared/authdetails":      {module + "/shared/iampolicy", module + "/shared/strictjson"},
 	"shared/baseline":         {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":          {module + "/shared/fault"},
+	"shared/campaign":         {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity", module + "/shared/record"},
 	"shared/correlate":        {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail", module + "/shared/trail/digest"},
 	"shared/detection":        {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/strictjson", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
 	"shared/directory":        {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
@@ -97,7 +98,7 @@ var confined = map[string][]string{
 	"shared/strictjson": {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",
 		module + "/shared/nearest", module + "/shared/record"},
-	"shared/sweep": {module + "/shared/access", module + "/shared/baseline", module + "/shared/directory", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
+	"shared/sweep": {module + "/shared/access", module + "/shared/baseline", module + "/shared/campaign", module + "/shared/directory", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy",
 		module + "/shared/identity", module + "/shared/record", module + "/shared/suspension"},
 	"shared/task":    {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/trail":   {module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/strictjson"},

@@ -69,6 +69,7 @@ func TestRolesOfTheTable(t *testing.T) {
 	bodies := map[string]string{
 		"decideElevation": decides("approve", strings.Repeat("a", 64)), "signReview": `{"note": "x"}`,
 		"endAll": `{"everything": true, "count_only": true}`, "suspend": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
+		"answerCampaignItem": `{"answer": "signed", "digest": "` + strings.Repeat("c", 64) + `", "reason": "x"}`,
 		"acknowledgeFinding": `{}`, "closeFinding": `{"reason": "x"}`,
 		"addAccount":     `{"account": "111122223333", "reason": "x"}`,
 		"signCatalog":    `{"catalog": "` + strings.Repeat("b", 64) + `", "note": "x"}`,

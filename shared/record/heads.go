@@ -48,7 +48,7 @@ func ChainHeads(rows []Row) (map[string]evidence.Head, error) {
 			Evidence evidence.Head `json:"evidence"`
 		}
 		switch r.Key.Sort {
-		case "elevation", "finding", "closing", "signature", "quarantine", "head":
+		case "elevation", "finding", "closing", "signature", "quarantine", "item", "head":
 		default:
 			continue
 		}

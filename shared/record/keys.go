@@ -29,13 +29,14 @@ func Partitions() []Partition {
 		{"known#*", "the state of a task, and which run of it each trigger served", []string{"trigger"}},
 		{"share#*", "the elevation that tasks of one trigger share", nil},
 		{"review#*", "reviews, opened with the elevation or at its end; decide takes signed ones off the lists", []string{"api", "decide", "revoke"}},
-		{"signature#*", "signatures of reviews and catalogs", []string{"decide"}},
+		{"signature#*", "signatures of reviews and catalogs, and answers to items of campaigns", []string{"decide"}},
 		{"catalog", "which catalogs were seen and in force", []string{"reconcile"}},
 		{"finding#*", "findings", nil},
 		{"caller#*", "the heads of callers' chains of evidence, and how many refusals were counted", nil},
 		{"suspension#*", "the heads of chains of evidence about suspensions", nil},
 
 		// Planned, so that no function of today may write them.
+		{"campaign#*", "items of campaigns: which privilege stands", []string{"review"}},
 		{"link#*", "which account of a chat service a person has", []string{"decide"}},
 		{"closing#*", "acknowledged and closed findings", []string{"api"}},
 		{"usage#*", "what an elevation's sessions did, and the heads of chains of evidence about it", []string{"correlate", "backfill"}},

@@ -112,11 +112,20 @@ func (n rowName) hash() rowID {
 	return hashOf(append(append(append(append(room[:0], n.kind...), n.id...), 0), n.sort...))
 }
 
-func isSigned(kind string) bool { return kind == "review.signed" || kind == "catalog.signed" }
+func isSigned(kind string) bool {
+	switch kind {
+	case "review.signed", "catalog.signed", "campaign.signed", "campaign.removed":
+		return true
+	}
+	return false
+}
 
 // saysSignature hashes what a signature and its evidence agree on. by is "": the detail is a row, which names the signer.
 func saysSignature(of string, detail json.RawMessage, by string) [16]byte {
-	if !strings.HasPrefix(of, "catalog#") {
+	switch {
+	case strings.HasPrefix(of, "campaign#"):
+		return saysAnswer(detail, by)
+	case !strings.HasPrefix(of, "catalog#"):
 		return digestIn(detail)
 	}
 	var s struct {
@@ -130,4 +139,22 @@ func saysSignature(of string, detail json.RawMessage, by string) [16]byte {
 		s.By = by
 	}
 	return hashOf(fmt.Appendf(nil, "%q", []string{s.Catalog, s.InForce, s.Note, s.By}))
+}
+
+// saysAnswer hashes what an answer to a campaign's item and its evidence agree on.
+func saysAnswer(detail json.RawMessage, by string) [16]byte {
+	var s struct {
+		Item   string `json:"item"`
+		Says   string `json:"says"`
+		Digest string `json:"digest"`
+		Reason string `json:"reason"`
+		By     struct {
+			ID string `json:"id"`
+		} `json:"by"`
+	}
+	_ = json.Unmarshal(detail, &s) // another form says nothing
+	if by != "" {
+		s.By.ID = by
+	}
+	return hashOf(fmt.Appendf(nil, "%q", []string{s.Item, s.Says, s.Digest, s.Reason, s.By.ID}))
 }

@@ -1,0 +1,31 @@
+package access
+
+import (
+	"context"
+
+	"curfew/shared/campaign"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
+)
+
+// Answer stores what an owner says of an item: [campaign.Signed] or [campaign.Removed]. digest is of the facts that they saw.
+// NotFound: none, or hidden. Denied: no owner, no person, the principal by name, or suspended. Conflict: answered, over, or others'
+// facts. It is for function decide.
+func (s Campaigns) Answer(ctx context.Context, c identity.Caller, id string, says campaign.State, digest, reason string) (now campaign.Stored, err error) {
+	defer s.Logged(ctx, "sign-campaign-item", "", c.ID, &err, "says", string(says))
+	s.Service = noting(s.Service, c)
+	if err = fault.CheckText("reason", reason, 1, maxReason); err == nil {
+		read := func(ctx context.Context) (campaign.Stored, error) { return s.read(ctx, c, id) }
+		err = record.Update(ctx, s.Store, "the answer to "+fault.Printable(id), read, func(was campaign.Stored) ([]record.Change, error) {
+			changes, next, err := was.Say(c, says, digest, reason, s.Now())
+			if err == nil {
+				err = s.Suspensions().Free(ctx, c, "you may not sign items of campaigns")
+			}
+			now = next
+			return changes, err
+		})
+	}
+	noteCaller(ctx, s.Service, err)
+	return now, refusals(s).refused(ctx, c, "sign-campaign-item", "", err)
+}

@@ -1,0 +1,134 @@
+package campaign
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/identity"
+	"curfew/shared/record"
+)
+
+// Within is the time to answer, from the opening of an item. An item that stays open keeps its due date in the next campaign.
+const Within = 30 * 24 * time.Hour
+
+// Facts are what an owner answers. They do not change while the item is open.
+type Facts struct {
+	Campaign    string   `json:"campaign"`  // month, as 2026-11
+	Principal   string   `json:"principal"` // ARN
+	PrincipalID string   `json:"principal_id"`
+	Account     string   `json:"account"`
+	Machine     bool     `json:"machine"`
+	Score       int      `json:"score"`   // 0 or more; more is worse
+	Classes     []string `json:"classes"` // of privileged actions
+	Why         string   `json:"why"`     // one line for people
+	// Owners own entitlements on the principal; without such an entitlement they are the operators.
+	Owners   []string  `json:"owners"`
+	OpenedAt time.Time `json:"opened_at"`
+	DueBy    time.Time `json:"due_by"`
+	Last     *Said     `json:"last,omitempty"` // the answer to the principal's item before
+	// Again: by the last answer the privilege was removed, and a later review found it.
+	Again bool `json:"again,omitempty"`
+}
+
+// Said is an answer, in short.
+type Said struct {
+	Campaign string    `json:"campaign"`
+	Says     State     `json:"says"`
+	By       string    `json:"by"` // id
+	Name     string    `json:"name"`
+	Reason   string    `json:"reason"`
+	At       time.Time `json:"at"`
+}
+
+// Item is the newest of a principal.
+type Item struct {
+	Facts
+	GoneAt   time.Time     `json:"gone_at,omitzero"` // a review no longer found the privilege
+	Evidence evidence.Head `json:"evidence"`
+}
+
+// State is what is known of an item's privilege.
+type State string
+
+const (
+	Open    State = "open"
+	Signed  State = "signed"  // an owner keeps it, and says why
+	Removed State = "removed" // an owner says so; the next review verifies it
+	Gone    State = "gone"    // a review no longer found it
+)
+
+// States returns all states.
+func States() []State { return []State{Open, Signed, Removed, Gone} }
+
+const partition, sortKey = "campaign#", "item"
+
+func Key(principalID string) record.Key { return record.AccessKey(partition+principalID, sortKey) }
+
+// PrincipalOf returns the unique id in a key of [Key].
+func PrincipalOf(k record.Key) string { return strings.TrimPrefix(k.Partition, partition) }
+
+// ID is the campaign and the principal's unique id.
+func (f Facts) ID() string { return f.Campaign + "-" + f.PrincipalID }
+
+var month, uniqueID = fault.Pattern(`^[0-9]{4}-(0[1-9]|1[0-2])$`), fault.Pattern(`^[A-Z0-9]{16,128}$`)
+
+const monthSize = len("2026-11")
+
+// Month is the campaign at a time.
+func Month(at time.Time) string { return at.UTC().Format("2006-01") }
+
+// IsMonth reports whether s is a campaign.
+func IsMonth(s string) bool { return month().MatchString(s) }
+
+// PrincipalIn returns the principal's unique id in an id of [Facts.ID]. Empty: it is none.
+func PrincipalIn(id string) string {
+	if len(id) <= monthSize || !IsMonth(id[:monthSize]) || id[monthSize] != '-' || !uniqueID().MatchString(id[monthSize+1:]) {
+		return ""
+	}
+	return id[monthSize+1:]
+}
+
+// Digest is the SHA-256 of the facts' canonical JSON, hexadecimal. Owners answer it.
+func (f Facts) Digest() string {
+	b, err := evidence.Canonical(f)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// Listed is the partition of [record.ByState] with all items that are not gone, in order of [PlaceAt] of their due dates. Function
+// decide cannot take answered ones off it: the next review does.
+const Listed = "campaign"
+
+// PlaceAt is the sort key of items that are due at this time.
+func PlaceAt(due time.Time) string { return due.UTC().Format(time.RFC3339) }
+
+// In is the partition of [record.ByPrincipal] with the items of an account that are not gone.
+func In(account string) string { return partition + account }
+
+func (i Item) places() map[record.Index]record.Place {
+	if !i.GoneAt.IsZero() {
+		return nil
+	}
+	return map[record.Index]record.Place{
+		record.ByState:     {Partition: Listed, Sort: PlaceAt(i.DueBy) + "#" + i.PrincipalID},
+		record.ByPrincipal: {Partition: In(i.Account), Sort: i.PrincipalID},
+	}
+}
+
+func (f Facts) check() error {
+	if !IsMonth(f.Campaign) || !uniqueID().MatchString(f.PrincipalID) || !identity.IsPrincipal(f.Principal) || !strings.Contains(f.Principal, "::"+f.Account+":") || f.Score < 0 {
+		return fault.Errorf(fault.Invalid, "an item of campaign %s about %s (%s) in account %s, score %d, is impossible",
+			fault.Printable(f.Campaign), fault.Printable(f.Principal), fault.Printable(f.PrincipalID), fault.Printable(f.Account), f.Score)
+	}
+	if len(f.Owners) == 0 {
+		return fault.Errorf(fault.Invalid, "%s has no owners: nobody could answer", f.ID())
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package campaign
+
+import (
+	"slices"
+	"time"
+
+	"curfew/shared/evidence"
+	"curfew/shared/fault"
+	"curfew/shared/finding"
+	"curfew/shared/record"
+)
+
+// NotRemoved is privilege that an owner said was removed.
+var NotRemoved = finding.Kind{
+	Name: "campaign-not-removed", PageInterval: finding.Daily, Severity: finding.High,
+	Why: "an owner said that this privilege was removed, and a later review of the account found it", Do: "ask the owner; remove the privilege, or sign its new item: curfew campaigns",
+}
+
+// Privileged is one principal that a review found.
+type Privileged struct {
+	Principal   string // ARN
+	PrincipalID string
+	Machine     bool
+	Score       int
+	Classes     []string // at most 20 are kept
+	Why         string   // one line; at most 500 characters are kept
+	Owners      []string
+}
+
+const mostClasses, mostWhy = 20, 500
+
+// Open returns changes that open the principal's item of a campaign, with the next item. It returns none while an item is open, in
+// the campaign in which it was answered, and if the removal was said after the reading began. was has the rows of [Read].
+func (was Stored) Open(account string, p Privileged, campaign string, began, now time.Time) ([]record.Change, Item, error) {
+	old, before := was.Value, was.Answer()
+	switch {
+	case !was.Exists():
+	case campaign <= old.Campaign, was.State() == Open, began.Before(old.GoneAt), before != nil && began.Before(before.At):
+		return nil, old, nil
+	}
+	f := Facts{
+		Campaign: campaign, Principal: p.Principal, PrincipalID: p.PrincipalID, Account: account, Machine: p.Machine, Score: p.Score, Classes: slices.Clone(p.Classes[:min(len(p.Classes), mostClasses)]),
+		Why: line(p.Why), Owners: slices.Compact(slices.Sorted(slices.Values(p.Owners))), OpenedAt: record.Instant(now), DueBy: record.Instant(now).Add(Within),
+	}
+	if before != nil {
+		f.Last = &Said{old.Campaign, before.Says, before.By.ID, before.By.Name, before.Reason, before.At}
+		f.Again = before.Says == Removed && old.GoneAt.IsZero()
+	}
+	if f.Classes == nil {
+		f.Classes = []string{}
+	}
+	if err := f.check(); err != nil {
+		return nil, old, err
+	}
+	next := Item{Facts: f, Evidence: old.Evidence}
+	changes, err := was.put(&next, evidence.Entry{At: f.OpenedAt, Kind: "campaign.opened", Actor: "curfew", Detail: map[string]any{
+		"campaign": campaign, "principal": p.Principal, "principal_id": p.PrincipalID, "account": account, "score": p.Score, "classes": f.Classes, "why": f.Why, "owners": f.Owners, "due": f.DueBy, "again": f.Again, "digest": f.Digest(),
+	}})
+	return changes, next, err
+}
+
+// Close returns changes that close an item whose privilege a review did not find: it was removed. It returns none if the item was
+// opened after the reading began.
+func (was Stored) Close(began, now time.Time) ([]record.Change, error) {
+	if !was.Exists() || !was.Value.GoneAt.IsZero() || began.Before(was.Value.OpenedAt) {
+		return nil, nil
+	}
+	next, said := was.Value, was.State()
+	next.GoneAt = record.Instant(now)
+	return was.put(&next, evidence.Entry{At: next.GoneAt, Kind: "campaign.closed", Actor: "curfew", Detail: map[string]any{
+		"campaign": next.Campaign, "principal": next.Principal, "account": next.Account, "said": said, "why": "the review of the account did not find the privilege",
+	}})
+}
+
+func (was Stored) put(next *Item, e evidence.Entry) ([]record.Change, error) {
+	proof, err := record.Append(was.Row.Key.Partition, &next.Evidence, e)
+	if err != nil {
+		return nil, err
+	}
+	put, err := was.Put(*next, time.Time{})
+	put.Row.Index = next.places()
+	return []record.Change{put, proof}, err
+}
+
+// NotRemoved returns the occurrence for an item that is open again.
+func (i Item) NotRemoved() finding.Occurrence {
+	what := i.Principal + " is privileged again"
+	if l := i.Last; l != nil {
+		what = i.Principal + " is still privileged; " + l.Name + " said on " + l.At.Format(time.DateOnly) + " that this was removed"
+	}
+	return finding.Occurrence{Subject: i.PrincipalID, What: what, Principal: i.Principal, Account: i.Account,
+		Detail: map[string]any{"item": i.ID(), "last": i.Last}}
+}
+
+// line makes one line that people can read.
+func line(s string) string {
+	out := make([]rune, 0, min(len(s), mostWhy))
+	for _, r := range s {
+		if len(out) == mostWhy {
+			return string(append(out[:mostWhy-1], '…'))
+		}
+		if fault.CheckText("", string(r), 0, 1) != nil {
+			r = ' '
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}
