@@ -9,9 +9,8 @@ import (
 	"curfew/shared/record"
 )
 
-// Answer stores what an owner says of an item: [campaign.Signed] or [campaign.Removed]. digest is of the facts that they saw.
-// NotFound: none, or hidden. Denied: no owner, no person, the principal by name, or suspended. Conflict: answered, over, or others'
-// facts. It is for function decide.
+// Answer stores what an owner says of an item. digest is of the facts that they saw. NotFound: none, or hidden. Denied: see
+// [campaign.Item.MayAnswer], or suspended. Conflict: answered, gone, or other facts.
 func (s Campaigns) Answer(ctx context.Context, c identity.Caller, id string, says campaign.State, digest, reason string) (now campaign.Stored, err error) {
 	defer s.Logged(ctx, "sign-campaign-item", "", c.ID, &err, "says", string(says))
 	s.Service = noting(s.Service, c)

@@ -36,8 +36,8 @@ type CampaignPage struct {
 // campaignLooks limits the items that one call reads.
 const campaignLooks = 10 * record.ReadAtOnce
 
-// List returns items that the caller owns; to operators, all. Those whose privilege is gone are not listed. The index may lag. It
-// reads a limited number of items: a short page may have a Next.
+// List returns items that the caller owns; to operators, all. The index may lag. It reads a limited number: a short page may have
+// a Next.
 func (s Campaigns) List(ctx context.Context, c identity.Caller, f CampaignFilter) (p CampaignPage, err error) {
 	defer s.Logged(ctx, "campaigns", "", c.ID, &err)
 	if f.Limit == 0 {
@@ -114,8 +114,7 @@ func (s Campaigns) mayShow(i campaign.Stored, c identity.Caller) bool {
 	return c.In(i.Value.Owners) || c.In(s.Settings.Operators)
 }
 
-// Overdue calls f with the items that are open after their due date, the oldest first, until f returns false. It goes on after an
-// item that cannot be read.
+// Overdue calls f with open items after their due date, the oldest first, until f returns false. It skips unreadable ones.
 func (s Campaigns) Overdue(ctx context.Context, f func(campaign.Stored) bool) error {
 	var failed []error
 	q := record.Query{Index: record.ByState, Partition: campaign.Listed, UpTo: campaign.PlaceAt(s.Now()), Limit: record.ReadAtOnce}

@@ -18,7 +18,7 @@ type Reviewed struct {
 	Campaign   string    // month, as 2026-11
 	Began      time.Time // the reading of the account
 	Privileged []campaign.Privileged
-	Unknown    []string // unique ids of principals whose policies could not be read: their items stay as they are
+	Unknown    []string // unique ids of principals that could not be read: their items stay
 }
 
 // Taken are unique ids of principals.
@@ -37,8 +37,7 @@ type reopening struct {
 	found finding.Stored
 }
 
-// Take opens and closes the items of an account. Owners left empty are those of the entitlements on the principal, or else the
-// operators. It is idempotent: after an error, take the same again. It is for function review.
+// Take opens and closes the items of an account. It sets empty Owners. It is idempotent: after an error, take the same again.
 func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 	defer s.Logged(ctx, "take-review", "", "review", &err, "account", r.Account, "campaign", fault.Printable(r.Campaign))
 	if !campaign.IsMonth(r.Campaign) || len(r.Privileged) > mostReviewed || r.Began.IsZero() || r.Began.After(s.Now()) {
@@ -68,7 +67,6 @@ func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 	return t, errors.Join(failed...)
 }
 
-// ownersOf returns the operators if no entitlement is for the principal.
 func (s Campaigns) ownersOf(all []Entitlement, principal string) (owners []string) {
 	for _, e := range all {
 		if e.MayHold(principal) {

@@ -12,7 +12,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Within is the time to answer, from the opening of an item. An item that stays open keeps its due date in the next campaign.
+// Within is the time to answer. An open item keeps its due date in the next campaign.
 const Within = 30 * 24 * time.Hour
 
 // Facts are what an owner answers. They do not change while the item is open.
@@ -25,12 +25,12 @@ type Facts struct {
 	Score       int      `json:"score"`   // 0 or more; more is worse
 	Classes     []string `json:"classes"` // of privileged actions
 	Why         string   `json:"why"`     // one line for people
-	// Owners own entitlements on the principal; without such an entitlement they are the operators.
+	// Owners own entitlements on the principal, or are the operators.
 	Owners   []string  `json:"owners"`
 	OpenedAt time.Time `json:"opened_at"`
 	DueBy    time.Time `json:"due_by"`
 	Last     *Said     `json:"last,omitempty"` // the answer to the principal's item before
-	// Again: by the last answer the privilege was removed, and a later review found it.
+	// Again: the last answer was Removed, and a later review found the privilege.
 	Again bool `json:"again,omitempty"`
 }
 
@@ -47,7 +47,7 @@ type Said struct {
 // Item is the newest of a principal.
 type Item struct {
 	Facts
-	GoneAt   time.Time     `json:"gone_at,omitzero"` // a review no longer found the privilege
+	GoneAt   time.Time     `json:"gone_at,omitzero"`
 	Evidence evidence.Head `json:"evidence"`
 }
 
@@ -56,13 +56,10 @@ type State string
 
 const (
 	Open    State = "open"
-	Signed  State = "signed"  // an owner keeps it, and says why
-	Removed State = "removed" // an owner says so; the next review verifies it
-	Gone    State = "gone"    // a review no longer found it
+	Signed  State = "signed"  // it stays
+	Removed State = "removed" // the next review verifies it
+	Gone    State = "gone"    // a review did not find it
 )
-
-// States returns all states.
-func States() []State { return []State{Open, Signed, Removed, Gone} }
 
 const partition, sortKey = "campaign#", "item"
 
@@ -92,7 +89,7 @@ func PrincipalIn(id string) string {
 	return id[monthSize+1:]
 }
 
-// Digest is the SHA-256 of the facts' canonical JSON, hexadecimal. Owners answer it.
+// Digest is the SHA-256 of the facts' canonical JSON, hexadecimal.
 func (f Facts) Digest() string {
 	b, err := evidence.Canonical(f)
 	if err != nil {
@@ -102,11 +99,11 @@ func (f Facts) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Listed is the partition of [record.ByState] with all items that are not gone, in order of [PlaceAt] of their due dates. Function
-// decide cannot take answered ones off it: the next review does.
+// Listed is the partition of [record.ByState] with all items that are not gone, the first due first. Decide cannot write items:
+// the next review takes answered ones off.
 const Listed = "campaign"
 
-// PlaceAt is the sort key of items that are due at this time.
+// PlaceAt is the sort key of items with this due date.
 func PlaceAt(due time.Time) string { return due.UTC().Format(time.RFC3339) }
 
 // In is the partition of [record.ByPrincipal] with the items of an account that are not gone.
@@ -128,7 +125,7 @@ func (f Facts) check() error {
 			fault.Printable(f.Campaign), fault.Printable(f.Principal), fault.Printable(f.PrincipalID), fault.Printable(f.Account), f.Score)
 	}
 	if len(f.Owners) == 0 {
-		return fault.Errorf(fault.Invalid, "%s has no owners: nobody could answer", f.ID())
+		return fault.Errorf(fault.Invalid, "%s has no owners, so it could not be answered", f.ID())
 	}
 	return nil
 }

@@ -29,8 +29,8 @@ type Privileged struct {
 
 const mostClasses, mostWhy = 20, 500
 
-// Open returns changes that open the principal's item of a campaign, with the next item. It returns none while an item is open, in
-// the campaign in which it was answered, and if the removal was said after the reading began. was has the rows of [Read].
+// Open returns changes that open the principal's next item. It returns none while one is open, again in the same campaign, and if
+// the answer came after the reading began.
 func (was Stored) Open(account string, p Privileged, campaign string, began, now time.Time) ([]record.Change, Item, error) {
 	old, before := was.Value, was.Answer()
 	switch {
@@ -59,8 +59,7 @@ func (was Stored) Open(account string, p Privileged, campaign string, began, now
 	return changes, next, err
 }
 
-// Close returns changes that close an item whose privilege a review did not find: it was removed. It returns none if the item was
-// opened after the reading began.
+// Close returns changes that close an item whose privilege a review did not find, unless it was opened after the reading began.
 func (was Stored) Close(began, now time.Time) ([]record.Change, error) {
 	if !was.Exists() || !was.Value.GoneAt.IsZero() || began.Before(was.Value.OpenedAt) {
 		return nil, nil

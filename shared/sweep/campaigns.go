@@ -10,7 +10,7 @@ import (
 	"curfew/shared/finding"
 )
 
-// CampaignOverdue is privilege for which no owner signed in time, one finding for each account and campaign.
+// CampaignOverdue is one finding for each account and campaign.
 var CampaignOverdue = kind("campaign-overdue", finding.Medium, "no owner has said whether this privilege is to stay",
 	"curfew campaigns --overdue lists the items; their owners sign or remove: curfew campaigns sign, curfew campaigns removed")
 
