@@ -35,7 +35,7 @@ func soleWriters() []soleWriter {
 		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"known#*", []string{"trigger"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
 		{"review#*", []string{"api", "decide", "revoke"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"catalog", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
-		{"baseline#*", []string{"reconcile"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", []string{"archive"}},
+		{"baseline#*", []string{"reconcile"}}, {"campaign#*", []string{"review"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", []string{"archive"}},
 	}
 }
 

@@ -92,6 +92,8 @@ func onSoleWriters() []attempt {
 		{"log#head", "the head of the log", []string{"archive"}, "it enters evidence in the log"},
 		{"review#1", "what must be signed", []string{"api", "decide", "revoke"}, "they open reviews, and take signed ones off the lists"},
 		{"signature#1", "who signed", []string{"decide"}, "the only writer of signatures"},
+		{"campaign#1", "which privilege stands", nil, ""},
+		{"signature#campaign#1", "who signed that privilege stays", []string{"decide"}, "the only writer of signatures"},
 		{"closing#1", "which findings are closed", []string{"api"}, "operators acknowledge and close by it"},
 		{"baseline#1", "what principals may do by themselves", []string{"reconcile"}, "the sweep reads IAM"},
 		{"sweep#survey", "how far IAM was read", []string{"reconcile"}, "the sweep goes on where it stopped"},

@@ -188,6 +188,25 @@ func (c *Client) SignReview(ctx context.Context, id, note string) (Review, error
 	return post[Review](ctx, c, map[string]string{"note": note}, "", "elevations", id, "review")
 }
 
+// CampaignItems gives one page, the first due first.
+func (c *Client) CampaignItems(ctx context.Context, f CampaignFilter) (CampaignPage, error) {
+	q, err := queryOf(f)
+	if err != nil {
+		return CampaignPage{}, err
+	}
+	return get[CampaignPage](ctx, c, q, "campaigns")
+}
+
+// CampaignItem gives one item.
+func (c *Client) CampaignItem(ctx context.Context, id string) (CampaignItem, error) {
+	return get[CampaignItem](ctx, c, nil, "campaigns", id)
+}
+
+// AnswerCampaignItem says of an item that it is signed, or removed. digest is of the item that was read.
+func (c *Client) AnswerCampaignItem(ctx context.Context, id, says, digest, reason string) (CampaignItem, error) {
+	return post[CampaignItem](ctx, c, map[string]string{"answer": says, "digest": digest, "reason": reason}, "", "campaigns", id, "answer")
+}
+
 // Findings gives one page, those that are not closed first.
 func (c *Client) Findings(ctx context.Context, f FindingFilter) (FindingPage, error) {
 	f.Since = instant(f.Since)

@@ -115,6 +115,15 @@ func TestCallsAreTheDocuments(t *testing.T) {
 		{"acknowledge a finding", func(c *Client) error { _, err := c.AcknowledgeFinding(ctx, "f", ""); return err }, `POST /prod/v1/findings/f/acknowledge {}`},
 		{"close a finding", func(c *Client) error { _, err := c.CloseFinding(ctx, "f", "r"); return err }, `POST /prod/v1/findings/f/close {"reason":"r"}`},
 		{"reviews", func(c *Client) error { _, err := c.Reviews(ctx, ReviewFilter{Mine: "sign", Limit: 2}); return err }, "GET /prod/v1/reviews?limit=2&mine=sign"},
+		{"items of campaigns", func(c *Client) error {
+			_, err := c.CampaignItems(ctx, CampaignFilter{State: "overdue", Campaign: "2026-11", Limit: 2})
+			return err
+		}, "GET /prod/v1/campaigns?campaign=2026-11&limit=2&state=overdue"},
+		{"item of a campaign", func(c *Client) error { _, err := c.CampaignItem(ctx, "2026-11-AROA"); return err }, "GET /prod/v1/campaigns/2026-11-AROA"},
+		{"answer of a campaign", func(c *Client) error {
+			_, err := c.AnswerCampaignItem(ctx, "2026-11-AROA", "removed", "d", "r")
+			return err
+		}, `POST /prod/v1/campaigns/2026-11-AROA/answer {"answer":"removed","digest":"d","reason":"r"}`},
 		{"evidence", func(c *Client) error {
 			_, err := c.Evidence(ctx, AuditFilter{Caller: "person:i|a#b", Day: "2026-10-05", Kind: "call.refused", Limit: 2})
 			return err

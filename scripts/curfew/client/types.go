@@ -49,6 +49,10 @@ type (
 	FindingAct       = api.FindingAct
 	FindingFilter    = api.FindingFilter
 	FindingPage      = api.FindingPage
+	CampaignItem     = api.CampaignItem
+	CampaignAnswer   = api.CampaignAnswer
+	CampaignFilter   = api.CampaignFilter
+	CampaignPage     = api.CampaignPage
 	Evidence         = api.Evidence
 	AuditFilter      = api.AuditFilter
 	AuditRecord      = api.AuditRecord

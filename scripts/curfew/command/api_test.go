@@ -32,6 +32,7 @@ type fakeAPI struct {
 	usage      func(*client.Detail) client.Usage // nil: usageOf
 	template   string                            // of entitlements; empty: policy
 	finding    *client.Finding
+	item       *client.CampaignItem
 	keys       map[string]string       // elevation by idempotency key
 	down       int                     // so many calls get no answer
 	changes    func(*client.Elevation) // each request; may be nil
@@ -86,6 +87,9 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.advance()
+	if f.item == nil {
+		f.item = newItem()
+	}
 	if f.finding == nil {
 		f.finding = newFinding() // now there is a clock
 	}
@@ -115,6 +119,10 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		f.evidence(w, r)
 	case "GET audit 2":
 		f.could(w, r)
+	case "GET campaigns 1":
+		f.listItems(w, r, caller)
+	case "GET campaigns 2", "POST campaigns 3":
+		f.actOnItem(w, r, caller, parts[1:])
 	case "GET findings 1":
 		f.listFindings(w, r, caller)
 	case "GET findings 2", "POST findings 3":

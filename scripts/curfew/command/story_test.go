@@ -140,6 +140,20 @@ func TestStories(t *testing.T) {
 			dee: curfew could s3:GetObject arn:aws:s3:::b/k --at 1999-12-31T23:30:00Z -o wide
 			dee: curfew could s3:GetObject arn:aws:s3:::b/k --at 1999-12-31T23:30:00Z --account 444455556666
 		`,
+		"campaigns": `
+			ana: curfew campaigns
+			ben: curfew campaigns --state overdue
+			ben: curfew campaigns --mine --campaign 2026-10
+			ben: curfew campaigns 2026-10-AROAEXAMPLE0000000001
+			ben: curfew campaigns sign 2026-10-AROAEXAMPLE0000000001
+			dee: curfew campaigns sign 2026-10-AROAEXAMPLE0000000001 --reason "looks fine"
+			ben: curfew campaigns removed 2026-10-AROAEXAMPLE0000000001 --reason "detached: CHG-1042"
+			ben: curfew campaigns sign 2026-10-AROAEXAMPLE0000000001 --reason "it stays"
+			ben: curfew campaigns
+			ben: curfew campaigns --state removed -o json
+			ben: curfew campaigns 2026-10-AROAEXAMPLE0000000099
+			ben: curfew campaigns --state shut
+			ben: curfew campaigns --limit 999`,
 		"findings": `
 			ana: curfew findings
 			dee: curfew findings --severity critical
