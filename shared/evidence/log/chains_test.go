@@ -2,6 +2,7 @@ package log_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -138,5 +139,42 @@ func TestANewRowThatWaitsForItsEvidenceIsPending(t *testing.T) {
 	m.publish(t)
 	if r := m.verify(t, m, log.Options{}); r.Verified() {
 		t.Errorf("a day later: %+v", r)
+	}
+}
+
+// TestAnAnswerToACampaignNeedsItsEvidence: and the two must say the same.
+func TestAnAnswerToACampaignNeedsItsEvidence(t *testing.T) {
+	const item, ben = "2026-11-AROAEXAMPLE0000000001", "person:https://id.example.com|ben"
+	for _, says := range []string{"signed", "removed"} {
+		for name, c := range map[string]struct {
+			row    map[string]any // members that differ
+			record bool
+			want   string
+		}{
+			"as it was said":    {nil, true, ""},
+			"without evidence":  {nil, false, "no evidence says what the row signature#campaign#" + item},
+			"of other facts":    {map[string]any{"digest": "e"}, true, "says something else"},
+			"another answer":    {map[string]any{"says": "kept"}, true, "says something else"},
+			"another reason":    {map[string]any{"reason": "because"}, true, "says something else"},
+			"of another person": {map[string]any{"by": map[string]any{"id": "person:eve"}}, true, "says something else"},
+			"of another's item": {map[string]any{"item": "2026-11-AROAEXAMPLE0000000002"}, true, "says something else"},
+			"evidence alone":    {map[string]any{"": nil}, true, "the log lacks the row signature#campaign#" + item},
+		} {
+			m := newMade(t)
+			m.entry(t, log.Entry{Keys: &log.Keys{Origin: origin, Keys: m.keys, At: start}})
+			row := map[string]any{"item": item, "says": says, "digest": "d", "reason": "it stays", "by": map[string]any{"id": ben, "name": "ben"}}
+			maps.Copy(row, c.row)
+			if _, alone := row[""]; !alone {
+				m.row(t, "signature#campaign#"+item, "signature", 1, row)
+			}
+			if c.record {
+				s := chain{t: t, m: m, name: "signature#campaign#" + item, at: start}
+				s.add("campaign."+says, ben, map[string]any{"item": item, "says": says, "digest": "d", "reason": "it stays"})
+			}
+			m.publish(t)
+			if r := m.verify(t, m, log.Options{}); c.want == "" && !r.Verified() || !strings.Contains(fmt.Sprint(r.Problems), c.want) {
+				t.Errorf("%s, %s: %v, want %s", says, name, r.Problems, c.want)
+			}
+		}
 	}
 }

@@ -24,6 +24,7 @@ func requests() map[string]meaning {
 		"row.terms": {create, success}, "elevation.approval": {update, success}, "elevation.approval-withdrawn": {update, success}, "elevation.approved": {update, success}, "elevation.denied": {update, failure},
 		"elevation.withdrawn": {remove, success}, "elevation.lapsed": {remove, success}, "elevation.joined": {update, success}, "elevation.settling": {update, success},
 		"elevation.granting": {activate, success}, "elevation.revoking": {deactivate, success}, "review.signed": {update, success},
+		"campaign.opened": {create, success}, "campaign.signed": {update, success}, "campaign.removed": {update, success}, "campaign.closed": {remove, success},
 		"call.refused": {other, failure},
 	}
 }
@@ -52,7 +53,9 @@ func (m Mapping) evidence(to *Events, r *audit.Evidence) {
 		e := Request{Base: m.base(3004, as.activity, r.LogIndex, r.Entry, r.Kind, r.RecordedAt), Comment: cmp.Or(r.Reason, r.Why)}
 		e.StatusID, e.StatusDetail = as.status, cmp.Or(r.Fault, r.Rules)
 		e.Entity = Entity{UID: r.Elevation, Name: cmp.Or(r.Entitlement, terms.Entitlement), Type: "elevation"}
-		if r.Elevation == "" { // a refused call
+		if strings.HasPrefix(r.Kind, "campaign.") {
+			e.Entity = Entity{UID: r.Subject, Name: r.Subject, Type: "standing privilege"}
+		} else if r.Elevation == "" { // a refused call
 			e.Entity = Entity{Name: cmp.Or(r.Subject, r.Verb, "call"), Type: "call"}
 		}
 		m.about(&e.Base, r.Elevation, cmp.Or(r.Account, terms.Account))

@@ -59,6 +59,9 @@ func kinds() (all []audit.Evidence) {
 		"elevation.active", "elevation.refused", "elevation.revoking", "elevation.stuck", "elevation.ended", "review.signed"} {
 		all = append(all, audit.Evidence{LogIndex: 7, Entry: entry, Kind: kind, RecordedAt: at, Elevation: id, Actor: "person:y", ActorName: "ann", Deadline: "2026-11-30T10:00:00Z", Why: "over", Fault: "Denied"})
 	}
+	for _, kind := range []string{"campaign.opened", "campaign.signed", "campaign.removed", "campaign.closed"} {
+		all = append(all, audit.Evidence{LogIndex: 9, Entry: entry, Kind: kind, RecordedAt: at, Actor: "person:y", Subject: "2026-11-AROA1", Account: "111122223333", Reason: "it stays"})
+	}
 	return append(all, audit.Evidence{LogIndex: 8, Entry: entry, Kind: "call.refused", RecordedAt: at, Actor: "machine:AROA1", Verb: "submit", Fault: "Denied", Rules: "curfew.room"})
 }
 
@@ -235,5 +238,18 @@ func TestALateEventIsAddedOnceToItsDay(t *testing.T) {
 		return err
 	}, "2026-11-30", 0, 9, all); err == nil {
 		t.Error("a file that is no Parquet was replaced")
+	}
+}
+
+func TestAnAnswerToACampaignIsAnUpdateOfPrivilege(t *testing.T) {
+	for _, r := range kinds() {
+		if !strings.HasPrefix(r.Kind, "campaign.") {
+			continue
+		}
+		var all rows.Events
+		mapping("1.9.0", audit.Evidence{}).Add(&all, audit.Rows{Evidence: []audit.Evidence{r}})
+		if len(all.Requests) != 1 || all.Requests[0].Entity != (rows.Entity{UID: "2026-11-AROA1", Name: "2026-11-AROA1", Type: "standing privilege"}) || all.Requests[0].Comment != "it stays" {
+			t.Errorf("%s: %+v", r.Kind, all.Requests)
+		}
 	}
 }
