@@ -171,6 +171,7 @@ func TestAnAnswerToACampaignNeedsItsEvidence(t *testing.T) {
 				s := chain{t: t, m: m, name: "signature#campaign#" + item, at: start}
 				s.add("campaign."+says, ben, map[string]any{"item": item, "says": says, "digest": "d", "reason": "it stays"})
 			}
+			m.life(t, 3*1440*1000) // much later
 			m.publish(t)
 			if r := m.verify(t, m, log.Options{}); c.want == "" && !r.Verified() || !strings.Contains(fmt.Sprint(r.Problems), c.want) {
 				t.Errorf("%s, %s: %v, want %s", says, name, r.Problems, c.want)
