@@ -19,7 +19,7 @@ type CampaignItem struct {
 	Principal   string          `json:"principal"` // ARN
 	PrincipalID string          `json:"principal_id"`
 	Account     string          `json:"account"`
-	Machine     bool            `json:"machine"`
+	Kind        string          `json:"kind"`    // who uses it: machine, human, both or not known
 	Score       int             `json:"score"`   // 0 or more; more is worse
 	Classes     []string        `json:"classes"` // of privileged actions
 	Why         string          `json:"why"`
@@ -152,7 +152,7 @@ func AnswerCampaignItem(ctx context.Context, s *access.Service, c identity.Calle
 func campaignItemOf(was campaign.Stored, now time.Time) CampaignItem {
 	i := was.Value
 	out := CampaignItem{
-		ID: i.ID(), State: string(was.State()), Campaign: i.Campaign, Principal: i.Principal, PrincipalID: i.PrincipalID, Account: i.Account, Machine: i.Machine,
+		ID: i.ID(), State: string(was.State()), Campaign: i.Campaign, Principal: i.Principal, PrincipalID: i.PrincipalID, Account: i.Account, Kind: string(i.Kind),
 		Score: i.Score, Classes: list(i.Classes), Why: i.Why, Owners: list(i.Owners), OpenedAt: i.OpenedAt, DueBy: i.DueBy, Overdue: was.Overdue(now), Digest: i.Digest(), Again: i.Again, GoneAt: i.GoneAt,
 	}
 	if a := was.Answer(); a != nil {

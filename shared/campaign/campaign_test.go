@@ -117,7 +117,7 @@ func TestTheDigestHasEveryFact(t *testing.T) {
 	seen := map[string]bool{f.Digest(): true}
 	for _, change := range []func(*Facts){
 		func(f *Facts) { f.Campaign = "2026-12" }, func(f *Facts) { f.Principal += "x" }, func(f *Facts) { f.PrincipalID += "X" }, func(f *Facts) { f.Account = "444455556666" },
-		func(f *Facts) { f.Machine = true }, func(f *Facts) { f.Score++ }, func(f *Facts) { f.Classes = nil }, func(f *Facts) { f.Why += "x" }, func(f *Facts) { f.Owners = nil },
+		func(f *Facts) { f.Kind = Both }, func(f *Facts) { f.Score++ }, func(f *Facts) { f.Classes = nil }, func(f *Facts) { f.Why += "x" }, func(f *Facts) { f.Owners = nil },
 		func(f *Facts) { f.OpenedAt = december }, func(f *Facts) { f.DueBy = december.Add(1e9) }, func(f *Facts) { f.Last = &Said{} }, func(f *Facts) { f.Again = true },
 	} {
 		g := f
@@ -144,6 +144,7 @@ func TestWhatAReviewSaysIsBounded(t *testing.T) {
 		"another account": func(p *Privileged) { p.Principal = "arn:aws:iam::444455556666:role/ops" },
 		"no principal":    func(p *Privileged) { p.Principal = "arn:aws:s3:::111122223333:x" },
 		"no unique id":    func(p *Privileged) { p.PrincipalID = "x#y" },
+		"another kind":    func(p *Privileged) { p.Kind = "robot" },
 		"a score below 0": func(p *Privileged) { p.Score = -1 },
 	} {
 		p := found()

@@ -21,7 +21,7 @@ type Facts struct {
 	Principal   string   `json:"principal"` // ARN
 	PrincipalID string   `json:"principal_id"`
 	Account     string   `json:"account"`
-	Machine     bool     `json:"machine"`
+	Kind        Kind     `json:"kind"`
 	Score       int      `json:"score"`   // 0 or more; more is worse
 	Classes     []string `json:"classes"` // of privileged actions
 	Why         string   `json:"why"`     // one line for people
@@ -33,6 +33,16 @@ type Facts struct {
 	// Again: the last answer was Removed, and a later review found the privilege.
 	Again bool `json:"again,omitempty"`
 }
+
+// Kind is who uses a principal.
+type Kind string
+
+const (
+	Machine Kind = "machine"
+	Human   Kind = "human"
+	Both    Kind = "both"
+	Unknown Kind = "not known"
+)
 
 // Said is an answer, in short.
 type Said struct {
@@ -123,6 +133,11 @@ func (f Facts) check() error {
 	if !IsMonth(f.Campaign) || !uniqueID().MatchString(f.PrincipalID) || !identity.IsPrincipal(f.Principal) || !strings.Contains(f.Principal, "::"+f.Account+":") || f.Score < 0 {
 		return fault.Errorf(fault.Invalid, "an item of campaign %s about %s (%s) in account %s, score %d, is impossible",
 			fault.Printable(f.Campaign), fault.Printable(f.Principal), fault.Printable(f.PrincipalID), fault.Printable(f.Account), f.Score)
+	}
+	switch f.Kind {
+	case Machine, Human, Both, Unknown:
+	default:
+		return fault.Errorf(fault.Invalid, "%s: a principal is %s, %s, %s or %s", f.ID(), Machine, Human, Both, Unknown)
 	}
 	if len(f.Owners) == 0 {
 		return fault.Errorf(fault.Invalid, "%s has no owners, so it could not be answered", f.ID())

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ var NotRemoved = finding.Kind{
 type Privileged struct {
 	Principal   string // ARN
 	PrincipalID string
-	Machine     bool
+	Kind        Kind // empty: [Unknown]
 	Score       int
 	Classes     []string // at most 20 are kept
 	Why         string   // one line; at most 500 characters are kept
@@ -39,7 +40,7 @@ func (was Stored) Open(account string, p Privileged, campaign string, began, now
 		return nil, old, nil
 	}
 	f := Facts{
-		Campaign: campaign, Principal: p.Principal, PrincipalID: p.PrincipalID, Account: account, Machine: p.Machine, Score: p.Score, Classes: slices.Clone(p.Classes[:min(len(p.Classes), mostClasses)]),
+		Campaign: campaign, Principal: p.Principal, PrincipalID: p.PrincipalID, Account: account, Kind: cmp.Or(p.Kind, Unknown), Score: p.Score, Classes: slices.Clone(p.Classes[:min(len(p.Classes), mostClasses)]),
 		Why: line(p.Why), Owners: slices.Compact(slices.Sorted(slices.Values(p.Owners))), OpenedAt: record.Instant(now), DueBy: record.Instant(now).Add(Within),
 	}
 	if before != nil {
@@ -54,7 +55,7 @@ func (was Stored) Open(account string, p Privileged, campaign string, began, now
 	}
 	next := Item{Facts: f, Evidence: old.Evidence}
 	changes, err := was.put(&next, evidence.Entry{At: f.OpenedAt, Kind: "campaign.opened", Actor: "curfew", Detail: map[string]any{
-		"campaign": campaign, "principal": p.Principal, "principal_id": p.PrincipalID, "account": account, "score": p.Score, "classes": f.Classes, "why": f.Why, "owners": f.Owners, "due": f.DueBy, "again": f.Again, "digest": f.Digest(),
+		"campaign": campaign, "principal": p.Principal, "principal_id": p.PrincipalID, "account": account, "kind": f.Kind, "score": p.Score, "classes": f.Classes, "why": f.Why, "owners": f.Owners, "due": f.DueBy, "again": f.Again, "digest": f.Digest(),
 	}})
 	return changes, next, err
 }

@@ -11,7 +11,7 @@ import (
 // newItem is the one item of a fake API. ben is its owner.
 func newItem() *client.CampaignItem {
 	return &client.CampaignItem{
-		ID: "2026-10-AROAEXAMPLE0000000001", State: "open", Campaign: "2026-10", Principal: role, PrincipalID: "AROAEXAMPLE0000000001", Account: "111122223333", Score: 40,
+		ID: "2026-10-AROAEXAMPLE0000000001", State: "open", Campaign: "2026-10", Principal: role, PrincipalID: "AROAEXAMPLE0000000001", Account: "111122223333", Kind: "human", Score: 40,
 		Classes: []string{"credentials", "trust"}, Why: "may create access keys of any user", Owners: []string{"group:platform"}, OpenedAt: instant().Add(-time.Hour), DueBy: instant().Add(719 * time.Hour),
 		Digest: strings.Repeat("a", 64), Again: true,
 		Last: &client.CampaignAnswer{Campaign: "2026-09", Says: "removed", By: "person:https://id.example.com|0002", Name: "ben", Reason: "detached\u202e", At: instant().Add(-20 * 24 * time.Hour)},

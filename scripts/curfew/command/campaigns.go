@@ -108,11 +108,7 @@ func (a *app) campaignAnswered(by *client.CampaignAnswer) string {
 
 func (a *app) writeCampaignItem(w io.Writer, i client.CampaignItem) error {
 	fmt.Fprintf(w, "%s: %s%s\n", printable(i.ID), printable(i.State), when(i.Overdue, ", overdue"))
-	kind := "used by people"
-	if i.Machine {
-		kind = "a machine's"
-	}
-	return facts(w, "  ", "principal", i.Principal, "unique id", i.PrincipalID, "kind", kind, "score", fmt.Sprint(i.Score), "classes", strings.Join(i.Classes, ", "), "why", i.Why,
+	return facts(w, "  ", "principal", i.Principal, "unique id", i.PrincipalID, "used by", i.Kind, "score", fmt.Sprint(i.Score), "classes", strings.Join(i.Classes, ", "), "why", i.Why,
 		"again", when(i.Again, "it was said to be removed, and the review found it"), "owners", strings.Join(i.Owners, ", "), "opened", a.near(i.OpenedAt),
 		"due by", when(i.Answer == nil && i.GoneAt.IsZero(), a.near(i.DueBy)), "answer", a.campaignAnswered(i.Answer), "before", a.campaignAnswered(i.Last), "gone", a.near(i.GoneAt))
 }
