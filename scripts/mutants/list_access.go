@@ -22,7 +22,7 @@ func asking() []mutant {
 		{"asking: the grammar of tasks", "a task id has only characters that people can see", task, "Task.Check", never("allVisible")},
 		{"asking: the longest duration", "a request is no longer than the entitlement allows", access, "Terms.permitted", never("ent.Max")},
 		{"asking: the cap of open requests", "a caller has a bounded number of open requests", access, "Submission.freeSlot", never("OpenRequests").number(2)},
-		{"asking: evidence of a refusal", "a call that was understood and refused leaves evidence", access, "refusals.refused", omit("Denied")},
+		{"asking: evidence of a refusal", "a call that was understood and refused leaves evidence", access, "refusals.refusedAbout", omit("Denied")},
 	}
 }
 

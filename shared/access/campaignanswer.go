@@ -26,5 +26,5 @@ func (s Campaigns) Answer(ctx context.Context, c identity.Caller, id string, say
 		})
 	}
 	noteCaller(ctx, s.Service, err)
-	return now, refusals(s).refused(ctx, c, "sign-campaign-item", "", err)
+	return now, refusals(s).refusedAbout(ctx, c, refusal{Verb: "sign-campaign-item", Subject: fault.Printable(id)}, err)
 }

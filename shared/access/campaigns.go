@@ -141,7 +141,7 @@ func (s Campaigns) Overdue(ctx context.Context, f func(campaign.Stored) bool) er
 func (s Campaigns) Show(ctx context.Context, c identity.Caller, id string) (was campaign.Stored, err error) {
 	defer s.Logged(ctx, "show-campaign-item", "", c.ID, &err)
 	was, err = s.read(ctx, c, id)
-	return was, refusals(s).refused(ctx, c, "show-campaign-item", "", err)
+	return was, refusals(s).refusedAbout(ctx, c, refusal{Verb: "show-campaign-item", Subject: fault.Printable(id)}, err)
 }
 
 func (s Campaigns) read(ctx context.Context, c identity.Caller, id string) (was campaign.Stored, err error) {

@@ -39,14 +39,18 @@ type refusals struct{ *Service }
 
 // refused records a refusal in the caller's chain and returns err, even if storing fails.
 func (s refusals) refused(ctx context.Context, c identity.Caller, verb, id string, err error) error {
+	return s.refusedAbout(ctx, c, refusal{Verb: verb, Elevation: fault.Printable(id)}, err)
+}
+
+func (s refusals) refusedAbout(ctx context.Context, c identity.Caller, r refusal, err error) error {
 	switch fault.KindOf(err) {
 	case fault.Denied, fault.NotFound, fault.Conflict:
 	default:
 		return err
 	}
-	r := refusal{Verb: verb, Elevation: fault.Printable(id), Kind: fault.KindOf(err), Why: err.Error(), By: fault.Reasons(err)}
+	r.Kind, r.Why, r.By = fault.KindOf(err), err.Error(), fault.Reasons(err)
 	if _, failed := s.recordRefusal(ctx, c, r, nil); failed != nil {
-		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", verb, "actor", c.ID, "error", failed)
+		s.Log.ErrorContext(ctx, "refusal without evidence", "verb", r.Verb, "actor", c.ID, "error", failed)
 	}
 	return err
 }

@@ -119,6 +119,11 @@ func TestCampaignIsSignedByOwnersOnly(t *testing.T) {
 		_, err = access.Campaigns{Service: s.Service}.Answer(s.Context(), owner, "1999-12-"+engineerID, campaign.Signed, engineer.Digest(), "an older campaign")
 		s.WantKind(err, fault.NotFound)
 		wantState(t, s, engineerID, campaign.Open)
+		refused, err := s.Store.Partition(s.Context(), record.AuditTable, evidence.CallerChain(machine.ID, time.Now()), "")
+		s.WantKind(err, "")
+		if len(refused) != 1 || !strings.Contains(string(refused[0].Body), `"subject":"2000-01-`+engineerID) || !strings.Contains(string(refused[0].Body), "curfew.person") {
+			t.Errorf("the machine's refusal left %d records, or others", len(refused))
+		}
 		s.WantKind(answers(s, owner, engineerID, campaign.Signed), "")
 		wantState(t, s, engineerID, campaign.Signed)
 		s.WantKind(answers(s, owner, engineerID, campaign.Removed), fault.Conflict)
