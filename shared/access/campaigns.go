@@ -30,7 +30,7 @@ type CampaignFilter struct {
 type CampaignPage struct {
 	Items      []campaign.Stored
 	Next       string   // empty: done
-	Unreadable []string // principals whose item may be of it: told to operators
+	Unreadable []string // principals: told to operators
 }
 
 // campaignLooks limits the items that one call reads.
@@ -53,7 +53,7 @@ func (s Campaigns) List(ctx context.Context, c identity.Caller, f CampaignFilter
 		q.UpTo = campaign.PlaceAt(s.Now())
 	}
 	for looked := 0; looked < campaignLooks; looked += q.Limit {
-		// Not more than the page lacks: then the next page begins where this one ends.
+		// At most what the page lacks: the next page begins where this one ends.
 		q.Limit = min(f.Limit-len(p.Items), record.ReadAtOnce)
 		some, err := s.page(ctx, q)
 		if err != nil {

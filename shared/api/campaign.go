@@ -11,7 +11,7 @@ import (
 	"curfew/shared/identity"
 )
 
-// CampaignItem is a principal with standing privilege, and what an owner says of it.
+// CampaignItem is a principal with standing privilege.
 type CampaignItem struct {
 	ID          string          `json:"id"`
 	State       string          `json:"state"`     // open, signed, removed or gone
@@ -29,10 +29,9 @@ type CampaignItem struct {
 	Overdue     bool            `json:"overdue,omitempty"`
 	Digest      string          `json:"digest"` // of what is answered
 	Answer      *CampaignAnswer `json:"answer,omitempty"`
-	Last        *CampaignAnswer `json:"last,omitempty"` // to the principal's item before
-	// Again: by the last answer the privilege was removed, and a later review found it.
-	Again  bool      `json:"again,omitempty"`
-	GoneAt time.Time `json:"gone_at,omitzero"` // a review no longer found the privilege
+	Last        *CampaignAnswer `json:"last,omitempty"`  // to the principal's item before
+	Again       bool            `json:"again,omitempty"` // it was said to be removed
+	GoneAt      time.Time       `json:"gone_at,omitzero"`
 }
 
 // CampaignAnswer is what an owner said.
@@ -48,7 +47,7 @@ type CampaignAnswer struct {
 // CampaignPage is one page of a list. A short or empty page may have a next.
 type CampaignPage struct {
 	Items      []CampaignItem `json:"items"`
-	Unreadable []string       `json:"unreadable,omitempty"`  // unique ids of principals whose items may be of it and are damaged
+	Unreadable []string       `json:"unreadable,omitempty"`  // unique ids of principals
 	NextCursor string         `json:"next_cursor,omitempty"` // empty: done
 }
 
@@ -62,7 +61,7 @@ type CampaignFilter struct {
 	Cursor   string `json:"cursor,omitempty"` // NextCursor of the previous page
 }
 
-// CampaignOverdue is a CampaignFilter.State: open after the due date.
+// CampaignOverdue is open after the due date.
 const CampaignOverdue = "overdue"
 
 // CampaignStates are those of a [CampaignFilter].

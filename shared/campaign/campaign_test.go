@@ -105,6 +105,9 @@ func TestAnItemIsClosedOnce(t *testing.T) {
 	if _, _, err := was.Say(ben, Signed, was.Value.Digest(), "x", december); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("an answer to what is gone: %v", err)
 	}
+	if changes, _, err := was.Open(account, found(), "2027-01", december.Add(-time.Second), december); err != nil || changes != nil {
+		t.Errorf("read before it was gone: %v, %v", changes, err)
+	}
 	changes, next, err := was.Open(account, found(), "2027-01", december.AddDate(0, 1, 0), december.AddDate(0, 1, 0))
 	if err != nil || len(changes) != 2 || next.Again {
 		t.Errorf("what came back: %v, %+v, %v", changes, next, err)

@@ -15,9 +15,9 @@ import (
 // Within is the time to answer. An open item keeps its due date in the next campaign.
 const Within = 30 * 24 * time.Hour
 
-// Facts are what an owner answers. They do not change while the item is open.
+// Facts are what an owner answers.
 type Facts struct {
-	Campaign    string   `json:"campaign"`  // month, as 2026-11
+	Campaign    string   `json:"campaign"`  // as 2026-11
 	Principal   string   `json:"principal"` // ARN
 	PrincipalID string   `json:"principal_id"`
 	Account     string   `json:"account"`
@@ -109,8 +109,7 @@ func (f Facts) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Listed is the partition of [record.ByState] with all items that are not gone, the first due first. Decide cannot write items:
-// the next review takes answered ones off.
+// Listed is the partition of [record.ByState] with all items that are not gone, also answered ones: decide cannot write items.
 const Listed = "campaign"
 
 // PlaceAt is the sort key of items with this due date.
