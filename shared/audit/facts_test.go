@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/evidence"
+	"curfew/shared/evidence/log"
 )
 
 // Package correlate writes who opened a session as an object.
@@ -31,3 +32,24 @@ func TestWhoOpenedASessionIsInItsRow(t *testing.T) {
 type jsonText string
 
 func (j jsonText) MarshalJSON() ([]byte, error) { return []byte(j), nil }
+
+// The answer to a campaign's item is about no elevation.
+func TestAnAnswerToACampaignIsInItsRow(t *testing.T) {
+	const item = "2026-11-AROAEXAMPLE0000000001"
+	record, _, err := evidence.Append("signature#campaign#"+item, evidence.Head{}, evidence.Entry{At: time.Unix(60, 0), Kind: "campaign.signed", Actor: "person:ben",
+		Detail: map[string]any{"item": item, "says": "signed", "digest": "d", "reason": "it stays", "account": "111122223333"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := log.Entry{Row: &log.Row{Partition: "signature#campaign#" + item, Sort: "signature", Version: 1,
+		Body: `{"item":"` + item + `","says":"signed","by":{"id":"person:ben","name":"ben"},"digest":"d","reason":"it stays","at":"1970-01-01T00:01:00Z"}`}}.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, text := range map[string][]byte{"campaign.signed": record.Text(), "row.signature": row} {
+		_, rows := RowsOf(1, text)
+		if r := rows.Evidence[0]; r.Kind != kind || r.Elevation != "" || r.Subject != item || r.Actor != "person:ben" || r.Digest != "d" || r.Reason != "it stays" || r.Recorded != 60 {
+			t.Errorf("%s: %+v", kind, r)
+		}
+	}
+}
