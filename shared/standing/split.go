@@ -1,0 +1,186 @@
+package standing
+
+import (
+	"slices"
+	"strings"
+
+	"curfew/shared/iamdata"
+	"curfew/shared/iampolicy"
+)
+
+// matching are the actions of package iamdata that a pattern covers, sorted; all actions for "*".
+func matching(pattern string) (all []string) {
+	service, _, _ := strings.Cut(pattern, ":")
+	s := iampolicy.Statement{Effect: iampolicy.Allow, Actions: []string{pattern}, Resources: []string{"*"}}
+	d := withStatements([]iampolicy.Statement{s})
+	for _, of := range servicesOf(service) {
+		for _, a := range iamdata.Actions(of) {
+			if action := of + ":" + a.Name; iampolicy.Reaches(action, d) {
+				all = append(all, action)
+			}
+		}
+	}
+	return all
+}
+
+func servicesOf(service string) []string {
+	if strings.ContainsAny(service, "*?") {
+		return iamdata.Services()
+	}
+	return []string{strings.ToLower(service)}
+}
+
+// part is what becomes of one statement.
+type part struct {
+	kept, moved *iampolicy.Statement
+	// dropped are unprivileged actions of a wildcard that nothing shows used, and that only the elevation still allows.
+	dropped int
+}
+
+// splitter takes privilege out of statements.
+type splitter struct {
+	*looker
+	limits set // the privileged actions that the principal really has
+}
+
+// privileged reports whether the principal has a privileged action.
+func (s *splitter) privileged(action string) bool {
+	i, is := privileges().index[strings.ToLower(action)]
+	return is && s.limits.has(i)
+}
+
+// split takes the privileged actions out of an Allow. A pattern that covers some moves as it is; of its other actions those stay that were
+// used or whose use is not observable.
+func (s *splitter) split(st iampolicy.Statement) part {
+	if st.Effect != iampolicy.Allow {
+		return part{kept: &st}
+	}
+	var out part
+	var kept, moved []string
+	for _, pattern := range positive(st) {
+		covered := matching(pattern)
+		if !slices.ContainsFunc(covered, s.privileged) {
+			kept = append(kept, pattern)
+			continue
+		}
+		moved = append(moved, pattern)
+		stay, dropped := s.stay(pattern, covered)
+		kept, out.dropped = append(kept, stay...), out.dropped+dropped
+	}
+	if len(moved) == 0 {
+		return part{kept: &st}
+	}
+	out.moved, out.kept = withActions(st, moved), withActions(st, kept)
+	return out
+}
+
+// positive are the patterns of a statement; those of a NotAction are made from services.
+func positive(st iampolicy.Statement) []string {
+	if len(st.NotActions) == 0 {
+		return st.Actions
+	}
+	var all []string
+	for _, service := range iamdata.Services() {
+		var covered []string
+		actions := iamdata.Actions(service)
+		for _, a := range actions {
+			if st.Covers(service + ":" + a.Name) {
+				covered = append(covered, service+":"+a.Name)
+			}
+		}
+		if len(covered) == len(actions) && len(actions) > 0 {
+			covered = []string{service + ":*"}
+		}
+		all = append(all, covered...)
+	}
+	return all
+}
+
+func withActions(st iampolicy.Statement, actions []string) *iampolicy.Statement {
+	if len(actions) == 0 {
+		return nil
+	}
+	st.Sid, st.NotActions, st.Actions = "", nil, slices.Compact(slices.Sorted(slices.Values(actions)))
+	return &st
+}
+
+// stay are the unprivileged actions of a pattern that the principal keeps. Without knowledge of use, all of a named service stay; of a
+// pattern for all services none do.
+func (s *splitter) stay(pattern string, covered []string) (stay []string, dropped int) {
+	service, _, _ := strings.Cut(pattern, ":")
+	every := strings.ContainsAny(service, "*?")
+	for _, action := range covered {
+		switch {
+		case s.privileged(action):
+		case s.keeps(action, every):
+			stay = append(stay, action)
+		default:
+			dropped++
+		}
+	}
+	if !s.knows() {
+		stay = compress(stay)
+	}
+	return stay, dropped
+}
+
+func (s *splitter) keeps(action string, every bool) bool {
+	if !s.knows() {
+		return !every
+	}
+	if s.of(action) == useUsed {
+		return true
+	}
+	if !every {
+		return s.unobservable(action) || s.of(action) == useNotKnown
+	}
+	return s.unobservable(action) && s.serviceUsed(action)
+}
+
+// serviceUsed reports whether the service of an action was used at all.
+func (s *splitter) serviceUsed(action string) bool {
+	service, _, _ := strings.Cut(action, ":")
+	if s.accessed != nil && s.judge(s.accessed.Services[service].Last) == useUsed {
+		return true
+	}
+	for used := range s.actions {
+		if strings.HasPrefix(used, strings.ToLower(service)+":") {
+			return true
+		}
+	}
+	return false
+}
+
+// compress writes actions with the same first word as one pattern where that covers no action that is not among them.
+func compress(stay []string) (short []string) {
+	groups := map[string][]string{}
+	for _, action := range stay {
+		groups[firstWord(action)] = append(groups[firstWord(action)], action)
+	}
+	for word, actions := range groups {
+		service, prefix, _ := strings.Cut(word, ":")
+		all := 0
+		for _, a := range iamdata.Actions(service) {
+			if strings.HasPrefix(strings.ToLower(a.Name), strings.ToLower(prefix)) {
+				all++
+			}
+		}
+		if all == len(actions) && all > 1 {
+			actions = []string{word + "*"}
+		}
+		short = append(short, actions...)
+	}
+	slices.Sort(short)
+	return short
+}
+
+// firstWord is an action until its second capital: "s3:Get".
+func firstWord(action string) string {
+	at := strings.IndexByte(action, ':') + 2
+	for i := at; i < len(action); i++ {
+		if action[i] >= 'A' && action[i] <= 'Z' {
+			return action[:i]
+		}
+	}
+	return action
+}
