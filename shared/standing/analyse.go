@@ -10,7 +10,7 @@ import (
 	"curfew/shared/authdetails"
 )
 
-// mostPaths bounds the paths told of one principal: those to administrators first.
+// mostPaths bounds the paths of one principal in a report: those to administrators first.
 const mostPaths = 10
 
 // Analyse makes the report. It is a pure function of its arguments; only an error of Options.Tell is returned.

@@ -122,30 +122,3 @@ func (k *kinds) caller(c iampolicy.Principal) kindOf {
 	}
 	return kindOf{KindUnset, "who acts as " + c.Value + " is not known"}
 }
-
-// issuerOf is the issuer of an OIDC provider's ARN: the text before the colon of its condition keys.
-func issuerOf(provider string) string {
-	if _, issuer, is := strings.Cut(provider, ":oidc-provider/"); is {
-		return issuer
-	}
-	return provider
-}
-
-func lastName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
-
-// protected says why only AWS may change a principal; empty: you may.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-func protected(p *authdetails.Principal) string {
-	switch {
-	case strings.HasPrefix(p.Path, "/aws-service-role/"):
-		return "it is a service-linked role: only its service changes it"
-	case strings.HasPrefix(p.Name, "AWSReservedSSO_"), strings.HasPrefix(p.Path, "/aws-reserved/"):
-		return "it is a role of IAM Identity Center: its permission set decides what it may do"
-	}
-	return ""
-}
-
-// isServiceLinked: such a role has no score.
-func isServiceLinked(p *authdetails.Principal) bool {
-	return strings.HasPrefix(p.Path, "/aws-service-role/")
-}

@@ -66,13 +66,6 @@ func (o *Options) unusedAfter() time.Duration {
 
 func (o *Options) name() string { return orElse(o.Name, "curfew") }
 
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
 // isGrant reports whether a policy has the name of a grant or containment: <name>-<elevation>, <name>-q-<elevation>.
 func (o *Options) isGrant(policy string) bool {
 	rest, ok := strings.CutPrefix(policy[strings.LastIndexAny(policy, "/ :")+1:], o.name()+"-")

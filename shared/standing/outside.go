@@ -15,7 +15,7 @@ const (
 	anySubject  = 20
 	noExternal  = 12
 	otherWayIn  = 6
-	mostOutside = 20 // ways told of one role
+	mostOutside = 20 // ways into one role in a report
 )
 
 // outside gives the ways into a role for callers outside of the organization.
@@ -99,17 +99,6 @@ func fromAccount(of, who string, conditions []iampolicy.Condition, account strin
 		return Outside{who, "account " + of + " is not of the organization, and no external id is asked", noExternal}, true
 	}
 	return Outside{who, "account " + of + " is not of the organization", otherWayIn}, true
-}
-
-// accountOf is the account of an ARN or an account id; empty: it has none, or a pattern.
-func accountOf(text string) string {
-	if parts := strings.SplitN(text, ":", 6); len(parts) == 6 {
-		text = parts[4]
-	}
-	if len(text) != 12 || strings.Trim(text, "0123456789") != "" {
-		return ""
-	}
-	return text
 }
 
 // fromProvider reads the condition on the subject of a token.

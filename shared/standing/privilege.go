@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"curfew/shared/authdetails"
-	"curfew/shared/iamdata"
 	"curfew/shared/iampolicy"
 	"curfew/shared/outliving"
 )
@@ -67,18 +66,6 @@ var privileges = sync.OnceValue(func() *table {
 func everything() *iampolicy.Document { return withStatements([]iampolicy.Statement{allowAll}) }
 
 var allowAll = iampolicy.Statement{Effect: iampolicy.Allow, Actions: []string{"*"}, Resources: []string{"*"}}
-
-// withStatements makes a document that is ready to be evaluated; nil if it has no statement.
-func withStatements(all []iampolicy.Statement) *iampolicy.Document {
-	if len(all) == 0 {
-		return nil
-	}
-	d := &iampolicy.Document{Version: iampolicy.Version, Statements: all}
-	if parsed, err := iampolicy.Parse(d.Bytes()); err == nil {
-		return parsed
-	}
-	return d // it reaches every action
-}
 
 func isPrivileged(action string) bool {
 	_, is := privileges().index[strings.ToLower(action)]
@@ -274,14 +261,4 @@ func (r *reader) admin(p *authdetails.Principal, all set) string {
 		}
 	}
 	return says
-}
-
-// exists reports whether an action's pattern has an action of package iamdata.
-func exists(pattern string) bool {
-	service, name, _ := strings.Cut(pattern, ":")
-	if strings.ContainsAny(pattern, "*?") {
-		return len(matching(pattern)) > 0
-	}
-	_, ok := iamdata.Lookup(strings.ToLower(service), name)
-	return ok
 }

@@ -1,6 +1,8 @@
 package standing
 
-import "curfew/shared/iampolicy"
+import (
+	"curfew/shared/iampolicy"
+)
 
 // recorded weighs each recorded call with the policies that stay. No condition value is known: what depends on one is open.
 func (b *builder) recorded() {

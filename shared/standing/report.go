@@ -1,6 +1,8 @@
 package standing
 
-import "time"
+import (
+	"time"
+)
 
 // Format is the version of the report's JSON.
 const Format = 1

@@ -8,28 +8,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// matching are the actions of package iamdata that a pattern covers, sorted; all actions for "*".
-func matching(pattern string) (all []string) {
-	service, _, _ := strings.Cut(pattern, ":")
-	s := iampolicy.Statement{Effect: iampolicy.Allow, Actions: []string{pattern}, Resources: []string{"*"}}
-	d := withStatements([]iampolicy.Statement{s})
-	for _, of := range servicesOf(service) {
-		for _, a := range iamdata.Actions(of) {
-			if action := of + ":" + a.Name; iampolicy.Reaches(action, d) {
-				all = append(all, action)
-			}
-		}
-	}
-	return all
-}
-
-func servicesOf(service string) []string {
-	if strings.ContainsAny(service, "*?") {
-		return iamdata.Services()
-	}
-	return []string{strings.ToLower(service)}
-}
-
 // part is what becomes of one statement.
 type part struct {
 	kept, moved *iampolicy.Statement
