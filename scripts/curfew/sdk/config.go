@@ -108,7 +108,12 @@ func (c Config) ReadOnly() aws.Config {
 	return read
 }
 
+// isRead also takes the two calls that make a report of IAM's: their access level is Read.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func isRead(action string) bool {
+	if action == "GenerateCredentialReport" || action == "GenerateServiceLastAccessedDetails" {
+		return true
+	}
 	return strings.HasPrefix(action, "Get") || strings.HasPrefix(action, "List") || strings.HasPrefix(action, "Describe")
 }
 
