@@ -95,7 +95,7 @@ var confined = map[string][]string{
 		module + "/shared/record"},
 	"shared/review":    {module + "/shared/evidence", module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/rightsize": {module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/strictjson", module + "/shared/trail"},
-	"shared/standing": {module + "/events", module + "/shared/authdetails", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/outliving", module + "/shared/strictjson",
+	"shared/standing": {module + "/events", module + "/shared/authdetails", module + "/shared/escalation", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/outliving", module + "/shared/strictjson",
 		module + "/shared/trail"},
 	"shared/strictjson": {},
 	"shared/suspension": {module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity",

@@ -16,7 +16,11 @@ const mostPaths = 10
 // Analyse makes the report. It is a pure function of its arguments; only an error of Options.Tell is returned.
 func Analyse(d *authdetails.Details, o Options) (*Report, error) {
 	r := &Report{Format: Format, At: o.Now, Accounts: []Account{}, Entries: []*Entry{}, Problems: slices.Clone(d.Problems)}
-	a := analysis{r: newReader(&o), k: newKinds(d, &o), o: &o, own: map[string]bool{}}
+	paths, err := o.paths(d)
+	if err != nil {
+		return nil, err
+	}
+	a := analysis{paths: paths, r: newReader(&o), k: newKinds(d, &o), o: &o, own: map[string]bool{}}
 	for _, account := range o.Accounts {
 		a.own[account] = true
 	}
@@ -26,7 +30,7 @@ func Analyse(d *authdetails.Details, o Options) (*Report, error) {
 	for i, p := range d.Principals {
 		r.Entries = append(r.Entries, a.entry(p))
 		if o.Tell != nil {
-			if err := o.Tell(i+1, len(d.Principals)); err != nil {
+			if err := o.Tell("weighing principals", i+1, len(d.Principals)); err != nil {
 				return nil, err
 			}
 		}
@@ -45,6 +49,8 @@ type analysis struct {
 	k   *kinds
 	o   *Options
 	own map[string]bool // accounts
+
+	paths func(*authdetails.Principal) []Path
 }
 
 func (a *analysis) entry(p *authdetails.Principal) *Entry {
@@ -53,8 +59,8 @@ func (a *analysis) entry(p *authdetails.Principal) *Entry {
 	e.Kind, e.How, e.Machine = is.kind, is.how, is.kind == Machine
 	all, everywhere := a.r.reached(p)
 	e.Admin, e.Classes = a.r.admin(p, all), classes(all, everywhere)
-	if a.o.Paths != nil {
-		e.Paths = shortened(a.o.Paths(p))
+	if !isServiceLinked(p) { // only its service uses it
+		e.Paths = shortened(a.paths(p))
 	}
 	e.Unused = a.o.looker(p).unused(actionsOf(all))
 	e.Outside = a.o.outside(p, a.own)
@@ -155,9 +161,6 @@ func (a *analysis) notes(d *authdetails.Details) (notes []string) {
 	}
 	if a.o.SCPs == nil {
 		notes = append(notes, "the organization's policies are not known: they may refuse part of what is told")
-	}
-	if a.o.Paths == nil {
-		notes = append(notes, "who can become whom was not looked for")
 	}
 	if open > 0 {
 		notes = append(notes, fmt.Sprintf("the policies of %d principals are not all known: they may have more privilege than is told", open))

@@ -2,6 +2,7 @@ package standing
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func TestAdministrators(t *testing.T) {
 		t.Errorf("a boundary without IAM leaves %q, %+v", e.Admin, e.Classes)
 	}
 	scp := [][]*iampolicy.Document{{policy(t, allow("*", "*"))}, {policy(t, allow("s3:*", "*"))}}
-	e = one(t, role{name: "scp", attached: []string{adminPolicy}}, Options{SCPs: func(string) [][]*iampolicy.Document { return scp }})
+	e = one(t, role{name: "scp", attached: []string{adminPolicy}}, Options{SCPs: map[string][][]*iampolicy.Document{home: scp}})
 	if e.Admin != "" {
 		t.Errorf("an organization that allows S3 alone leaves %q", e.Admin)
 	}
@@ -245,6 +246,30 @@ func TestPathsCountAndAreBounded(t *testing.T) {
 	}
 }
 
+func TestWhoCanBecomeWhom(t *testing.T) {
+	d := details(t, []role{
+		{name: "admin", attached: []string{adminPolicy}, trust: trusts(`{"AWS":"arn:aws:iam::111122223333:root"}`, "")},
+		{name: "deployer", policies: map[string]string{"p": allow("sts:AssumeRole", arnOf("admin"))}},
+		{name: "reader", policies: map[string]string{"p": allow("s3:GetObject", "*")}},
+	})
+	told := 0
+	r := analyse(t, d, Options{Tell: func(string, int, int) error { told++; return nil }})
+	e := r.of(t, "deployer")
+	if len(e.Paths) == 0 || e.Paths[0].To != arnOf("admin") || !e.Paths[0].Admin || e.Paths[0].Steps[0].Technique != "assume" || e.Paths[0].Steps[0].Text == "" {
+		t.Errorf("%+v", e.Paths)
+	}
+	if paths := r.of(t, "reader").Paths; len(paths) != 0 {
+		t.Errorf("%+v", paths)
+	}
+	if told != 6 {
+		t.Errorf("progress was told %d times for 3 principals in 2 rounds", told)
+	}
+	stop := errors.New("stop")
+	if _, err := Analyse(d, Options{Tell: func(string, int, int) error { return stop }}); !errors.Is(err, stop) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestServiceLinkedRolesHaveNoScore(t *testing.T) {
 	e := one(t, role{name: "AWSServiceRoleForBackup", path: "/aws-service-role/backup.amazonaws.com/", policies: map[string]string{"p": allow("*", "*")}}, Options{})
 	if e.Score != 0 || e.Protected == "" || e.MissingBoundary {
@@ -259,7 +284,8 @@ func TestScoresAreSumsOfTheirTerms(t *testing.T) {
 		{name: "deleter", policies: map[string]string{"p": allow("s3:DeleteBucket", "arn:aws:s3:::x")}},
 		{name: "plain", policies: map[string]string{"p": allow("s3:GetObject", "*")}},
 	})
-	r := analyse(t, d, Options{})
+	alone := Options{Paths: func(*authdetails.Principal) []Path { return nil }}
+	r := analyse(t, d, alone)
 	for name, want := range map[string]int{"admin": 85, "deleter": 8, "plain": 0} {
 		e, sum := r.of(t, name), 0
 		for _, term := range e.Terms {
@@ -276,7 +302,7 @@ func TestScoresAreSumsOfTheirTerms(t *testing.T) {
 	if r.Entries[0].Name != "admin" || r.Entries[2].Name != "plain" {
 		t.Error("the highest score comes first")
 	}
-	again, _ := json.Marshal(analyse(t, d, Options{}))
+	again, _ := json.Marshal(analyse(t, d, alone))
 	if first, _ := json.Marshal(r); string(first) != string(again) {
 		t.Error("the same input gives another report")
 	}

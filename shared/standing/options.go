@@ -18,8 +18,8 @@ type Options struct {
 	Boundaries []string
 	// Accounts are those of the organization; the accounts of the details are added.
 	Accounts []string
-	// SCPs are the service control policies of an account, by level from the root; nil: not known, and they refuse nothing.
-	SCPs func(account string) [][]*iampolicy.Document
+	// SCPs are the service control policies by account, of each level from the root. An account that is not there has none.
+	SCPs map[string][][]*iampolicy.Document
 	// Accessed is IAM's last-accessed data by ARN; Used is the recorded use by unique id.
 	Accessed map[string]*Accessed
 	Used     map[string]*Usage
@@ -31,12 +31,12 @@ type Options struct {
 	DataEvents bool
 	// UnusedAfter is how long an action must not be used; zero: 90 days.
 	UnusedAfter time.Duration
-	// Paths gives whom a principal can become; nil: not looked for.
+	// Paths gives whom a principal can become; nil: package escalation does.
 	Paths func(*authdetails.Principal) []Path
 	// Owners, Requesters and Approvers are the groups of planned entitlements. Empty: platform, engineers, leads.
 	Owners, Requesters, Approvers string
-	// Tell is called after each principal; nil: not wanted. An error ends the analysis.
-	Tell func(done, of int) error
+	// Tell is called as the analysis goes on; nil: not wanted. An error ends it.
+	Tell func(what string, done, of int) error
 }
 
 // Accessed is what IAM's last-accessed information says of one principal, by service.

@@ -195,7 +195,7 @@ func (r *reader) limits(account string) []set {
 		return all
 	}
 	var all []set
-	for _, level := range r.o.SCPs(account) {
+	for _, level := range r.o.SCPs[account] {
 		if len(level) == 0 {
 			continue
 		}
