@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"curfew/shared/authdetails"
 )
@@ -158,6 +159,9 @@ func (a *analysis) notes(d *authdetails.Details) (notes []string) {
 	}
 	if len(a.o.Accessed) == 0 && len(a.o.Used) == 0 {
 		notes = append(notes, "what is unused is not known: there are no last-accessed data and no CloudTrail records")
+	}
+	if over := a.o.recorded(); !over.from.IsZero() {
+		notes = append(notes, fmt.Sprintf("the CloudTrail records are taken to be complete, of all Regions, from %s to %s", over.from.Format(time.DateOnly), over.to.Format(time.DateOnly)))
 	}
 	if a.o.SCPs == nil {
 		notes = append(notes, "the organization's policies are not known: they may refuse part of what is told")

@@ -42,6 +42,9 @@ func (pl *Planner) Plan(p *authdetails.Principal) *Plan {
 	}
 	b.entitle()
 	b.recorded()
+	if u := b.s.unused(actionsOf(all)); u.Unused > 0 {
+		b.note("%d privileged actions of the entitlement are unused: leave them out unless a task needs them", u.Unused)
+	}
 	return out
 }
 

@@ -44,7 +44,7 @@ func (e *Entry) privilegeTerms() {
 			if !c.Everywhere {
 				points, where = (points+1)/2, "on some resources"
 			}
-			e.term("class", points, "%s: %d actions %s, as %s", c.Name, c.Count, where, c.Actions[0])
+			e.term("class", points, "%s: %s %s, as %s", c.Name, counted(c.Count, "action"), where, c.Actions[0])
 		}
 		e.pathTerm()
 	}
@@ -68,8 +68,15 @@ func (e *Entry) pathTerm() {
 		}
 	}
 	if points > 0 {
-		e.term("path", points, "it can become %s in %d steps%s", best.To, len(best.Steps), openly(best.Open))
+		e.term("path", points, "it can become %s in %s%s", best.To, counted(len(best.Steps), "step"), openly(best.Open))
 	}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func openly(why string) string {

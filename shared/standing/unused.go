@@ -150,3 +150,16 @@ func (l *looker) unused(actions []string) *Unused {
 	}
 	return u
 }
+
+// recorded is the span of all usages; zero: there is none.
+func (o *Options) recorded() (over span) {
+	for _, u := range o.Used {
+		if over.from.IsZero() || u.From.Before(over.from) {
+			over.from = u.From
+		}
+		if u.To.After(over.to) {
+			over.to = u.To
+		}
+	}
+	return over
+}

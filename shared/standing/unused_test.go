@@ -68,6 +68,7 @@ func TestUnusedByRecords(t *testing.T) {
 		{name: "worker", policies: map[string]string{"p": allow("iam:CreateUser cloudtrail:StopLogging s3:DeleteObject", "*")}},
 		{name: "idle", policies: map[string]string{"p": allow("cloudtrail:StopLogging", "*")}},
 		{name: "blind", policies: map[string]string{"p": allow("cloudtrail:StopLogging", "*")}},
+		{name: "foreign", account: "444455556666"},
 	})
 	records := []string{
 		record("worker", "CreateUser", "iam", now.Add(-100*day), 1), record("worker", "CreateUser", "iam", now, 2),
@@ -90,6 +91,14 @@ func TestUnusedByRecords(t *testing.T) {
 	}
 	if u := analyse(t, d, Options{Used: used, DataEvents: true}).of(t, "worker").Unused; u.Unused != 2 || u.Unobservable != 0 {
 		t.Errorf("with data events %+v", u)
+	}
+	if u := used[idOf("foreign")]; u != nil {
+		t.Errorf("no record is of its account: %+v", u)
+	}
+	gaps := NewRecorder(d)
+	gaps.Gaps, gaps.spans[home] = true, &span{now.Add(-300 * day), now}
+	if u := analyse(t, d, Options{Used: gaps.Used()}).of(t, "idle").Unused; u.Unused != 0 {
+		t.Errorf("records with gaps show nothing: %+v", u)
 	}
 	short := recorded(t, d, records[1:]...)
 	if u := analyse(t, d, Options{Used: short}).of(t, "idle").Unused; u.Unused != 0 {
@@ -141,7 +150,8 @@ func TestRecorderIsBounded(t *testing.T) {
 	d := details(t, []role{{name: "busy"}})
 	rec := NewRecorder(d)
 	u := &recording{Usage: Usage{Times: map[string][]int64{}}, pairs: map[Used]int64{}}
-	rec.of[idOf("busy")], rec.from = u, now
+	rec.of[idOf("busy")] = u
+	rec.spans[home].from = now
 	for i := range mostTimes + 1000 {
 		rec.count(u, trail.Call{Action: "s3:GetObject", Resource: fmt.Sprint(i)}, 1)
 	}

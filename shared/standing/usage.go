@@ -58,14 +58,18 @@ const (
 
 // Recorder makes usages from CloudTrail records, in any order. A repeated record counts once. It is not safe for concurrent use.
 type Recorder struct {
-	known    map[string]bool // unique ids
-	of       map[string]*recording
-	seen     map[[16]byte]struct{}
-	times    int
-	from, to time.Time
+	known map[string]string // accounts by unique id
+	of    map[string]*recording
+	seen  map[[16]byte]struct{}
+	times int
+	spans map[string]*span // by account
 	// Repeats reports that too many records came to know which were repeated.
 	Repeats bool
+	// Gaps says that records are missing: then nothing is unused because they do not show it.
+	Gaps bool
 }
+
+type span struct{ from, to time.Time }
 
 type recording struct {
 	Usage
@@ -75,26 +79,28 @@ type recording struct {
 
 // NewRecorder records the principals of details.
 func NewRecorder(d *authdetails.Details) *Recorder {
-	r := &Recorder{known: map[string]bool{}, of: map[string]*recording{}, seen: map[[16]byte]struct{}{}}
+	r := &Recorder{known: map[string]string{}, of: map[string]*recording{}, seen: map[[16]byte]struct{}{}, spans: map[string]*span{}}
 	for _, p := range d.Principals {
-		r.known[p.ID] = true
+		r.known[p.ID], r.spans[p.Account] = p.Account, &span{}
 	}
 	return r
 }
 
-// Add counts a record. Every record widens the span, also those of others.
+// Add counts a record. Every record widens the span of its account, also those of others.
 func (r *Recorder) Add(record *trail.Record) {
 	if record.Time.IsZero() {
 		return
 	}
-	if r.from.IsZero() || record.Time.Before(r.from) {
-		r.from = record.Time
-	}
-	if record.Time.After(r.to) {
-		r.to = record.Time
+	if s := r.spans[record.Account]; s != nil {
+		if s.from.IsZero() || record.Time.Before(s.from) {
+			s.from = record.Time
+		}
+		if record.Time.After(s.to) {
+			s.to = record.Time
+		}
 	}
 	id := record.Identity.Actor().PrincipalID
-	if !r.known[id] || record.ByService() || record.Denied() || record.Unjudged() || r.repeated(record) {
+	if _, is := r.known[id]; !is || record.ByService() || record.Denied() || record.Unjudged() || r.repeated(record) {
 		return
 	}
 	id = strings.Clone(id)
@@ -139,13 +145,14 @@ func (r *Recorder) count(u *recording, c trail.Call, at int64) {
 	u.Times[pair.Action] = append(u.Times[pair.Action], at)
 }
 
-// Used returns the usage of each principal, by unique id. A principal without records has an empty one: it did nothing that is recorded.
+// Used returns the usage of each principal, by unique id. One without records did nothing that is recorded, if its account has records.
 func (r *Recorder) Used() map[string]*Usage {
 	all := map[string]*Usage{}
-	if r.from.IsZero() {
-		return all
-	}
-	for id := range r.known {
+	for id, account := range r.known {
+		over := r.spans[account]
+		if over.from.IsZero() {
+			continue
+		}
 		u := &Usage{}
 		if of := r.of[id]; of != nil {
 			u = &of.Usage
@@ -155,7 +162,7 @@ func (r *Recorder) Used() map[string]*Usage {
 			}
 			u.sort()
 		}
-		u.From, u.To = r.from, r.to
+		u.From, u.To, u.Partial = over.from, over.to, r.Gaps
 		all[id] = u
 	}
 	return all
