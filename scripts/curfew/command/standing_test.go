@@ -110,7 +110,7 @@ func TestStanding(t *testing.T) {
 		"details.json", "details.json --credential-report credentials.csv --trail records.jsonl --since old.json", "details.json --scps scps.json",
 		"details.json --trail records.jsonl --events events.jsonl --principal arn:aws:iam::111122223333:role/backup-runner",
 		"details.json --principal arn:aws:iam::111122223333:role/deployer", "details.json --principal arn:aws:iam::111122223333:role/mystery", "empty.json", "harmless.json",
-		"", "details.json --live", "details.json --state s", "no-such-file", "old.json", "details.json --since details.json", "details.json --principal nobody", "details.json --events old.json",
+		"", "details.json --live", "details.json --state s", "no-such-file", "old.json", "details.json --since details.json", "details.json --principal no-such", "details.json --events old.json",
 		"details.json --credential-report old.json", "details.json --scps old.json", "details.json --trail no-such-file",
 	} {
 		r := dir.run(t, line)
