@@ -3,6 +3,7 @@ package standing
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"curfew/shared/authdetails"
@@ -67,7 +68,7 @@ func (l *looker) trackedFrom() time.Time {
 // unobservable reports whether neither CloudTrail nor IAM shows the use of an action. Some permissions belong to no call of their own.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
 func (l *looker) unobservable(action string) bool {
-	if !l.o.DataEvents && trail.DataEvent(action) {
+	if !l.o.DataEvents && isDataEvent(action) {
 		return true
 	}
 	_, name, _ := strings.Cut(action, ":")
@@ -77,6 +78,20 @@ func (l *looker) unobservable(action string) bool {
 		}
 	}
 	return slices.Contains([]string{"sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext", "sts:GetServiceBearerToken", "iam:CreateServiceLinkedRole", "rds-db:connect"}, action)
+}
+
+// dataEvents are the privileged actions that are data events: they are looked up for each principal.
+var dataEvents = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for _, row := range privileges().rows {
+		all[row.action] = trail.DataEvent(row.action)
+	}
+	return all
+})
+
+func isDataEvent(action string) bool {
+	is, known := dataEvents()[action]
+	return is || !known && trail.DataEvent(action)
 }
 
 // of returns what is known of an observable action.
