@@ -38,6 +38,9 @@ func trusts(principal, more string) string {
 }
 
 func document(statements string) json.RawMessage {
+	if old, is := strings.CutPrefix(statements, "OLD"); is {
+		return json.RawMessage(`{"Statement":[` + old + `]}`)
+	}
 	return json.RawMessage(`{"Version":"2012-10-17","Statement":[` + statements + `]}`)
 }
 

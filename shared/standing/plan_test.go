@@ -3,6 +3,7 @@ package standing
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,7 @@ func TestNoPlanSaysWhy(t *testing.T) {
 		{role{name: "missing", attached: []string{"arn:aws:iam::" + home + ":policy/gone"}}, "not all known"},
 		{role{name: "plain", policies: map[string]string{"p": allow("s3:GetObject", "*")}}, "no privileged action"},
 		{role{name: "fenced", policies: map[string]string{"p": `{"Effect":"Allow","Action":"iam:CreateUser","Resource":"*","Condition":{"StringLike":{"aws:userid":"x"}}}`}}, "aws:userid"},
+		{role{name: "literal", policies: map[string]string{"p": "OLD" + allow("iam:CreateUser", "arn:aws:iam::111122223333:user/${aws:username}")}}, "its version makes ${ a text"},
 		{role{name: "braces", policies: map[string]string{"p": allow("iam:CreateUser", "arn:aws:iam::111122223333:user/{{a}}")}}, "{{"},
 	} {
 		p := planFor(t, details(t, []role{c.role}), c.name, Options{})
@@ -150,6 +152,61 @@ func TestTakeOffSaysHow(t *testing.T) {
 	}
 	if len(says) != 2 || !strings.HasPrefix(says[adminPolicy], "detach") || !strings.HasPrefix(says["own"], "delete the inline") {
 		t.Errorf("%v", says)
+	}
+}
+
+// random makes statements of patterns that mean much.
+func random(r *rand.Rand) string {
+	pick := func(all ...string) string { return all[r.IntN(len(all))] }
+	var statements []string
+	for range 1 + r.IntN(4) {
+		var actions []string
+		for range 1 + r.IntN(4) {
+			actions = append(actions, `"`+pick("*", "iam:*", "s3:*", "s3:Get*", "ec2:*Snapshot*", "iam:?ass*", "kms:Decrypt", "secretsmanager:GetSecretValue", "logs:*", "lambda:Update*", "sts:AssumeRole", "dynamodb:GetItem", "sqs:*", "iam:NoSuchThing")+`"`)
+		}
+		effect, of, on := pick("Allow", "Allow", "Allow", "Deny"), pick("Action", "Action", "Action", "NotAction"), pick("Resource", "Resource", "NotResource")
+		condition := pick("", "", `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}`, `,"Condition":{"StringEquals":{"aws:RequestedRegion":["eu-west-1"]},"Null":{"aws:PrincipalTag/x":"false"}}`)
+		statements = append(statements, fmt.Sprintf(`{"Effect":%q,%q:[%s],%q:%q%s}`, effect, of, strings.Join(actions, ","), on, pick("*", "arn:aws:s3:::b/*", "arn:aws:iam::111122223333:role/x"), condition))
+	}
+	return strings.Join(statements, ",")
+}
+
+// Of any policies: no privilege stays, none is lost, and nothing is added.
+func TestRandomPoliciesLoseTheirPrivilegeAlone(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	planned, all := 0, matching("*")
+	for range 24 {
+		d := details(t, []role{{name: "random", policies: map[string]string{"a": random(r), "b": random(r)}}})
+		o := Options{}
+		if r.IntN(2) == 0 {
+			o.Used = map[string]*Usage{idOf("random"): {From: now.Add(-300 * day), To: now, Calls: []Used{{"s3:ListAllMyBuckets", "", 1}, {"iam:CreateUser", "", 1}}}}
+		}
+		p := planFor(t, d, "random", o)
+		if p.Why != "" {
+			continue
+		}
+		planned++
+		before, rest := newReader(&o).own(d.Principals[0]), after(t, d, p)
+		had, _ := newReader(&o).reached(d.Principals[0])
+		c := lints(t, p)
+		e, _ := c.Entitlement(p.Name)
+		granted, err := iampolicy.Parse(e.Policy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range actionsOf(had) {
+			if iampolicy.Reaches(action, rest...) || !iampolicy.Reaches(action, append(slices.Clone(rest), granted)...) {
+				t.Fatalf("%s is still standing, or lost: %s\n%s", action, p.Standing, p.Entitlement)
+			}
+		}
+		for i, action := range all {
+			if i%11 == 0 && iampolicy.Reaches(action, append(slices.Clone(rest), granted)...) && !iampolicy.Reaches(action, before...) {
+				t.Fatalf("%s is added: %s\n%s", action, p.Standing, p.Entitlement)
+			}
+		}
+	}
+	if planned < 12 {
+		t.Errorf("only %d of 24 had a plan", planned)
 	}
 }
 

@@ -13,13 +13,18 @@ func (b *builder) recorded() {
 	r := &b.plan.Recorded
 	unknown := func(string) bool { return true }
 	boundary := b.p.Policies.Boundary
-	before := iampolicy.Policies{Identity: b.p.Policies.Identity, Boundary: boundary}
+	before := iampolicy.Policies{Boundary: boundary}
+	for _, n := range b.p.Policies.Identity {
+		if !b.o.isGrant(n.Name) {
+			before.Identity = append(before.Identity, n)
+		}
+	}
 	after := iampolicy.Policies{Identity: b.rest, Boundary: boundary}
 	elevated := iampolicy.Policies{Identity: append(b.rest[:len(b.rest):len(b.rest)], iampolicy.Named{Name: "the grant", Document: b.entitlement}), Boundary: boundary}
 	for _, used := range u.Calls {
 		c := iampolicy.Call{Action: used.Action, Resource: used.Resource}
 		if iampolicy.Possible(before, c, unknown) == iampolicy.No {
-			continue // a resource policy or an old policy allowed it: nothing changes
+			continue // a grant, a resource policy or an old policy allowed it: nothing changes
 		}
 		r.Calls += used.Times
 		switch iampolicy.Possible(after, c, unknown) {

@@ -42,7 +42,8 @@ func (s *splitter) split(st iampolicy.Statement) part {
 			continue
 		}
 		moved = append(moved, pattern)
-		stay, dropped := s.stay(pattern, covered)
+		service, _, _ := strings.Cut(pattern, ":")
+		stay, dropped := s.stay(covered, len(st.NotActions) > 0 || strings.ContainsAny(service, "*?"))
 		kept, out.dropped = append(kept, stay...), out.dropped+dropped
 	}
 	if len(moved) == 0 {
@@ -82,11 +83,9 @@ func withActions(st iampolicy.Statement, actions []string) *iampolicy.Statement 
 	return &st
 }
 
-// stay are the unprivileged actions of a pattern that the principal keeps. Without knowledge of use, all of a named service stay; of a
-// pattern for all services none do.
-func (s *splitter) stay(pattern string, covered []string) (stay []string, dropped int) {
-	service, _, _ := strings.Cut(pattern, ":")
-	every := strings.ContainsAny(service, "*?")
+// stay are the unprivileged actions that the principal keeps. Without knowledge of use, all of a named service stay; of a pattern for every
+// service none do.
+func (s *splitter) stay(covered []string, every bool) (stay []string, dropped int) {
 	for _, action := range covered {
 		switch {
 		case s.privileged(action):

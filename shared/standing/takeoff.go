@@ -40,6 +40,10 @@ func (b *builder) takeOff() {
 }
 
 func (b *builder) splitPolicy(n iampolicy.Named) (kept, moved []iampolicy.Statement, at []int) {
+	if old := n.Document.Version != iampolicy.Version; old && strings.Contains(string(n.Document.Bytes()), "${") {
+		b.note("%s stays: its version makes ${ a text, and in a new policy it is a variable", n.Name)
+		return n.Document.Statements, nil, nil
+	}
 	for i, st := range n.Document.Statements {
 		part := b.s.split(st)
 		if part.moved != nil {

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -211,5 +212,31 @@ func TestStandingLiveContinues(t *testing.T) {
 	none := answering(func(string) (int, string) { return http.StatusForbidden, "" })
 	if r := runAWS(t, none, nil, "", "standing", "--live"); r.code != command.Unauthenticated || strings.Count(r.stderr, "\n") != 1 {
 		t.Errorf("exit %d: %s", r.code, r.stderr)
+	}
+}
+
+// Long work shows its progress: as a line that is rewritten, or as lines 10 seconds apart. Each look at the clock is 4 seconds later here.
+func TestStandingShowsItsProgress(t *testing.T) {
+	dir := newStandingFiles(t)
+	run := func(ctx context.Context, terminal bool) result {
+		var stdout, stderr bytes.Buffer
+		at := standingNow
+		code := command.Run(ctx, []string{"standing", filepath.Join(string(dir), "details.json")}, command.Env{
+			Stdout: &stdout, Stderr: &stderr, ProgressTerminal: terminal, Now: func() time.Time { at = at.Add(4 * time.Second); return at },
+			Getenv: func(string) string { return "" }, ReadFile: os.ReadFile,
+		})
+		return result{code: code, stdout: stdout.String(), stderr: stderr.String()}
+	}
+	bar := run(t.Context(), true)
+	if bar.code != command.OK || !strings.Contains(bar.stderr, "weighing principals [########............] 2 of 5") || !strings.HasSuffix(bar.stderr, "\r\x1b[K") {
+		t.Errorf("exit %d: %q", bar.code, bar.stderr)
+	}
+	if lines := run(t.Context(), false); lines.code != command.OK || strings.Contains(lines.stderr, "\x1b") || strings.Count(lines.stderr, "\n") != 5 {
+		t.Errorf("exit %d: %q", lines.code, lines.stderr)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r := run(ctx, false); r.code != command.Interrupted || r.stdout != "" {
+		t.Errorf("interrupted: exit %d: %s%s", r.code, r.stdout, r.stderr)
 	}
 }

@@ -248,3 +248,23 @@ func TestWhereTheCredentialReportIsDenied(t *testing.T) {
 		t.Errorf("a role that was deleted meanwhile: %+v, %v", s, err)
 	}
 }
+
+func TestCheckFindsWhatACatalogRefuses(t *testing.T) {
+	s, err := newAccount().read(t, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.Details()
+	o := rights.Options{Now: now, Owners: "sre"}
+	plan := rights.NewPlanner(d, o).Plan(d.Principals[1])
+	if err := standing.Check(plan, o); err != nil {
+		t.Error(err)
+	}
+	if err := standing.Check(plan, rights.Options{Owners: "others"}); err == nil || !strings.Contains(err.Error(), "sre") {
+		t.Errorf("a group that is not there: %v", err)
+	}
+	plan.Entitlement = strings.Replace(plan.Entitlement, "iam:CreateUser", "iam:MakeUser", 1)
+	if err := standing.Check(plan, o); err == nil {
+		t.Error("an action that does not exist is refused")
+	}
+}
