@@ -143,6 +143,39 @@ func TestNoPlanSaysWhy(t *testing.T) {
 	}
 }
 
+func TestCompressAddsNothing(t *testing.T) {
+	stay := []string{"s3:GetObject", "s3:GetObjectAcl", "s3:ListAllMyBuckets", "ec2:AcceptAddressTransfer"}
+	for _, a := range matching("sqs:*") {
+		if a != "sqs:AddPermission" && a != "sqs:ListQueueTags" {
+			stay = append(stay, a)
+		}
+	}
+	short := compress(slices.Clone(stay))
+	var covered []string
+	for _, pattern := range short {
+		covered = append(covered, matching(pattern)...)
+	}
+	slices.Sort(covered)
+	slices.Sort(stay)
+	if !slices.Equal(covered, stay) || len(short) >= len(stay) || !slices.Contains(short, "sqs:Delete*") {
+		t.Errorf("%v", short)
+	}
+}
+
+func TestLargePoliciesSayHowToBeSplit(t *testing.T) {
+	for n, want := range map[int]string{300: "split it into managed ones", 1500: "more than ten managed policies hold"} {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf("arn:aws:s3:::a-bucket-with-a-long-name-%d-of-many/some/path/*", i))
+		}
+		text := `{"Effect":"Allow","Action":["s3:GetObject","s3:PutBucketPolicy"],"Resource":["` + strings.Join(all, `","`) + `"]}`
+		p := planFor(t, details(t, []role{{name: "large", policies: map[string]string{"p": text}}}), "large", Options{})
+		if !strings.Contains(strings.Join(p.Notes, " "), want) {
+			t.Errorf("%d: %v %s", n, p.Notes, p.Why)
+		}
+	}
+}
+
 func TestTakeOffSaysHow(t *testing.T) {
 	r := role{name: "r", attached: []string{adminPolicy}, policies: map[string]string{"own": allow("iam:CreateUser", "*"), "fine": allow("s3:GetObject", "*")}}
 	p := planFor(t, details(t, []role{r}), "r", Options{})

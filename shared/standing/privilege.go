@@ -67,11 +67,6 @@ func everything() *iampolicy.Document { return withStatements([]iampolicy.Statem
 
 var allowAll = iampolicy.Statement{Effect: iampolicy.Allow, Actions: []string{"*"}, Resources: []string{"*"}}
 
-func isPrivileged(action string) bool {
-	_, is := privileges().index[strings.ToLower(action)]
-	return is
-}
-
 // set is a set of rows of the table.
 type set []uint64
 

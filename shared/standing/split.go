@@ -128,33 +128,56 @@ func (s *splitter) serviceUsed(action string) bool {
 	return false
 }
 
-// compress writes actions with the same first word as one pattern where that covers no action that is not among them.
+// compress writes actions that begin with the same words as one pattern, where that covers no action that is not among them.
 func compress(stay []string) (short []string) {
-	groups := map[string][]string{}
+	services := map[string][]string{}
 	for _, action := range stay {
-		groups[firstWord(action)] = append(groups[firstWord(action)], action)
+		service, _, _ := strings.Cut(action, ":")
+		services[service] = append(services[service], action)
 	}
-	for word, actions := range groups {
-		service, prefix, _ := strings.Cut(word, ":")
-		all := 0
-		for _, a := range iamdata.Actions(service) {
-			if strings.HasPrefix(strings.ToLower(a.Name), strings.ToLower(prefix)) {
-				all++
-			}
-		}
-		if all == len(actions) && all > 1 {
-			actions = []string{word + "*"}
-		}
-		short = append(short, actions...)
+	for service, actions := range services {
+		short = appendCompressed(short, actions, len(service)+1)
 	}
 	slices.Sort(short)
 	return short
 }
 
-// firstWord is an action until its second capital: "s3:Get".
-func firstWord(action string) string {
-	at := strings.IndexByte(action, ':') + 2
-	for i := at; i < len(action); i++ {
+// appendCompressed compresses actions of one service that agree in so many bytes.
+func appendCompressed(short, actions []string, agree int) []string {
+	groups := map[string][]string{}
+	for _, action := range actions {
+		word := nextWord(action, agree)
+		groups[word] = append(groups[word], action)
+	}
+	for word, group := range groups {
+		switch {
+		case len(group) == 1:
+			short = append(short, group[0])
+		case countOf(word) == len(group):
+			short = append(short, word+"*")
+		case len(word) == agree: // the same action twice: no service has that
+			short = append(short, group...)
+		default:
+			short = appendCompressed(short, group, len(word))
+		}
+	}
+	return short
+}
+
+// countOf is how many actions begin with a prefix.
+func countOf(prefix string) (n int) {
+	service, name, _ := strings.Cut(prefix, ":")
+	for _, a := range iamdata.Actions(service) {
+		if len(a.Name) >= len(name) && strings.EqualFold(a.Name[:len(name)], name) {
+			n++
+		}
+	}
+	return n
+}
+
+// nextWord is an action until the next capital after so many bytes: "s3:Get" after 3.
+func nextWord(action string, after int) string {
+	for i := after + 1; i < len(action); i++ {
 		if action[i] >= 'A' && action[i] <= 'Z' {
 			return action[:i]
 		}

@@ -7,6 +7,10 @@ import (
 	"curfew/shared/iampolicy"
 )
 
+// mostManaged are the characters of ten managed policies, the default quota of a role or user.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const mostManaged = 10 * 6144
+
 // inlineQuota are the characters of all inline policies.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func inlineQuota(user bool) int {
@@ -34,7 +38,10 @@ func (b *builder) takeOff() {
 		b.plan.Standing, b.plan.Size = string(d.Bytes()), iampolicy.Size(d.Bytes())
 		b.rest = append(b.rest, iampolicy.Named{Name: "the smaller policy", Document: d})
 	}
-	if quota := inlineQuota(b.p.User); b.plan.Size > quota {
+	switch quota := inlineQuota(b.p.User); {
+	case b.plan.Size > mostManaged:
+		b.note("the smaller policy has %d characters, more than ten managed policies hold: give records of use, so that less stays", b.plan.Size)
+	case b.plan.Size > quota:
 		b.note("the smaller policy has %d characters, more than the %d of inline policies: split it into managed ones", b.plan.Size, quota)
 	}
 }
