@@ -11,17 +11,14 @@ import (
 	"curfew/shared/authdetails"
 )
 
-// mostPaths bounds the paths of one principal in a report: those to administrators first.
-const mostPaths = 10
-
 // Analyse makes the report. It is a pure function of its arguments; only an error of Options.Tell is returned.
 func Analyse(d *authdetails.Details, o Options) (*Report, error) {
 	r := &Report{Format: Format, At: o.Now, Accounts: []Account{}, Entries: []*Entry{}, Problems: slices.Clone(d.Problems)}
-	paths, err := o.paths(d)
+	find, err := o.paths(d)
 	if err != nil {
 		return nil, err
 	}
-	a := analysis{paths: paths, r: newReader(&o), k: newKinds(d, &o), o: &o, own: map[string]bool{}}
+	a := analysis{paths: find, r: newReader(&o), k: newKinds(d, &o), o: &o, own: map[string]bool{}}
 	for _, account := range o.Accounts {
 		a.own[account] = true
 	}
@@ -51,7 +48,7 @@ type analysis struct {
 	o   *Options
 	own map[string]bool // accounts
 
-	paths func(*authdetails.Principal) []Path
+	paths finder
 }
 
 func (a *analysis) entry(p *authdetails.Principal) *Entry {
@@ -61,7 +58,9 @@ func (a *analysis) entry(p *authdetails.Principal) *Entry {
 	all, everywhere := a.r.reached(p)
 	e.Admin, e.Classes = a.r.admin(p, all), classes(all, everywhere)
 	if !isServiceLinked(p) { // only its service uses it
-		e.Paths = shortened(a.paths(p))
+		complete := true
+		e.Paths, complete = a.paths(p)
+		e.MorePaths = !complete
 	}
 	e.Unused = a.o.looker(p).unused(actionsOf(all))
 	e.Outside = a.o.outside(p, a.own)
@@ -81,23 +80,6 @@ func (a *analysis) entry(p *authdetails.Principal) *Entry {
 
 // unknown says what is not known of a principal's policies, or of whom it trusts.
 func unknown(p *authdetails.Principal) string { return cmp.Or(p.Unknown, p.TrustUnknown) }
-
-// shortened keeps the paths that tell most.
-func shortened(all []Path) []Path {
-	all = slices.Clone(all)
-	rank := func(p Path) int {
-		n := len(p.Steps)
-		if p.Open != "" {
-			n += 100
-		}
-		if !p.Admin {
-			n += 1000
-		}
-		return n
-	}
-	slices.SortStableFunc(all, func(a, b Path) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a.To, b.To)) })
-	return all[:min(len(all), mostPaths)]
-}
 
 // sum makes the accounts and the score of all.
 func (r *Report) sum() {

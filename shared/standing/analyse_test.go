@@ -261,8 +261,8 @@ func TestWhoCanBecomeWhom(t *testing.T) {
 	if paths := r.of(t, "reader").Paths; len(paths) != 0 {
 		t.Errorf("%+v", paths)
 	}
-	if told != 6 {
-		t.Errorf("progress was told %d times for 3 principals in 2 rounds", told)
+	if told < 6 {
+		t.Errorf("progress was told %d times for 3 principals in 2 rounds at least", told)
 	}
 	stop := errors.New("stop")
 	if _, err := Analyse(d, Options{Tell: func(string, int, int) error { return stop }}); !errors.Is(err, stop) {

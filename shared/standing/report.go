@@ -61,7 +61,9 @@ type Entry struct {
 	Admin   string  `json:"admin,omitempty"` // what says that it may do everything
 	Classes []Class `json:"classes,omitempty"`
 	Paths   []Path  `json:"paths,omitempty"`
-	Unused  *Unused `json:"unused,omitempty"` // nil: it has no privileged action
+	// MorePaths: the search was cut off, and there may be others.
+	MorePaths bool    `json:"more_paths,omitempty"`
+	Unused    *Unused `json:"unused,omitempty"` // nil: it has no privileged action
 
 	Keys            []Key     `json:"keys,omitempty"`
 	Outside         []Outside `json:"outside,omitempty"`
@@ -74,7 +76,7 @@ type Entry struct {
 
 // Privileged reports whether an entry has privilege, or may have it because its policies are not known.
 func (e *Entry) Privileged() bool {
-	return e.Admin != "" || len(e.Classes) > 0 || len(e.Paths) > 0 || e.Unknown != ""
+	return e.Admin != "" || len(e.Classes) > 0 || len(e.Paths) > 0 || e.MorePaths || e.Unknown != ""
 }
 
 // Class is privileged actions of one class.
