@@ -23,6 +23,7 @@ import (
 func main() {
 	accounts := flag.Int("accounts", 1, "accounts that share the roles")
 	seed := flag.Int64("seed", 1, "of the made-up account")
+	report := flag.Bool("report", false, "measure the whole report of package standing, and the plans of 500 principals")
 	limit := flag.Float64("seconds", 30, "that reading and searching may take")
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
@@ -34,7 +35,11 @@ func main() {
 		}
 	}
 	fmt.Printf("input: %d MB, %d accounts\n", file.Len()>>20, *accounts)
-	seconds, err := measure(&file)
+	work := measure
+	if *report {
+		work = measureReport
+	}
+	seconds, err := work(&file)
 	if err != nil {
 		fail(err)
 	}
