@@ -217,6 +217,11 @@ func TestKeysAndTheirAge(t *testing.T) {
 	if len(r.Roots) != 1 || r.Roots[0].Account != home || !strings.Contains(r.Roots[0].Says, "access key, and no MFA") {
 		t.Errorf("root: %+v", r.Roots)
 	}
+	for root, want := range map[Credential]string{{MFA: true}: "", {}: "the root user has no MFA: set it, or remove the password", {MFA: true, Keys: [2]Key{{}, {Active: true}}}: "the root user has an active access key"} {
+		if root.root() != want {
+			t.Errorf("%+v: %q, want %q", root, root.root(), want)
+		}
+	}
 	for _, bad := range []string{"", "user,arn\n", report + "short,row\n", `"`} {
 		if err := ReadCredentials(strings.NewReader(bad), creds); err == nil {
 			t.Errorf("%.20q is no report", bad)

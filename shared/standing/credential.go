@@ -107,8 +107,8 @@ func (c *Credential) root() string {
 		return "the root user has an active access key, and no MFA"
 	case keys:
 		return "the root user has an active access key"
-	case !c.MFA && c.Password:
-		return "the root user has no MFA"
+	case !c.MFA: // the report never says whether it has a password
+		return "the root user has no MFA: set it, or remove the password"
 	}
 	return ""
 }

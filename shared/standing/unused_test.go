@@ -167,3 +167,22 @@ func TestRecorderIsBounded(t *testing.T) {
 		t.Errorf("%d calls are counted", n)
 	}
 }
+
+// The usage of package trail counts what principals did by their own policies. Where it dropped names, nothing is unused.
+func TestUsageOfPackageTrail(t *testing.T) {
+	r := role{name: "worker", policies: map[string]string{"p": allow("iam:CreateUser cloudtrail:StopLogging", "*")}}
+	d := details(t, []role{r})
+	u := trail.NewUsage(trail.Key{})
+	u.Actions.Rows = map[string]*trail.Count{"iam:CreateUser": {Events: 3}, "ec2:DescribeVpcs": {Events: 1}}
+	got := FromTrail(u, now.Add(-100*day), now)
+	if len(got.Calls) != 2 || got.Calls[1] != (Used{"iam:CreateUser", "", 3}) {
+		t.Errorf("%+v", got.Calls)
+	}
+	if e := analyse(t, d, Options{Used: map[string]*Usage{idOf("worker"): got}}).of(t, "worker"); e.Unused.Used != 1 || e.Unused.Unused != 1 {
+		t.Errorf("%+v", e.Unused)
+	}
+	u.Actions.More = 1
+	if e := analyse(t, d, Options{Used: map[string]*Usage{idOf("worker"): FromTrail(u, now.Add(-100*day), now)}}).of(t, "worker"); e.Unused.Unused != 0 {
+		t.Errorf("%+v", e.Unused)
+	}
+}

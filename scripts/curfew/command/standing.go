@@ -65,7 +65,7 @@ the policy to take off and the smaller one that stays. -o json of a run is what
 	f.BoolVar(&set.live, "live", false, "read the account of the AWS credentials")
 	f.StringVar(&set.state, "state", "", "with --live: file that keeps what was read")
 	f.BoolVar(&set.accessed, "last-accessed", true, "with --live: read last-accessed data")
-	f.StringArrayVar(&set.credentials, "credential-report", nil, "CSV of aws iam get-credential-report; repeat it for more accounts")
+	f.StringArrayVar(&set.credentials, "credential-report", nil, "credential report of IAM, as CSV; repeat it for more accounts")
 	f.StringArrayVar(&set.trails, "trail", nil, "file or folder of CloudTrail records; repeat it for more")
 	f.BoolVar(&o.DataEvents, "data-events", false, "the records have the data events of all resources")
 	f.StringArrayVar(&set.events, "events", nil, "file of EventBridge events of jobs; repeat it for more")
