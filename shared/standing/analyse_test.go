@@ -68,6 +68,14 @@ func TestAdministrators(t *testing.T) {
 	}
 }
 
+func TestABoundaryAndAnOrganizationBothLimit(t *testing.T) {
+	scp := map[string][][]*iampolicy.Document{home: {{policy(t, allow("iam:*", "*"))}}}
+	r := role{name: "both", attached: []string{adminPolicy}, boundary: "arn:aws:iam::" + home + ":policy/most"}
+	if e := one(t, r, Options{SCPs: scp}); len(e.Classes) != 0 {
+		t.Errorf("IAM alone and everything but IAM leave %+v", e.Classes)
+	}
+}
+
 // The grants of the installation are not standing privilege: they end by themselves.
 func TestGrantsAreNotStanding(t *testing.T) {
 	grant := "curfew-01k6y3m1x8q2v4t6w8y0a2c4e6"

@@ -262,6 +262,15 @@ func TestRecordedUseStays(t *testing.T) {
 	}
 }
 
+// What only a grant allowed needs an elevation today too: the plan refuses nothing more.
+func TestCallsOfGrantsAreNotRefusedByThePlan(t *testing.T) {
+	d := details(t, []role{{name: "worker", policies: map[string]string{"curfew-01k6y3m1x8q2v4t6w8y0a2c4e6": allow("iam:CreateUser", "*"), "own": allow("iam:PassRole", "*")}}})
+	p := planFor(t, d, "worker", Options{Used: recorded(t, d, record("worker", "CreateUser", "iam", now, 1))})
+	if p.Recorded.Calls != 0 || len(p.TakeOff) != 1 || p.TakeOff[0].Policy != "own" {
+		t.Errorf("%+v", p)
+	}
+}
+
 // runs are events of a Step Functions execution or AWS Backup job, from the examples, with other times.
 func runs(t testing.TB, start, end string, replace ...string) string {
 	t.Helper()

@@ -141,6 +141,12 @@ func TestNothingThatChangesIsSent(t *testing.T) {
 	if _, err := iam.NewFromConfig(config.ReadOnly()).DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: &name}); err == nil || !strings.Contains(err.Error(), "only reads") {
 		t.Errorf("error = %v", err)
 	}
+	if _, err := iam.NewFromConfig(config.ReadOnly()).GenerateCredentialReport(t.Context(), &iam.GenerateCredentialReportInput{}); err != nil && strings.Contains(err.Error(), "only reads") {
+		t.Errorf("a report of IAM's is a read: %v", err)
+	}
+	if _, err := iam.NewFromConfig(config.ReadOnly()).GenerateOrganizationsAccessReport(t.Context(), &iam.GenerateOrganizationsAccessReportInput{EntityPath: &name}); err == nil || !strings.Contains(err.Error(), "only reads") {
+		t.Errorf("a report that is not needed is refused: %v", err)
+	}
 }
 
 func TestErrors(t *testing.T) {

@@ -165,7 +165,7 @@ func TestAnInterruptedReadingContinues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprint(file, `{"page":{"RoleDet`)
+			fmt.Fprint(file, `{"page":{"RoleDetailList":"`+strings.Repeat("x", 20_000))
 			file.Close()
 		}
 		s, err := a.read(t, path, nil)
