@@ -141,11 +141,27 @@ func TestNothingThatChangesIsSent(t *testing.T) {
 	if _, err := iam.NewFromConfig(config.ReadOnly()).DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: &name}); err == nil || !strings.Contains(err.Error(), "only reads") {
 		t.Errorf("error = %v", err)
 	}
-	if _, err := iam.NewFromConfig(config.ReadOnly()).GenerateCredentialReport(t.Context(), &iam.GenerateCredentialReportInput{}); err != nil && strings.Contains(err.Error(), "only reads") {
-		t.Errorf("a report of IAM's is a read: %v", err)
-	}
 	if _, err := iam.NewFromConfig(config.ReadOnly()).GenerateOrganizationsAccessReport(t.Context(), &iam.GenerateOrganizationsAccessReportInput{EntityPath: &name}); err == nil || !strings.Contains(err.Error(), "only reads") {
 		t.Errorf("a report that is not needed is refused: %v", err)
+	}
+}
+
+// The two reports of IAM that standing privilege needs are reads, as their access level says.
+func TestReportsOfIAMAreReads(t *testing.T) {
+	files(t, "[default]\nregion = eu-west-1\n", "[default]\n"+keys)
+	sent := 0
+	config, err := sdk.Load(t.Context(), sdk.Settings{Transport: answers(func(*http.Request) (int, string) {
+		sent++
+		return 403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, arn := iam.NewFromConfig(config.ReadOnly()), "arn:aws:iam::111122223333:role/a"
+	_, credentials := client.GenerateCredentialReport(t.Context(), &iam.GenerateCredentialReportInput{})
+	_, accessed := client.GenerateServiceLastAccessedDetails(t.Context(), &iam.GenerateServiceLastAccessedDetailsInput{Arn: &arn})
+	if sent != 2 || !sdk.IsDenied(credentials) || !sdk.IsDenied(accessed) {
+		t.Errorf("%d were sent: %v, %v", sent, credentials, accessed)
 	}
 }
 
