@@ -68,7 +68,7 @@ func findJob(p *authdetails.Principal, kind Kind, u *Usage, all []Run, privilege
 	slices.Sort(times)
 	groups := runsByGroup(p, all)
 	if len(groups) == 0 {
-		return nil, "no job in the events runs with it"
+		return nil, noJob(p)
 	}
 	var best *job
 	why := ""
@@ -90,8 +90,28 @@ func findJob(p *authdetails.Principal, kind Kind, u *Usage, all []Run, privilege
 	return nil, why
 }
 
-// fits are the sources whose events name the role, or a workflow that may be the caller.
-var fits = []string{"aws.backup", "aws.batch", "aws.states"}
+// fits are the sources whose events name the role, and byTime those whose events name none: calls and runs agree in time alone.
+var (
+	fits   = []string{"aws.backup", "aws.batch", "aws.ecs", "aws.states"}
+	byTime = []string{"aws.ecs", "aws.states"}
+)
+
+// withoutEvents are services whose jobs have roles, and whose events no trigger reads.
+var withoutEvents = map[string]string{"codebuild.amazonaws.com": "CodeBuild", "glue.amazonaws.com": "Glue", "sagemaker.amazonaws.com": "SageMaker", "elasticmapreduce.amazonaws.com": "EMR"}
+
+// noJob says why no job in the events is the principal's.
+func noJob(p *authdetails.Principal) string {
+	if p.Trust != nil {
+		for _, s := range p.Trust.Statements {
+			for _, c := range s.Principals {
+				if name := withoutEvents[c.Value]; c.Type == "Service" && name != "" {
+					return "no trigger reads the events of " + name + ": start its jobs from a Step Functions workflow, whose events a trigger reads"
+				}
+			}
+		}
+	}
+	return "no job in the events runs with it"
+}
 
 // runsByGroup pairs starts and ends of the principal's jobs.
 func runsByGroup(p *authdetails.Principal, all []Run) map[group][]run {
@@ -105,6 +125,9 @@ func runsByGroup(p *authdetails.Principal, all []Run) map[group][]run {
 	open, found := map[string]started{}, map[group][]run{}
 	for _, r := range sorted {
 		s := r.Signal
+		if r.Source != "aws.backup" && !strings.Contains(s.Resource, ":") { // a pattern without it would fit every job
+			continue
+		}
 		if s.Account != p.Account || !slices.Contains(fits, r.Source) || s.Role != "" && s.Role != p.ARN {
 			continue
 		}
@@ -119,7 +142,7 @@ func runsByGroup(p *authdetails.Principal, all []Run) map[group][]run {
 			}
 			continue
 		}
-		if of, is := open[key]; is && (of.role != "" || r.Source == "aws.states") {
+		if of, is := open[key]; is && (of.role != "" || slices.Contains(byTime, r.Source)) {
 			found[of.group] = append(found[of.group], run{of.at.Unix(), s.At.Unix(), of.confirmed})
 		}
 		delete(open, key)

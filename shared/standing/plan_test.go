@@ -345,6 +345,14 @@ func TestTriggerFollowsTheJob(t *testing.T) {
 	}
 }
 
+func TestNoTriggerForServicesWhoseEventsNoneReads(t *testing.T) {
+	d := details(t, []role{{name: "etl", trust: trusts(`{"Service":"glue.amazonaws.com"}`, ""), policies: map[string]string{"p": allow("iam:CreateUser", "*")}}})
+	p := planFor(t, d, "etl", Options{Used: recorded(t, d, record("etl", "CreateUser", "iam", now, 1)), Jobs: ofRole(backupRuns(t), arnOf("other"))})
+	if !strings.Contains(p.NoTrigger, "no trigger reads the events of Glue") {
+		t.Error(p.NoTrigger)
+	}
+}
+
 func ofRole(jobs []Run, role string) []Run {
 	all := slices.Clone(jobs)
 	for i := range all {
@@ -372,11 +380,12 @@ func TestReadRunsRefusesLongLines(t *testing.T) {
 	}
 }
 
-// Batch and Step Functions name the job in other ways. A workflow's event names no role: its runs count by time alone.
+// Other services name the job in other ways. Events of workflows and tasks name no role: their runs count by time alone.
 func TestTriggersOfOtherJobs(t *testing.T) {
 	for _, c := range []struct{ role, start, end, source string }{
 		{"reindex", "batch-job-running", "batch-job-succeeded", "aws.batch"},
 		{"summarizer", "states-execution-running", "states-execution-succeeded", "aws.states"},
+		{"importer", "ecs-task-running", "ecs-task-stopped", "aws.ecs"},
 	} {
 		t.Run(c.role, func(t *testing.T) {
 			one, _, err := ReadRuns(strings.NewReader(runs(t, c.start, c.end)))
@@ -395,13 +404,21 @@ func TestTriggersOfOtherJobs(t *testing.T) {
 				}
 				records = append(records, record(c.role, "CreateUser", "iam", at.Add(time.Minute), i))
 			}
-			start := slices.IndexFunc(one, func(r Run) bool { return r.Signal.Role != "" || r.Source == "aws.states" })
+			start := slices.IndexFunc(one, func(r Run) bool { return r.Signal.Role != "" || r.Source != "aws.batch" })
 			for i := range one {
 				one[i].Signal.Role, one[i].Signal.Resource = one[start].Signal.Role, one[start].Signal.Resource
 			}
 			p := planFor(t, d, c.role, Options{Used: recorded(t, d, records...), Jobs: one})
 			if p.Trigger == "" {
 				t.Fatal(p.NoTrigger)
+			}
+			for i := range one {
+				if one[i].Signal.State == events.Started {
+					one[i].Signal.Resource = ""
+				}
+			}
+			if p := planFor(t, d, c.role, Options{Used: recorded(t, d, records...), Jobs: one}); p.Trigger != "" {
+				t.Errorf("an event without its definition fits every job:\n%s", p.Trigger)
 			}
 			if tr := lints(t, p).Triggers(); !strings.Contains(string(tr[0].Start), c.source) {
 				t.Errorf("%s", tr[0].Start)

@@ -119,11 +119,15 @@ func (g group) start() (detail []string, principal string) {
 		}
 		return []string{state + ": [RUNNING]", "iamRoleArn: [" + quoted(g.role) + "]"}, "detail.iamRoleArn"
 	case "aws.batch":
-		at := strings.LastIndexByte(g.resource, ':') + 1 // without the revision
-		return []string{"status: [RUNNING]", "jobDefinition: [{prefix: " + quoted(g.resource[:at]) + "}]"}, "detail.container.jobRoleArn"
+		return []string{"status: [RUNNING]", "jobDefinition: [{prefix: " + quoted(allRevisions(g.resource)) + "}]"}, "detail.container.jobRoleArn"
+	case "aws.ecs":
+		return []string{"lastStatus: [RUNNING]", "taskDefinitionArn: [{prefix: " + quoted(allRevisions(g.resource)) + "}]"}, ""
 	}
 	return []string{"status: [RUNNING]", "stateMachineArn: [" + quoted(g.resource) + "]"}, ""
 }
+
+// allRevisions is a definition's ARN until its revision.
+func allRevisions(arn string) string { return arn[:strings.LastIndexByte(arn, ':')+1] }
 
 func (b *builder) triggerYAML() string {
 	var w strings.Builder
