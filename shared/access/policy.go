@@ -41,7 +41,7 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 			return policyUnavailable(err)
 		}
 		if !v.Allow {
-			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement, By: v.By}
+			return &fault.Error{Kind: fault.Denied, Text: "policy does not allow " + string(a) + " of " + t.Entitlement + v.said(), By: v.By}
 		}
 	}
 	return nil

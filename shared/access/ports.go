@@ -227,4 +227,10 @@ const (
 type Verdict struct {
 	Allow bool
 	By    []string // empty: denied by default
+	Says  []Saying // of those that denied
+}
+
+// Saying is what a policy that forbids says to whom it denies: its @reason.
+type Saying struct {
+	Policy, Reason string
 }

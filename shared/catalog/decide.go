@@ -133,6 +133,7 @@ func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
 		v.By = append(v.By, string(r.PolicyID))
 	}
 	slices.Sort(v.By)
+	v.Says = c.sayings(v)
 	return v, nil
 }
 

@@ -46,7 +46,7 @@ func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
 	case own && p.Effect() != cedar.Forbid:
 		return id, "is a permit: a catalog may only forbid"
 	}
-	return id, ""
+	return id, checkReason(p)
 }
 
 // violations returns how a policy violates the schema.

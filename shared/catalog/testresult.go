@@ -47,6 +47,9 @@ func (x expectation) ask(c *Catalog) TestResult {
 	}
 	r.OK = v.Allow == x.allow && (x.by == nil || slices.Equal(v.By, x.by))
 	r.Got = describeDecision(v.Allow, v.By, true)
+	for _, one := range v.Says {
+		r.Got += fmt.Sprintf("; %s says %q", one.Policy, one.Reason)
+	}
 	return r
 }
 

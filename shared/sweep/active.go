@@ -97,14 +97,19 @@ func (s onRecords) loadActive(ctx context.Context, keys []record.Key) ([]access.
 type policyAnswers struct {
 	asked           int
 	denied, unasked []access.Life
-	why             error // last error
+	said            map[string]string // by the ids of the denied: why
+	why             error             // last error
 }
 
 func (s onRecords) askNewest(ctx context.Context, l access.Life, seen directory.Entry, to *policyAnswers) error {
 	to.asked++
 	no, unasked, err := s.deniedNow(ctx, l, seen)
-	if no {
+	if no != nil {
 		to.denied = append(to.denied, l)
+		if to.said == nil {
+			to.said = map[string]string{}
+		}
+		to.said[l.Terms.ID] = no.Error()
 	}
 	if unasked != nil {
 		to.unasked, to.why = append(to.unasked, l), unasked
@@ -120,7 +125,7 @@ func (s onRecords) applyPolicy(ctx context.Context, said policyAnswers, sw *Pass
 		return errors.Join(append(failed, finding.Report(ctx, s.Base, PolicyError, finding.Occurrence{Subject: "many denied", What: fmt.Sprintf("policy denies %d of %d active elevations at once: no elevation was ended, check the catalog", len(said.denied), said.asked)}))...)
 	}
 	for _, l := range said.denied {
-		failed = append(failed, s.deniedTwice(ctx, l, sw))
+		failed = append(failed, s.deniedTwice(ctx, l, said.said[l.Terms.ID], sw))
 	}
 	return errors.Join(failed...)
 }
@@ -201,21 +206,21 @@ func (s inIAM) sweepGrant(ctx context.Context, l access.Life, sh *shard) error {
 	return s.endDrifted(ctx, l, f, sh)
 }
 
-// deniedNow reports a clear denial. unasked: policy could not be asked. Permission clears an earlier denial.
-func (s onRecords) deniedNow(ctx context.Context, l access.Life, seen directory.Entry) (no bool, unasked, err error) {
+// deniedNow returns a clear denial. unasked: policy could not be asked. Permission clears an earlier denial.
+func (s onRecords) deniedNow(ctx context.Context, l access.Life, seen directory.Entry) (no, unasked, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err == nil {
 		err = access.Policy{Service: s.Service}.StillAllowed(ctx, ent, l.Terms, seen) // sweepLife checked suspensions
 	}
 	switch {
 	case err == nil && l.Elevation.PolicyDeniedAt.IsZero():
-		return false, nil, nil
+		return nil, nil, nil
 	case err == nil:
-		return false, nil, s.markDenied(ctx, l, time.Time{})
+		return nil, nil, s.markDenied(ctx, l, time.Time{})
 	case fault.KindOf(err) == fault.NotFound, fault.KindOf(err) == fault.Denied && !slices.Contains(fault.Reasons(err), access.ReasonError):
-		return true, nil, nil
+		return err, nil, nil
 	}
-	return false, err, nil
+	return nil, err, nil
 }
 
 // policyFailed raises one finding each, or one for many.
@@ -232,7 +237,7 @@ func (s onRecords) policyFailed(ctx context.Context, unasked []access.Life, acti
 	return errors.Join(failed...)
 }
 
-func (s onRecords) deniedTwice(ctx context.Context, l access.Life, sw *PassResult) error {
+func (s onRecords) deniedTwice(ctx context.Context, l access.Life, why string, sw *PassResult) error {
 	first := l.Elevation.PolicyDeniedAt
 	if first.IsZero() {
 		return s.markDenied(ctx, l, s.Instant())
@@ -240,7 +245,7 @@ func (s onRecords) deniedTwice(ctx context.Context, l access.Life, sw *PassResul
 	if s.Now().Before(first.Add(deniedAgainAfter)) {
 		return nil
 	}
-	return s.sweepEnds(ctx, l, access.PolicyDenied, "newer policy denies it", sw)
+	return s.sweepEnds(ctx, l, access.PolicyDenied, "newer policy denies it: "+why, sw)
 }
 
 func (s onRecords) markDenied(ctx context.Context, l access.Life, at time.Time) error {
