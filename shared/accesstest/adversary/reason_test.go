@@ -21,12 +21,12 @@ func TestTheReasonOfAPolicyIsToldToWhomItDenies(t *testing.T) {
 			t.Errorf("the answer does not tell it: %s", got.raw)
 		}
 		l, err := w.Service.Show(t.Context(), who, got.problem.Elevation)
-		if err != nil || !strings.Contains(l.Life.Elevation.Why, reason) {
+		if err != nil || !strings.Contains(l.Elevation.Why, reason) {
 			t.Errorf("the elevation does not tell it: %+v, %v", l, err)
 		}
 		rows, err := w.Store.Partition(t.Context(), record.AuditTable, evidence.CallerChain(who.ID, time.Now()), "")
 		if err != nil || len(rows) != 1 || !strings.Contains(string(rows[0].Body), reason) {
-			t.Errorf("the evidence does not tell it: %s, %v", rows, err)
+			t.Errorf("the evidence does not tell it: %v, %v", rows, err)
 		}
 		if got := w.call(ben(), "POST", "/v1/elevations", askAdmin); strings.Contains(got.raw, reason) {
 			t.Errorf("told to one who may not ask: %s", got.raw)
