@@ -21,6 +21,7 @@ type Entitlement struct {
 	Requesters  []string                           `json:"requesters"` // "group:<name>"
 	Tasks       []TaskRule                         `json:"tasks"`
 	Max         time.Duration                      `json:"max"`
+	Until       time.Time                          `json:"until,omitzero"` // the end of the eligibility; zero: none
 	Approval    *ApprovalRule                      `json:"approval,omitempty"`
 	BreakGlass  bool                               `json:"break_glass,omitempty"`
 	CoolDown    time.Duration                      `json:"cool_down,omitempty"` // between break-glass of one person

@@ -32,6 +32,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	if r.LatestEnd.IsZero() {
 		t.LatestEnd = Latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
 	}
+	t.endBy(ent)
 }
 
 // fitsLog returns Quota for terms that the log could not keep: an entry has the row's body as a text in JSON.
@@ -51,6 +52,9 @@ func (t Terms) fitsLog() error {
 func (t *Terms) permitted(ent Entitlement, c identity.Caller, r Request) error {
 	if !ent.MayHold(r.Principal) {
 		return deny("curfew.principal", "%s is not for %s", ent.Name, r.Principal)
+	}
+	if err := ent.eligibleAt(ActRequest, t.StartAt); err != nil {
+		return err
 	}
 	if r.Duration > ent.Max {
 		return deny("curfew.duration", "%s is for at most %s", ent.Name, ent.Max)
@@ -164,6 +168,8 @@ func (t Terms) differ(ent Entitlement) string {
 		return "session"
 	case t.Duration <= 0 || t.Duration > int64(ent.Max/time.Second):
 		return "duration"
+	case !ent.Until.IsZero() && t.LatestEnd.After(ent.Until):
+		return "end of eligibility"
 	case t.Approval.Need > 0 && !t.DecideBy.Equal(want.DecideBy):
 		return "time to decide"
 	case !served || rule.Known && !t.Task.Known:

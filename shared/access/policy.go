@@ -36,6 +36,9 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 		actions = append(actions, ActBreakGlass)
 	}
 	for _, a := range actions {
+		if err := ent.eligibleAt(a, s.Instant()); err != nil {
+			return err
+		}
 		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
 		if err != nil {
 			return policyUnavailable(err)

@@ -13,6 +13,7 @@ type Entitlement struct {
 	About      string            `json:"about"`
 	Principals []string          `json:"principals"` // ARNs; * and ? match within one part of an ARN
 	Max        int64             `json:"max_seconds"`
+	Until      time.Time         `json:"until,omitzero"` // the end of the eligibility; absent: none
 	Tasks      []TaskRule        `json:"tasks"`
 	Approval   *ApprovalRule     `json:"approval,omitempty"` // nil: policy alone
 	Session    string            `json:"session"`            // as [Session.Bind]
@@ -56,7 +57,7 @@ type EntitlementList struct {
 
 func entitlementOf(e access.Entitlement) Entitlement {
 	v := Entitlement{
-		Name: e.Name, About: e.About, Principals: list(e.Principals), Max: seconds(e.Max), Tasks: []TaskRule{},
+		Name: e.Name, About: e.About, Principals: list(e.Principals), Max: seconds(e.Max), Until: e.Until, Tasks: []TaskRule{},
 		Session: string(e.Session), Weak: e.Weak, MFA: e.MFA, Parameters: map[string]string{},
 		Heartbeat: seconds(e.Heartbeat), BreakGlass: e.BreakGlass, CoolDown: seconds(e.CoolDown), Overlap: e.Overlap,
 	}

@@ -65,7 +65,7 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 	}
 	return cedar.Entity{
 		UID: cedar.NewEntityUID(typeEntitlement, cedar.String(e.Name)),
-		Attributes: cedar.NewRecord(cedar.RecordMap{
+		Attributes: cedar.NewRecord(addUntil(cedar.RecordMap{
 			"requesters": groupSet(e.Requesters),
 			"triggers":   triggerSet(e.Requesters),
 			"approvers":  groupSet(approvers),
@@ -80,7 +80,7 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 			"mfa":        cedar.Boolean(e.MFA),
 			"weak":       cedar.Boolean(e.Weak),
 			"session":    cedar.String(e.Session),
-		}),
+		}, e)),
 	}
 }
 

@@ -235,6 +235,7 @@ func TestDiff(t *testing.T) {
 		{"approval gone", brokenCatalog{file: entitlementFile, old: "approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", new: ""}, "entitlement read: widened: approval: none, was 1 of group:leads"},
 		{"approval of two", brokenCatalog{file: entitlementFile, old: "need: 1", new: "need: 2"}, "entitlement read: narrowed: approval.need: 2, was 1"},
 		{"task known", brokenCatalog{file: entitlementFile, old: "[change]", new: "[{kind: change, known: required}]"}, "entitlement read: narrowed: tasks: change must be known"},
+		{"eligibility with an end", brokenCatalog{file: entitlementFile, old: "max: 30m", new: "max: 30m\nuntil: 2026-12-31"}, "entitlement read: narrowed: until: 2027-01-01T00:00:00Z, was none"},
 		{"no heartbeat", brokenCatalog{file: entitlementFile, old: "heartbeat: 5m\n", new: ""}, "entitlement read: widened: heartbeat: none, was 5m"},
 		{"no binding", brokenCatalog{file: entitlementFile, old: "session: userid", new: "session: none"}, "entitlement read: widened: session: none, was userid"},
 		{"second factor", brokenCatalog{file: entitlementFile, old: "session: userid", new: "session: userid\nmfa: true"}, "entitlement read: narrowed: mfa: on, was off"},

@@ -65,6 +65,7 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 	d.set("names", was.Names, is.Names, true)
 	d.tasks(was.Tasks, is.Tasks)
 	d.compareOrdered("max", int64(was.Max), int64(is.Max), formatDuration(was.Max), formatDuration(is.Max), true)
+	d.until(was, is)
 	d.approval(was.Approval, is.Approval)
 	d.heartbeat(was, is)
 	d.flag("breakGlass", was.BreakGlass, is.BreakGlass, true)

@@ -13,7 +13,7 @@ import (
 )
 
 func entitlementFields() []string {
-	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "approval", "breakGlass", "coolDown", "review", "reviewers",
+	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "until", "approval", "breakGlass", "coolDown", "review", "reviewers",
 		"session", "vpce", "binding", "mfa", "heartbeat", "overlap", "contain", "names", "parameters", "policy"}
 }
 
@@ -36,6 +36,7 @@ func (l *loader) readEntitlement(v value, name string) draft {
 		d.Tasks = readTasks(tasks)
 	}
 	d.readLimits(l.longest)
+	d.readUntil(l.c.zone)
 	d.readBinding()
 	d.readFlags()
 	before := len(l.problems)

@@ -27,7 +27,7 @@ func (c *Catalog) Warnings(now time.Time) []Warning {
 	var all []Warning
 	l := linter{c}
 	for _, e := range c.Entitlements() {
-		for _, why := range l.entitlementWarnings(e) {
+		for _, why := range l.entitlementWarnings(e, now) {
 			all = append(all, Warning{"entitlement " + e.Name, why})
 		}
 	}
@@ -52,13 +52,15 @@ func (c *Catalog) Warnings(now time.Time) []Warning {
 // linter finds the warnings of a checked catalog.
 type linter struct{ *Catalog }
 
-func (c linter) entitlementWarnings(e access.Entitlement) []string {
+func (c linter) entitlementWarnings(e access.Entitlement, now time.Time) []string {
 	var why []string
 	note := func(doubtful bool, format string, args ...any) {
 		if doubtful {
 			why = append(why, fmt.Sprintf(format, args...))
 		}
 	}
+	ends := untilWarning(e, now)
+	note(ends != "", "%s", ends)
 	policy := samplePolicy(e)
 	statements := slices.DeleteFunc(slices.Clone(policy.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
 	allows := allowsService(statements)

@@ -73,7 +73,7 @@ func (a *app) entitlement(ctx context.Context, name string) error {
 		return err
 	}
 	return a.print(e, func(w io.Writer) error {
-		if err := entitlementFacts(w, e.Entitlement); err != nil {
+		if err := a.entitlementFacts(w, e.Entitlement); err != nil {
 			return err
 		}
 		fmt.Fprintln(w, "policy, before parameters and the fence (curfew try shows what you would get)")
@@ -98,8 +98,8 @@ func (a *app) entitlementTable(w io.Writer, all []client.Entitlement) error {
 	return a.table(w, rows)
 }
 
-func entitlementFacts(w io.Writer, e client.Entitlement) error {
-	return facts(w, "", "name", e.Name, "about", e.About, "principals", strings.Join(e.Principals, ", "), "at most", seconds(e.Max),
+func (a *app) entitlementFacts(w io.Writer, e client.Entitlement) error {
+	return facts(w, "", "name", e.Name, "about", e.About, "principals", strings.Join(e.Principals, ", "), "at most", seconds(e.Max), "until", when(!e.Until.IsZero(), a.near(e.Until)),
 		"approval", approvalOf(e), "tasks", tasksOf(e), "session", bindingText(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
 		"heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)), "cool-down", when(e.CoolDown > 0, seconds(e.CoolDown)),
 		"overlap", when(e.Overlap, "yes"), "parameters", parametersOf(e))
