@@ -136,6 +136,11 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, 
 	if err != nil {
 		return d, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
 	}
+	for _, rule := range []Approval{l.Terms.Approval, ent.approval()} {
+		if err := rule.steppedUp(d); err != nil {
+			return d, err
+		}
+	}
 	if err := Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove); err != nil {
 		return d, err
 	}

@@ -84,7 +84,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 		digest = t.Digest()
 	}
 	for _, d := range Standing(decisions) {
-		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil {
+		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil || rule.steppedUp(d) != nil {
 			continue
 		}
 		count++

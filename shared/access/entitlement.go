@@ -52,6 +52,8 @@ type ApprovalRule struct {
 	Need   int           `json:"need"`
 	Of     []string      `json:"of"`
 	Within time.Duration `json:"within"`
+	// MFAWithin is how old the sign-in with MFA of an approver may be; zero: as old as the token may be.
+	MFAWithin time.Duration `json:"mfa_within,omitempty"`
 }
 
 // MayHold reports whether an ARN matches the principals: see [identity.MatchARN].
@@ -63,7 +65,7 @@ func (e Entitlement) approval() Approval {
 	if e.Approval == nil {
 		return Approval{}
 	}
-	return Approval{Need: e.Approval.Need, Of: e.Approval.Of}
+	return Approval{Need: e.Approval.Need, Of: e.Approval.Of, MFAWithin: int64(e.Approval.MFAWithin / time.Second)}
 }
 
 func (e Entitlement) serves(kind string) (TaskRule, bool) {

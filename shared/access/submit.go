@@ -64,6 +64,7 @@ func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, be
 // makeTerms returns partial terms with Denied.
 func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller, r Request) (Terms, error) {
 	now := s.Instant()
+	c.MFAAt = time.Time{} // of approvers only
 	t := Terms{
 		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c.Reduced(), Reason: r.Reason,
 		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: task.Task{Kind: r.Task.Kind, ID: r.Task.ID},

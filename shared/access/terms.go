@@ -86,6 +86,8 @@ type Session struct {
 type Approval struct {
 	Need int      `json:"need"`
 	Of   []string `json:"of,omitempty"`
+	// MFAWithin is how old the sign-in with MFA of an approver may be; 0: any, and none is needed.
+	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
 }
 
 // Form is how a grant is attached.

@@ -87,5 +87,5 @@ func ShowEntitlement(ctx context.Context, s *access.Service, c identity.Caller, 
 
 // WhoAmI returns the caller.
 func WhoAmI(_ context.Context, _ *access.Service, c identity.Caller, _ Nothing) (Me, error) {
-	return Me{c.ID, string(c.Kind), c.Name, list(c.Groups), c.MFA}, nil
+	return Me{c.ID, string(c.Kind), c.Name, list(c.Groups), c.MFA, c.MFAAt}, nil
 }

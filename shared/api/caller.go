@@ -1,6 +1,10 @@
 package api
 
-import "curfew/shared/identity"
+import (
+	"time"
+
+	"curfew/shared/identity"
+)
 
 // Caller requested or decided.
 type Caller struct {
@@ -16,6 +20,8 @@ type Me struct {
 	Name   string   `json:"name"`
 	Groups []string `json:"groups"`
 	MFA    bool     `json:"mfa"` // people only
+	// MFAAt is when they signed in with it; zero: not known.
+	MFAAt time.Time `json:"mfa_at,omitzero"`
 }
 
 func callerOf(c identity.Caller) Caller { return Caller{c.ID, string(c.Kind), c.Name} }

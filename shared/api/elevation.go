@@ -24,6 +24,8 @@ type Session struct {
 type Approval struct {
 	Need int      `json:"need"`
 	Of   []string `json:"of"`
+	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
+	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
 }
 
 // Elevation is the present state. An unknown instant is zero.
@@ -112,4 +114,6 @@ func sessionOf(t access.Terms) *Session {
 	return &Session{string(t.Session.Bind), t.Session.Value, t.Session.Weak, t.Session.MFA, t.Session.MFASignIn}
 }
 
-func approvalOf(t access.Terms) Approval { return Approval{t.Approval.Need, list(t.Approval.Of)} }
+func approvalOf(t access.Terms) Approval {
+	return Approval{t.Approval.Need, list(t.Approval.Of), t.Approval.MFAWithin}
+}

@@ -37,6 +37,8 @@ type ApprovalRule struct {
 	Need   int      `json:"need"`
 	Of     []string `json:"of"`
 	Within int64    `json:"within_seconds"`
+	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
+	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
 }
 
 // EntitlementShown adds the catalog's policy with its placeholders.
@@ -68,7 +70,7 @@ func entitlementOf(e access.Entitlement) Entitlement {
 		v.Tasks = append(v.Tasks, TaskRule{t.Kind, t.Known})
 	}
 	if a := e.Approval; a != nil {
-		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within)}
+		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin)}
 	}
 	return v
 }

@@ -234,6 +234,7 @@ func TestDiff(t *testing.T) {
 		{"pattern other", brokenCatalog{file: entitlementFile, old: "role/deploy", new: "role/deploy*"}, "entitlement read: widened: principals: arn:aws:iam::111122223333:role/deploy* is new\nentitlement read: narrowed: principals: arn:aws:iam::111122223333:role/deploy is gone"},
 		{"approval gone", brokenCatalog{file: entitlementFile, old: "approval: {need: 1, of: [\"group:leads\"], within: 1h}\n", new: ""}, "entitlement read: widened: approval: none, was 1 of group:leads"},
 		{"approval of two", brokenCatalog{file: entitlementFile, old: "need: 1", new: "need: 2"}, "entitlement read: narrowed: approval.need: 2, was 1"},
+		{"approval with MFA", brokenCatalog{file: entitlementFile, old: "need: 1", new: "need: 1, mfaWithin: 15m"}, "entitlement read: narrowed: approval.mfaWithin: 15m, was any"},
 		{"task known", brokenCatalog{file: entitlementFile, old: "[change]", new: "[{kind: change, known: required}]"}, "entitlement read: narrowed: tasks: change must be known"},
 		{"eligibility with an end", brokenCatalog{file: entitlementFile, old: "max: 30m", new: "max: 30m\nuntil: 2026-12-31"}, "entitlement read: narrowed: until: 2027-01-01T00:00:00Z, was none"},
 		{"no heartbeat", brokenCatalog{file: entitlementFile, old: "heartbeat: 5m\n", new: ""}, "entitlement read: widened: heartbeat: none, was 5m"},

@@ -132,6 +132,7 @@ func (d *diff) approval(was, is *access.ApprovalRule) {
 		d.compareOrdered("approval.need", int64(was.Need), int64(is.Need), fmt.Sprint(was.Need), fmt.Sprint(is.Need), false)
 		d.set("approval.of", was.Of, is.Of, true)
 		d.compareOrdered("approval.within", int64(was.Within), int64(is.Within), formatDuration(was.Within), formatDuration(is.Within), true)
+		d.stepUp(was.MFAWithin, is.MFAWithin)
 	}
 }
 

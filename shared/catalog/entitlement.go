@@ -70,7 +70,7 @@ func (d *draft) readLimits(longest time.Duration) {
 	}
 }
 
-func approvalFields() []string { return []string{"need", "of", "within"} }
+func approvalFields() []string { return []string{"need", "of", "within", "mfaWithin"} }
 
 func readApproval(v value) *access.ApprovalRule {
 	f := v.fields(approvalFields()...)
@@ -80,6 +80,9 @@ func readApproval(v value) *access.ApprovalRule {
 	}
 	if within, ok := f.need("within"); ok {
 		rule.Within = within.duration(time.Minute, 7*24*time.Hour)
+	}
+	if within, ok := f.get("mfaWithin"); ok {
+		rule.MFAWithin = within.duration(time.Minute, 24*time.Hour)
 	}
 	return rule
 }

@@ -3,6 +3,7 @@ package identity
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"curfew/shared/fault"
 )
@@ -27,6 +28,8 @@ type Caller struct {
 	Groups []string `json:"groups,omitempty"`
 	// MFA is only for people.
 	MFA bool `json:"mfa,omitempty"`
+	// MFAAt is when they signed in with MFA; zero: not known.
+	MFAAt time.Time `json:"mfa_at,omitzero"`
 }
 
 // PersonID uses (iss, sub): providers do not reuse that pair, unlike an e-mail address.

@@ -28,7 +28,7 @@ func (a *app) meCommand() *cobra.Command {
 			return err
 		}
 		return a.print(me, func(w io.Writer) error {
-			return facts(w, "", "name", me.Name, "kind", me.Kind, "id", me.ID, "groups", strings.Join(me.Groups, ", "), "mfa", mfa(me))
+			return facts(w, "", "name", me.Name, "kind", me.Kind, "id", me.ID, "groups", strings.Join(me.Groups, ", "), "mfa", mfa(me), "mfa at", when(!me.MFAAt.IsZero(), a.near(me.MFAAt)))
 		})
 	})
 }
@@ -108,11 +108,16 @@ func (a *app) entitlementFacts(w io.Writer, e client.Entitlement) error {
 func approvalOf(e client.Entitlement) string {
 	switch {
 	case e.Approval != nil:
-		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within))
+		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within)) + stepUp(e.Approval.MFAWithin)
 	case e.BreakGlass:
 		return "none (break-glass: reviewed afterwards)"
 	}
 	return "none"
+}
+
+// stepUp says how new the sign-in of an approver must be.
+func stepUp(within int64) string {
+	return when(within > 0, ", MFA not older than "+seconds(within))
 }
 
 func tasksOf(e client.Entitlement) string {

@@ -115,10 +115,14 @@ func (t *Tokens) person(ctx context.Context, payload []byte) (identity.Caller, e
 	if err := cmp.Or(err, bad, badMethods); err != nil {
 		return identity.Caller{}, tokenError("%w", err)
 	}
-	return identity.Caller{
+	c := identity.Caller{
 		ID: identity.PersonID(registered.Issuer, registered.Subject), Kind: identity.Person, Name: name, Groups: groups,
 		MFA: slices.Contains(methods, "mfa") || all.strongContext(),
-	}, nil
+	}
+	if c.MFA {
+		c.MFAAt = all.signedInAt(registered.IssuedAt.Time(), t.settings.Now())
+	}
+	return c, nil
 }
 
 // tokenError is an error whose text the caller reads: their token is of the issuer. It quotes no value. A new token has the same claims.
