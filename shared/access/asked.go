@@ -27,6 +27,9 @@ func askedKey(t Terms) record.Key {
 type granted struct {
 	Execution string    `json:"execution"`
 	At        time.Time `json:"at"`
+	// Charged are the minutes that the counters of Per were charged; 0: no budget.
+	Charged int64       `json:"charged,omitempty"`
+	Per     []BudgetPer `json:"per,omitempty"`
 }
 
 func grantedKey(id string) record.Key       { return record.AccessKey("granted#"+id, "granted") }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// eligibleAt is Denied once the eligibility has ended, for a request and for an approval. Reading goes on.
+// eligibleAt is Denied after the eligibility, for requests and approvals.
 func (e Entitlement) eligibleAt(act PolicyAction, at time.Time) error {
 	asks := []PolicyAction{ActRequest, ActApprove, ActBreakGlass}
 	if e.Until.IsZero() || at.Before(e.Until) || !slices.Contains(asks, act) {
@@ -14,9 +14,10 @@ func (e Entitlement) eligibleAt(act PolicyAction, at time.Time) error {
 	return deny("curfew.until", "%s could be asked for until %s: ask its owners for a new end in the catalog", e.Name, e.Until.Format(time.RFC3339))
 }
 
-// endBy moves the latest end to the end of the eligibility: then the fence ends it too.
-func (t *Terms) endBy(ent Entitlement) {
-	if !ent.Until.IsZero() {
-		t.LatestEnd = earliest(t.LatestEnd, ent.Until)
+// endsBy is the latest end within the eligibility: the fence ends it too.
+func (e Entitlement) endsBy(latest time.Time) time.Time {
+	if e.Until.IsZero() {
+		return latest
 	}
+	return earliest(latest, e.Until)
 }

@@ -26,6 +26,7 @@ type Entitlement struct {
 	BreakGlass  bool                               `json:"break_glass,omitempty"`
 	CoolDown    time.Duration                      `json:"cool_down,omitempty"` // between break-glass of one person
 	Overlap     bool                               `json:"overlap,omitempty"`   // several open for one session
+	Budgets     []Budget                           `json:"budgets,omitempty"`
 	Review      ReviewRule                         `json:"review,omitempty"`
 	Reviewers   []string                           `json:"reviewers,omitempty"`
 	Session     Bind                               `json:"session"`

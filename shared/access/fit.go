@@ -32,7 +32,7 @@ func (t *Terms) fromEntitlement(ent Entitlement, r Request, now time.Time) {
 	if r.LatestEnd.IsZero() {
 		t.LatestEnd = Latest(t.StartAt, t.DecideBy).Add(r.Duration + startGrace)
 	}
-	t.endBy(ent)
+	t.LatestEnd = ent.endsBy(t.LatestEnd)
 }
 
 // fitsLog returns Quota for terms that the log could not keep: an entry has the row's body as a text in JSON.

@@ -165,9 +165,25 @@ func (s granter) resume(ctx context.Context, l Life) ([]string, error) {
 	return docs, nil
 }
 
-// storeGranting stores the intent, and all that later ends it.
-func (s granter) storeGranting(ctx context.Context, l Life, execution string) (Life, error) {
+// storeGranting stores the intent, all that later ends it, and charges budgets: again if another grant was first.
+func (s granter) storeGranting(ctx context.Context, l Life, execution string) (stored Life, err error) {
+	err = record.Retry(ctx, "the budgets of "+l.Terms.Entitlement, func() error {
+		stored, err = s.tryGranting(ctx, l, execution)
+		return err
+	})
+	return stored, err
+}
+
+// tryGranting is a Conflict if a counter changed.
+func (s granter) tryGranting(ctx context.Context, l Life, execution string) (Life, error) {
 	next, err := l.Elevation.Grant(l.Terms, execution, s.Settings.AttachWithin, s.Now())
+	if fault.KindOf(err) == fault.Denied {
+		return l, s.refuseGrant(ctx, l, err)
+	}
+	if err != nil {
+		return l, err
+	}
+	charged, once, err := budgeting(s).charge(ctx, l.Terms, next)
 	if fault.KindOf(err) == fault.Denied {
 		return l, s.refuseGrant(ctx, l, err)
 	}
@@ -183,17 +199,20 @@ func (s granter) storeGranting(ctx context.Context, l Life, execution string) (L
 		return l, err
 	}
 	serves.Expires = next.Deadline.Add(task.Retention)
-	once, err := record.Stored[granted]{Row: record.Row{Key: grantedKey(next.ID)}}.Put(granted{execution, next.GrantedAt}, time.Time{})
+	first, err := record.Stored[granted]{Row: record.Row{Key: grantedKey(next.ID)}}.Put(once, time.Time{})
 	if err != nil {
 		return l, err
 	}
 	next, err = lives(s).swap(ctx, l.Elevation, Amendment{
 		Next: next,
 		entry: evidence.Entry{At: next.GrantedAt, Kind: "elevation.granting", Actor: "grant", Detail: granting{
-			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form}},
+			l.asked.Digest, execution, next.Deadline, next.AttachBy, GrantName(s.Settings.Name, next.ID), l.Terms.Form, once.Charged}},
 		// Always: a retry writes the same rows.
-		extra: []record.Change{{If: record.Always, Row: expiry}, {If: record.Always, Row: serves}, once},
+		extra: append(charged, record.Change{If: record.Always, Row: expiry}, record.Change{If: record.Always, Row: serves}, first),
 	})
+	if fault.KindOf(err) == fault.Conflict && s.sameStill(ctx, l, charged) {
+		return l, err
+	}
 	if fault.KindOf(err) == fault.Conflict {
 		return s.lostGranting(ctx, l.Terms.ID, execution)
 	}
@@ -235,6 +254,15 @@ type granting struct {
 	AttachBy  time.Time `json:"attach_by"`
 	Grant     string    `json:"grant"`
 	Form      Form      `json:"form"`
+	Charged   int64     `json:"charged_minutes,omitempty"` // of budgets
+}
+
+func (s granter) sameStill(ctx context.Context, l Life, charged []record.Change) bool {
+	if len(charged) == 0 {
+		return false
+	}
+	now, err := s.Load(ctx, l.Terms.ID)
+	return err == nil && now.Elevation.Version == l.Elevation.Version
 }
 
 func (s granter) lostGranting(ctx context.Context, id, execution string) (Life, error) {

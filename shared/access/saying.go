@@ -5,10 +5,10 @@ import "fmt"
 // MaxSaying is in characters.
 const MaxSaying = 200
 
-// maxSayings are told of one denial. The ids of all are in [fault.Reasons].
+// maxSayings bounds one text.
 const maxSayings = 3
 
-// said is the end of a denial's text: the ids of the policies that denied with their reasons.
+// said ends the text of a denial.
 func (v Verdict) said() (text string) {
 	for i, one := range v.Says {
 		if i == maxSayings {

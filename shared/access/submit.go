@@ -110,7 +110,10 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	if s.ahead != nil {
 		s.ahead.Keys = placeKeys(t, s.guessSlot(t))
 	}
-	return t, Policy(s).decide(ctx, ent, t, c, ActRequest)
+	if err := Policy(s).decide(ctx, ent, t, c, ActRequest); err != nil {
+		return t, err
+	}
+	return t, budgeting(s).askBudget(ctx, ent, t)
 }
 
 func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn string) error {

@@ -70,6 +70,7 @@ func (w *World) BrokenInvariants() []string {
 	wrong = append(wrong, checkFindings(w)...)
 	wrong = append(wrong, checkReviews(w, s)...)
 	wrong = append(wrong, checkCampaigns(w)...)
+	wrong = append(wrong, checkBudgets(w, s, rows)...)
 	wrong = append(wrong, w.checker.checkTransitions(s)...)
 	wrong = append(wrong, w.checker.checkOtherPolicies(w.IAM)...)
 	wrong = append(wrong, w.checker.checkBaselines(w, rows)...)

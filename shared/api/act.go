@@ -82,7 +82,19 @@ func ListEntitlements(ctx context.Context, s *access.Service, c identity.Caller,
 // ShowEntitlement returns one entitlement that the caller may request.
 func ShowEntitlement(ctx context.Context, s *access.Service, c identity.Caller, in ByName) (EntitlementShown, error) {
 	e, err := access.Submission{Service: s}.Entitlement(ctx, c, in.Name)
-	return EntitlementShown{entitlementOf(e), e.Policy}, err
+	if err != nil {
+		return EntitlementShown{}, err
+	}
+	v := EntitlementShown{entitlementOf(e), e.Policy}
+	left, err := access.Submission{Service: s}.Left(ctx, e, c)
+	for _, l := range left {
+		for i, b := range v.Budgets {
+			if b.Per == string(l.Per) && b.In == seconds(l.In) {
+				v.Budgets[i].Left = &l.Left
+			}
+		}
+	}
+	return v, err
 }
 
 // WhoAmI returns the caller.

@@ -16,8 +16,9 @@ type Entitlement struct {
 	Until      time.Time         `json:"until,omitzero"` // the end of the eligibility; absent: none
 	Tasks      []TaskRule        `json:"tasks"`
 	Approval   *ApprovalRule     `json:"approval,omitempty"` // nil: policy alone
-	Session    string            `json:"session"`            // as [Session.Bind]
-	Weak       bool              `json:"weak,omitempty"`     // accepts unpinned names
+	Budgets    []Budget          `json:"budgets,omitempty"`
+	Session    string            `json:"session"`        // as [Session.Bind]
+	Weak       bool              `json:"weak,omitempty"` // accepts unpinned names
 	MFA        bool              `json:"mfa,omitempty"`
 	Parameters map[string]string `json:"parameters"` // type by name; all required
 	Heartbeat  int64             `json:"heartbeat_seconds,omitempty"`
@@ -39,6 +40,15 @@ type ApprovalRule struct {
 	Within int64    `json:"within_seconds"`
 	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+}
+
+// Budget limits the minutes of an entitlement in a window.
+type Budget struct {
+	Per     string `json:"per"` // requester, principal or entitlement
+	Minutes int64  `json:"minutes"`
+	In      int64  `json:"in_seconds"`
+	// Left is what the caller has now; nil: not asked, or it depends on the principal.
+	Left *int64 `json:"left_minutes,omitempty"`
 }
 
 // EntitlementShown adds the catalog's policy with its placeholders.
@@ -68,6 +78,9 @@ func entitlementOf(e access.Entitlement) Entitlement {
 	}
 	for _, t := range e.Tasks {
 		v.Tasks = append(v.Tasks, TaskRule{t.Kind, t.Known})
+	}
+	for _, b := range e.Budgets {
+		v.Budgets = append(v.Budgets, Budget{Per: string(b.Per), Minutes: b.Minutes, In: seconds(b.In)})
 	}
 	if a := e.Approval; a != nil {
 		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin)}

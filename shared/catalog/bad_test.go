@@ -162,7 +162,7 @@ func badCatalogs() []brokenCatalog {
 		{"nested without end", e, "about: Reading one bucket", "about: " + strings.Repeat("[", 101),
 			"entitlements/read.yaml: has more than 100 brackets open at once"},
 		{"unknown field", e, "max: 30m", "maximum: 1h\nmax: 30m",
-			"entitlements/read.yaml:6: maximum: is not a field here; there are about, owners, principals, requesters, tasks, max, until, approval, breakGlass, coolDown, review, reviewers, session, vpce, binding, mfa, heartbeat, overlap, contain, names, parameters, policy"},
+			"entitlements/read.yaml:6: maximum: is not a field here; there are about, owners, principals, requesters, tasks, max, until, approval, budgets, breakGlass, coolDown, review, reviewers, session, vpce, binding, mfa, heartbeat, overlap, contain, names, parameters, policy"},
 		{"unknown field in a mapping", e, "{need: 1,", "{need: 1, by: you,",
 			"entitlements/read.yaml:7: approval.by: is not a field here; there are need, of, within, mfaWithin"},
 		{"field twice", e, "max: 30m", "max: 30m\nmax: 12h",

@@ -84,6 +84,14 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 	}
 }
 
+// addUntil: not all entitlements end.
+func addUntil(attributes cedar.RecordMap, e access.Entitlement) cedar.RecordMap {
+	if !e.Until.IsZero() {
+		attributes["until"] = cedar.NewDatetime(e.Until)
+	}
+	return attributes
+}
+
 func groupSet(refs []string) cedar.Set { return entitySet(typeGroup, "group:", refs) }
 
 // triggerSet has its own entity type, because a group may have the name of a trigger.

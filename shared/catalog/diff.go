@@ -67,6 +67,7 @@ func (d *diff) entitlement(was, is access.Entitlement) {
 	d.compareOrdered("max", int64(was.Max), int64(is.Max), formatDuration(was.Max), formatDuration(is.Max), true)
 	d.until(was, is)
 	d.approval(was.Approval, is.Approval)
+	d.budgets(was.Budgets, is.Budgets)
 	d.heartbeat(was, is)
 	d.flag("breakGlass", was.BreakGlass, is.BreakGlass, true)
 	d.compareOrdered("coolDown", int64(was.CoolDown), int64(is.CoolDown), formatDuration(was.CoolDown), formatDuration(is.CoolDown), false)

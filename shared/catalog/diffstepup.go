@@ -2,7 +2,7 @@ package catalog
 
 import "time"
 
-// stepUp compares how old the MFA of approvers may be: zero asks for none, and is widest.
+// stepUp compares: zero asks for none, and is widest.
 func (d *diff) stepUp(was, is time.Duration) {
 	text := func(age time.Duration) string {
 		if age == 0 {

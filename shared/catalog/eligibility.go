@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	cedar "github.com/cedar-policy/cedar-go"
-
 	"curfew/shared/access"
 )
 
@@ -29,10 +27,8 @@ func (d *draft) readUntil(zone *time.Location) {
 	}
 }
 
-// endsSoon is how long before its end lint warns of an eligibility.
 const endsSoon = 30 * 24 * time.Hour
 
-// untilWarning warns of an eligibility that has ended or soon will; empty: neither.
 func untilWarning(e access.Entitlement, now time.Time) string {
 	at := e.Until.Format(time.RFC3339)
 	switch {
@@ -60,12 +56,4 @@ func (d *diff) until(was, is access.Entitlement) {
 		direction = Widened
 	}
 	d.add(direction, "until: %s, was %s", text(is), text(was))
-}
-
-// addUntil adds the end, which not all entitlements have.
-func addUntil(attributes cedar.RecordMap, e access.Entitlement) cedar.RecordMap {
-	if !e.Until.IsZero() {
-		attributes["until"] = cedar.NewDatetime(e.Until)
-	}
-	return attributes
 }

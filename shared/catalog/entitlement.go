@@ -13,7 +13,7 @@ import (
 )
 
 func entitlementFields() []string {
-	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "until", "approval", "breakGlass", "coolDown", "review", "reviewers",
+	return []string{"about", "owners", "principals", "requesters", "tasks", "max", "until", "approval", "budgets", "breakGlass", "coolDown", "review", "reviewers",
 		"session", "vpce", "binding", "mfa", "heartbeat", "overlap", "contain", "names", "parameters", "policy"}
 }
 
@@ -37,6 +37,7 @@ func (l *loader) readEntitlement(v value, name string) draft {
 	}
 	d.readLimits(l.longest)
 	d.readUntil(l.c.zone)
+	d.readBudgets()
 	d.readBinding()
 	d.readFlags()
 	before := len(l.problems)

@@ -9,10 +9,8 @@ import (
 	"curfew/shared/fault"
 )
 
-// reasonAnnotation is what a policy says to whom it denies.
 const reasonAnnotation = "reason"
 
-// checkReason returns what is wrong with the @reason of a policy; empty: nothing.
 func checkReason(p *cedar.Policy) string {
 	text, there := p.Annotations()[reasonAnnotation]
 	if !there {
@@ -24,7 +22,7 @@ func checkReason(p *cedar.Policy) string {
 	return ""
 }
 
-// sayings are the reasons of the policies that made a denial, in the order of their ids.
+// sayings are in the order of ids.
 func (c *Catalog) sayings(v access.Verdict) (says []access.Saying) {
 	if v.Allow {
 		return nil

@@ -61,6 +61,7 @@ func (c linter) entitlementWarnings(e access.Entitlement, now time.Time) []strin
 	}
 	ends := untilWarning(e, now)
 	note(ends != "", "%s", ends)
+	why = append(why, budgetWarnings(e)...)
 	policy := samplePolicy(e)
 	statements := slices.DeleteFunc(slices.Clone(policy.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
 	allows := allowsService(statements)

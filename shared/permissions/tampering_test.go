@@ -80,6 +80,7 @@ func onSoleWriters() []attempt {
 	}{
 		{"catalog", "which catalogs were seen", []string{"reconcile"}, "the sweep notes what was deployed"},
 		{"granted#catalog", "which catalog Grant uses", []string{"grant"}, "it believes its own row"},
+		{"budget#admin", "what was given of a budget", []string{"grant"}, "it charges what it gives"},
 		{"signature#catalog#1", "who signed a catalog", []string{"decide"}, "the only writer of signatures"},
 		{"known#1", "which tasks are known", []string{"trigger"}, "it hears that they start"},
 		{"suspended", "who is suspended", []string{"api"}, "operators suspend and lift by it; lifting is a put"},

@@ -14,6 +14,7 @@ func Partitions() []Partition {
 		{"elevation#*", "terms, the elevation, the tasks that joined it, task tokens, the start of its job", nil},
 		{"request#*", "that terms were asked for: their digest, by whom, the execution's input", []string{"api", "trigger"}},
 		{"granted#*", "that an elevation was granted, and when: once; which catalog Grant uses", []string{"grant"}},
+		{"budget#*", "minutes of an entitlement that were given, by hour and day", []string{"grant"}},
 		{"decision#*", "what people decided", []string{"decide"}},
 		{"canary#*", "whose turn it is, and that a canary was asked for", []string{"reconcile"}},
 		{"contained#*", "which principals were contained within the hour, and quarantines", []string{"contain"}},

@@ -100,7 +100,7 @@ func (a *app) entitlementTable(w io.Writer, all []client.Entitlement) error {
 
 func (a *app) entitlementFacts(w io.Writer, e client.Entitlement) error {
 	return facts(w, "", "name", e.Name, "about", e.About, "principals", strings.Join(e.Principals, ", "), "at most", seconds(e.Max), "until", when(!e.Until.IsZero(), a.near(e.Until)),
-		"approval", approvalOf(e), "tasks", tasksOf(e), "session", bindingText(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
+		"approval", approvalOf(e), "budgets", budgetsOf(e), "tasks", tasksOf(e), "session", bindingText(e.Session, "", e.Weak), "needs MFA", when(e.MFA, "yes"),
 		"heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)), "cool-down", when(e.CoolDown > 0, seconds(e.CoolDown)),
 		"overlap", when(e.Overlap, "yes"), "parameters", parametersOf(e))
 }
@@ -113,6 +113,23 @@ func approvalOf(e client.Entitlement) string {
 		return "none (break-glass: reviewed afterwards)"
 	}
 	return "none"
+}
+
+// budgetsOf says what may be given, and what is left to the caller.
+func budgetsOf(e client.Entitlement) string {
+	var all []string
+	for _, b := range e.Budgets {
+		in := seconds(b.In)
+		if days := b.In / 86400; days > 1 {
+			in = fmt.Sprintf("%d days", days)
+		}
+		text := fmt.Sprintf("%d min in %s per %s", b.Minutes, in, b.Per)
+		if b.Left != nil {
+			text += fmt.Sprintf(" (%d left)", *b.Left)
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "; ")
 }
 
 // stepUp says how new the sign-in of an approver must be.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"curfew/shared/identity"
 )
@@ -63,6 +64,12 @@ func in(c identity.Caller, groups ...string) identity.Caller {
 // weak returns the caller without MFA.
 func weak(c identity.Caller) identity.Caller {
 	c.MFA = false
+	return c
+}
+
+// signedIn returns the caller with MFA at an instant, from the beginning of the bubble.
+func signedIn(c identity.Caller, from time.Duration) identity.Caller {
+	c.MFAAt = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(from)
 	return c
 }
 

@@ -68,6 +68,9 @@ func extended() fstest.MapFS {
 		"signed-in":      reads("engineers", "change", "role/engineer-*") + "mfa: true",
 		"any-role":       reads("engineers", "change", "role/*", "role/*/*", "role/*/*/*") + "binding: weak",
 		"strict-binding": reads("engineers", "change", "role/legacy-*"),
+		"ended":          reads("engineers", "change", "role/engineer-*") + "until: 1999-12-31",
+		"rationed":       reads("engineers", "change", "role/engineer-*") + "budgets: [{per: entitlement, minutes: 40, in: 24h}]",
+		"stepped-up":     reads("engineers", "change", "role/engineer-*") + `approval: {need: 1, of: ["group:leads"], within: 1h, mfaWithin: 15m}`,
 		"team":           reads("engineers", "change", "role/team/*") + "binding: weak",
 	} {
 		files["entitlements/"+name+".yaml"] = &fstest.MapFile{Data: []byte(text)}

@@ -2,6 +2,7 @@ package adversary
 
 import (
 	"strings"
+	"time"
 
 	"curfew/shared/identity"
 	"curfew/shared/suspension"
@@ -34,6 +35,10 @@ func decisions() []attempt {
 		{"machine that is in a group of leads", requested, in(runner("job-7"), "backup", "leads"), "curfew.person"},
 		{"machine approves its own", ticketsAsked, summarizer("run-42"), "curfew.person"},
 		{"another session of the machine approves", ticketsAsked, summarizer("run-43"), "curfew.person"},
+		{"approver whose token does not say when they signed in", steppedUp, ben(), "curfew.step-up"},
+		{"approver whose MFA is old", steppedUp, signedIn(ben(), -16*time.Minute), "curfew.step-up"},
+		{"approver whose MFA is of the future", steppedUp, signedIn(ben(), time.Hour), "curfew.step-up"},
+		{"approver who signed in without MFA", steppedUp, weak(signedIn(ben(), 0)), "curfew.step-up"},
 		{"operator who is no approver", requested, dee(), "curfew.approvers"},
 		{"owner who is no approver", requested, in(ben(), "platform"), "curfew.approvers"},
 		{"suspended approver", func(w *world) { requested(w); w.suspends(suspension.Scope{Requester: ben().ID}) }, ben(), "curfew.suspended"},

@@ -45,6 +45,8 @@ func requests() []attempt {
 		{"a year", nil, ana(), with(askAdmin, "1800", "31536000"), "curfew.duration"},
 		{"start beyond what policy allows", nil, ana(), and(askAdmin, `"start_at": "2000-01-09T00:00:00Z"`), "curfew.start"},
 		{"on a Saturday without a second factor", nil, weak(ana()), askAdmin, "window.weekend"},
+		{"after the end of the eligibility", nil, ana(), with(askTwo, "two-leads", "ended"), "curfew.until"},
+		{"minutes that a colleague has taken", func(w *world) { w.asks(cem(), with(askTwo, "two-leads", "rationed")) }, ana(), with(askTwo, "two-leads", "rationed"), "curfew.budget"},
 		{"without a second factor where it is needed", nil, weak(ana()), with(askTwo, "two-leads", "signed-in"), "curfew.mfa"},
 		{"a secret that policy forbids", nil, summarizer("run-42"), with(askSecret, "reports/api-key", "platform/root"), "secrets.platform"},
 

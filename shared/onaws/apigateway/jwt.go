@@ -119,8 +119,12 @@ func (t *Tokens) person(ctx context.Context, payload []byte) (identity.Caller, e
 		ID: identity.PersonID(registered.Issuer, registered.Subject), Kind: identity.Person, Name: name, Groups: groups,
 		MFA: slices.Contains(methods, "mfa") || all.strongContext(),
 	}
+	latest := t.settings.Now()
+	if made := registered.IssuedAt.Time(); !made.IsZero() && made.Before(latest) {
+		latest = made
+	}
 	if c.MFA {
-		c.MFAAt = all.signedInAt(registered.IssuedAt.Time(), t.settings.Now())
+		c.MFAAt = all.signedInAt(latest.Add(tokenSkew))
 	}
 	return c, nil
 }
