@@ -56,7 +56,7 @@ func granting() []mutant {
 				}
 				return $call
 			}()`)},
-		{"granting: the TTL record", "granting stores the record whose removal ends it", access, "granter.storeGranting", omit("Always expiry")},
+		{"granting: the TTL record", "granting stores the record whose removal ends it", access, "granter.tryGranting", omit("Always expiry")},
 		{"granting: the read-back", "a grant is active only after IAM was read with it", access, "granter.readBack", early()},
 		{"granting: attach_by, before the call", "nothing is sent after attach_by", access, "granter.attach", never("e.AttachBy Now")},
 		{"granting: resuming by its own deadline", "Grant computes the deadline itself when it resumes", access, "granter.resume", never("t.LatestEnd")},
