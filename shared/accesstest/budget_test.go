@@ -177,33 +177,37 @@ func TestTwoGrantsAtOnceDoNotBothTakeTheLastMinutes(t *testing.T) {
 	})
 }
 
-// Two grants that both fit are both given, though the second lost the transaction first.
+// Two grants that both fit are both given at once, though the second lost the transaction first.
 func TestAChargeThatLostTheTransactionIsMadeAgain(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Catalog.Change("deploy", budget(perEntitlement(120)))
+		var together sync.WaitGroup
+		var delay time.Duration
 		s.Faults(func(op string, _ int) accesstest.Fault {
-			if op == "store.Write" {
-				return accesstest.Fault{Failure: accesstest.Delayed, By: time.Second}
+			switch {
+			case op == "workflow.Start": // the story grants itself
+				return accesstest.Fault{Failure: accesstest.ErrorBefore}
+			case op == "store.Write" && delay > 0: // all read before one of them writes
+				return accesstest.Fault{Failure: accesstest.Delayed, By: delay}
 			}
 			return accesstest.Fault{}
 		})
-		var together sync.WaitGroup
-		for _, name := range []string{"ana", "cem"} {
-			who := s.As(name)
+		one, two := s.As("ana").Asks("deploy", time.Hour), s.As("cem").Asks("deploy", time.Hour)
+		delay = time.Second
+		for _, id := range []string{one, two} {
 			together.Go(func() {
-				_, _, err := s.Service.Submit(s.Context(), who.Caller, access.Request{Entitlement: "deploy", Principal: accesstest.Engineer, Task: task.Task{Kind: "change", ID: "CHG-1"}, Reason: "both", Duration: time.Hour})
+				_, err := s.Service.Grant(s.Context(), access.GrantIn{ID: id, Execution: "arn:aws:states:us-east-1:111122223333:execution:elevation:" + id})
 				s.WantKind(err, "")
 			})
 		}
 		together.Wait()
-		synctest.Wait()
-		s.Advance(2 * time.Minute)
-		es, _, err := access.Lives(s.Store.All(record.AccessTable))
-		s.WantKind(err, "")
-		for _, e := range es {
-			s.Want(e.ID, "active")
-		}
+		s.Want(one, "active")
+		s.Want(two, "active")
 		wantLeft(s, t, "deploy", access.PerEntitlement, 0)
+		s.WantKind(s.As("ana").Ends(one), "")
+		s.WantKind(s.As("cem").Ends(two), "")
+		s.Advance(2 * time.Minute)
+		s.WantClean()
 	})
 }
 
