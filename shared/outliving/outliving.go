@@ -48,6 +48,9 @@ type Row struct {
 	first  bool // messages name it before others
 }
 
+// First reports whether messages name the action before others.
+func (r Row) First() bool { return r.first }
+
 //go:embed outliving.txt
 var text string
 

@@ -1,0 +1,187 @@
+package difference
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"curfew/shared/iamdata"
+	"curfew/shared/iampolicy"
+	"curfew/shared/outliving"
+)
+
+const mostLines = 12
+
+// tell fills what people read.
+func (w *weighing) tell() {
+	w.passes()
+	for _, row := range kinds() {
+		names := w.risky[row.kind]
+		if len(names) == 0 {
+			continue
+		}
+		w.Risky = append(w.Risky, Risky{row.kind, row.does, len(names), bestKnown(names)})
+	}
+	w.assess()
+	var first, last []string
+	if w.Unknown != "" {
+		first = append(first, "the principal's own policies are not known ("+w.Unknown+"): everything counts as new")
+	}
+	switch {
+	case w.Actions > 0 && w.admin:
+		first = append(first, fmt.Sprintf("every action on every resource: %s of %s", counted(w.Actions, "action", "actions"), counted(w.services, "service", "services")))
+	case w.Actions > 0:
+	case w.Refused > 0:
+		first = append(first, "nothing new: what the principal's own policies do not allow already is refused")
+	case !w.had:
+		first = append(first, "nothing: the grant allows no action on its resources")
+	default:
+		first = append(first, "nothing new: the principal's own policies already allow all of it")
+	}
+	last = w.refusals()
+	lines := w.groupLines(mostLines - len(first) - len(last))
+	w.Adds = slices.Concat(first, lines, last)
+	if w.Risky == nil {
+		w.Risky = []Risky{}
+	}
+}
+
+// bestKnown are the first of them; names that package outliving puts first come before others.
+func bestKnown(names []string) (some []string) {
+	var others []string
+	for _, name := range names {
+		if row, _ := outliving.Lookup(name); row.First() {
+			some = append(some, name)
+		} else if len(others) < mostNames {
+			others = append(others, name)
+		}
+	}
+	some = append(some, others...)
+	return some[:min(len(some), mostNames)]
+}
+
+// refusals are at most two lines.
+func (w *weighing) refusals() (lines []string) {
+	if names := w.refused[""]; len(names) > 0 {
+		lines = append(lines, fmt.Sprintf("the boundary refuses %s of it: %s", counted(len(names), "action", "actions"), list(bestKnown(names), len(names), 5)))
+	}
+	var policies, names []string
+	for _, p := range slices.Sorted(maps.Keys(w.refused)) {
+		if p != "" {
+			policies, names = append(policies, p), append(names, w.refused[p]...)
+		}
+	}
+	if len(policies) > 0 {
+		slices.Sort(names)
+		names = slices.Compact(names)
+		lines = append(lines, fmt.Sprintf("a Deny in %s refuses %s of it: %s", list(policies, len(policies), 3), counted(len(names), "action", "actions"), list(bestKnown(names), len(names), 5)))
+	}
+	return lines
+}
+
+// shown is groups of a service with the same text.
+type shown struct {
+	service, on string
+	counts      map[iamdata.Level]int
+	worst, all  int
+}
+
+func (w *weighing) groupLines(most int) (lines []string) {
+	byText := map[string]*shown{}
+	for _, g := range w.groups {
+		on := g.of.on()
+		s := byText[g.service+" "+on]
+		if s == nil {
+			s = &shown{service: g.service, on: on, counts: map[iamdata.Level]int{}}
+			byText[g.service+" "+on] = s
+		}
+		for level, n := range g.counts {
+			s.counts[level] += n
+			s.all += n
+		}
+		s.worst = max(s.worst, g.worst)
+	}
+	all := slices.SortedFunc(maps.Values(byText), func(a, b *shown) int {
+		return cmp.Or(cmp.Compare(b.worst, a.worst), cmp.Compare(b.all, a.all), strings.Compare(a.service, b.service), strings.Compare(a.on, b.on))
+	})
+	rest := &shown{counts: map[iamdata.Level]int{}}
+	services, ons := map[string]bool{}, map[string]bool{}
+	for i, s := range all {
+		if i < most-1 || len(all) <= most {
+			lines = append(lines, s.service+": "+levels(s.counts)+" on "+s.on)
+			continue
+		}
+		for level, n := range s.counts {
+			rest.counts[level] += n
+		}
+		services[s.service], ons[s.on], rest.on = true, true, s.on
+	}
+	if len(services) > 0 {
+		if len(ons) > 1 {
+			rest.on = counted(len(ons), "list of resources", "lists of resources")
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s on %s", counted(len(services), "more service", "more services"), levels(rest.counts), rest.on))
+	}
+	return lines
+}
+
+// on are the resources and conditions: "arn:aws:s3:::logs-*, except …, with conditions on aws:ResourceTag/team".
+func (o *outcome) on() string {
+	var names []string
+	for _, g := range o.added {
+		names = append(names, short(g.text))
+	}
+	text := list(names, len(names), 3)
+	if len(o.except) > 0 {
+		names = nil
+		for _, e := range o.except {
+			names = append(names, short(e))
+		}
+		text += ", except " + list(names, len(names), 2)
+	}
+	if len(o.conditions) > 0 {
+		names = nil
+		for _, c := range o.conditions {
+			names = append(names, short(c))
+		}
+		text += ", with conditions on " + list(names, len(names), 3)
+	}
+	return text
+}
+
+func levels(counts map[iamdata.Level]int) string {
+	var parts []string
+	for _, l := range []struct {
+		level iamdata.Level
+		word  string
+	}{
+		{iamdata.PermissionsManagement, "permissions management"}, {iamdata.Write, "write"}, {iamdata.Tagging, "tagging"}, {iamdata.Read, "read"}, {iamdata.List, "list"}, {unlisted, "not known"},
+	} {
+		if n := counts[l.level]; n > 0 {
+			parts = append(parts, itoa(n)+" "+l.word)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// passes notes code that can run as another role after the grant, and not before: one of iam:PassRole and the action that takes the
+// role is new.
+func (w *weighing) passes() {
+	const pass = "iam:PassRole"
+	newPass := slices.Contains(w.risky[Code], pass)
+	held := slices.ContainsFunc(w.own, func(d *iampolicy.Document) bool { return d != nil }) && iampolicy.Reaches(pass, w.own...)
+	var with []string
+	for _, name := range w.risky[Code] {
+		if name != pass {
+			with = append(with, name)
+		}
+	}
+	switch {
+	case len(with) > 0 && (newPass || held):
+		w.risky[Escalation] = append(w.risky[Escalation], pass+" with "+list(bestKnown(with), len(with), 2))
+	case newPass: // what it already may run can get another role
+		w.risky[Escalation] = append(w.risky[Escalation], pass)
+	}
+}
