@@ -39,6 +39,13 @@ func (s *Service) Decide(ctx context.Context, c identity.Caller, id, digest stri
 	return deciding{s}.decide(ctx, verb, Decision{Elevation: id, By: c, Approve: approve, Digest: digest, Reason: reason})
 }
 
+// ApproveShown is [Service.Decide] of an approval by a person to whom the difference with this hash was shown; empty: none was.
+//
+// Conflict: what the grant adds is another now.
+func ApproveShown(ctx context.Context, s *Service, c identity.Caller, id, digest, shown, reason string) (Life, error) {
+	return deciding{s}.decide(ctx, "approve", Decision{Elevation: id, By: c, Approve: true, Digest: digest, Reason: reason, shown: shown})
+}
+
 // WithdrawApproval makes the caller's approval no longer count. It is idempotent. Policy is not asked.
 //
 // Conflict: they did not approve, or the elevation is decided.
@@ -75,6 +82,7 @@ type deciding struct{ *Service }
 
 func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, error) {
 	var err error
+	s.Service = comparing(s.Service)
 	if !d.Withdrawn {
 		if d, err = s.mayDecide(ctx, l, d); err != nil {
 			return Amendment{}, err
@@ -106,6 +114,9 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 		d.By, d.Catalog, d.Digest = standing[own].By, standing[own].Catalog, standing[own].Digest
 	case d.Approve && d.Turn >= maxTurns:
 		return Amendment{}, l.Elevation.conflict("has %d decisions of yours: deny it, or let others decide", d.Turn)
+	}
+	if d, err = Differences(s).decidedOn(ctx, l.Terms, d); err != nil {
+		return Amendment{}, err
 	}
 	return s.apply(l, d, append(before, d))
 }

@@ -23,6 +23,11 @@ type Decision struct {
 	Withdrawn bool `json:"withdrawn,omitempty"`
 	// Turn is the number of their decisions before. The newest counts.
 	Turn int `json:"turn,omitempty"`
+	// Difference is the hash of what the grant added when they approved. Seen: it is what they were shown.
+	Difference string `json:"difference,omitempty"`
+	Seen       bool   `json:"seen,omitempty"`
+
+	shown string // hash; empty: not said
 }
 
 // maxTurns: after so many decisions a person may only deny or withdraw.

@@ -112,6 +112,7 @@ type Elevation struct {
 	Why     string `json:"why,omitempty"` // one line for people
 
 	ChangedAt time.Time `json:"changed_at"`
+	Adds      *Adds     `json:"adds,omitempty"` // nil: not computed at the request
 	// LookAt is when the sweep next checks a request.
 	LookAt time.Time `json:"look_at,omitzero"`
 	// Withdrew is the number of withdrawals before a request that the sweep tells at TellAt.
@@ -145,6 +146,12 @@ type Elevation struct {
 	TaskOver  bool          `json:"task_over,omitempty"` // the terms' task ended
 	SettlesAt time.Time     `json:"settles_at,omitzero"` // all tasks ended; check again then
 	Evidence  evidence.Head `json:"evidence"`
+}
+
+// Adds is what a grant added when it was asked for, for messages and lists. Decisions compute it again.
+type Adds struct {
+	Line string `json:"line"`
+	Risk int    `json:"risk"` // 1 to 10
 }
 
 // Of returns e with the fields of its terms.

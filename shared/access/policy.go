@@ -39,7 +39,7 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 		if err := ent.eligibleAt(a, s.Instant()); err != nil {
 			return err
 		}
-		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
+		v, err := s.Decider.Decide(ctx, s.question(ctx, ent, t, c, a))
 		if err != nil {
 			return policyUnavailable(err)
 		}
@@ -48,6 +48,11 @@ func (s Policy) AskPolicy(ctx context.Context, ent Entitlement, t Terms, c ident
 		}
 	}
 	return nil
+}
+
+// question is one about a request, with its risk.
+func (s Policy) question(ctx context.Context, ent Entitlement, t Terms, c identity.Caller, act PolicyAction) Question {
+	return Question{Action: act, Caller: c, Entitlement: ent, Terms: t, At: s.Instant(), Risk: func() (int, error) { return Differences(s).risk(ctx, t) }}
 }
 
 // Accepted returns Denied unless the principal has the mark and an accepted boundary.

@@ -211,6 +211,9 @@ type Question struct {
 	Entitlement Entitlement
 	Terms       Terms
 	At          time.Time
+	// Risk computes the risk of what the grant adds, 1 to 10. Decide calls it only if a policy of the catalog asks. nil: what the
+	// entitlement adds to a principal that has nothing.
+	Risk func() (int, error)
 }
 
 // PolicyAction is an action in policies.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/difference"
 	"curfew/shared/directory"
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
@@ -29,9 +30,17 @@ type Service struct {
 	Governed *registry.Cache
 
 	// For one call: see [noting] and [Submission.places].
-	noted  *directory.Call
-	ahead  *record.Ahead
-	enders []string // more callers who may end: see [ForCall]
+	noted    *directory.Call
+	ahead    *record.Ahead
+	compared *compared // see [comparing]
+	enders   []string  // more callers who may end: see [ForCall]
+}
+
+// compared keeps a difference during one call.
+type compared struct {
+	done bool
+	risk int
+	difference.Difference
 }
 
 // Settings configure an installation.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"curfew/shared/difference"
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
@@ -18,6 +19,8 @@ type View struct {
 	Decisions []Decision
 	Review    *review.Review
 	Timeline  []evidence.Record
+	// Difference is what the grant adds to what its principal has today; nil: it is over.
+	Difference *difference.Difference
 	// Proof is the result of [CheckEvidence].
 	Proof evidence.Verdict
 }
@@ -46,6 +49,9 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 		return v, err
 	}
 	if v.Timeline, err = (lives{s}).timeline(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Difference, err = (Differences{s}).shown(ctx, l); err != nil {
 		return v, err
 	}
 	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Digest, v.Timeline))

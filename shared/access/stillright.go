@@ -17,6 +17,7 @@ type granter struct{ *Service }
 // stillRight repeats all checks with the newest policy and current IAM, and returns the documents to attach.
 func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	t := l.Terms
+	s.Service = comparing(s.Service)
 	if err := l.asked.of(t); err != nil {
 		return nil, err
 	}

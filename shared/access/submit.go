@@ -29,9 +29,8 @@ func (s *Service) Submit(ctx context.Context, c identity.Caller, r Request) (t T
 
 func (s Submission) submit(ctx context.Context, c identity.Caller, r Request, beside func(Terms) ([]record.Change, error)) (t Terms, e Elevation, err error) {
 	id := s.NewID()
-	one := *s.Service
-	one.ahead = &record.Ahead{}
-	s = Submission{&one}
+	s = Submission{comparing(s.Service)}
+	s.ahead = &record.Ahead{}
 	defer func() { s.Logged(ctx, "submit", e.ID, c.ID, &err) }()
 	if err := r.Check(s.Instant()); err != nil {
 		return Terms{}, Elevation{}, err
@@ -147,6 +146,7 @@ func (s Submission) fit(ctx context.Context, t *Terms, ent Entitlement, arn stri
 func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Request, key record.Change, beside func(Terms) ([]record.Change, error)) (Elevation, error) {
 	e := t.elevation()
 	e.State = Requested
+	e.Adds = Differences(s).adds(ctx, t)
 	if err := t.fitsLog(); err != nil {
 		return e, err
 	}

@@ -22,7 +22,7 @@ func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspe
 		return false
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
-	return err == nil && Policy(s).AskPolicy(ctx, ent, t, c, ActApprove) == nil
+	return err == nil && Policy{WithRisk(s.Service, l)}.AskPolicy(ctx, ent, t, c, ActApprove) == nil
 }
 
 // undecided returns those without a decision of c that counts, of at most [LivesPerRead].

@@ -28,6 +28,7 @@ func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (tria
 	if err := r.Check(s.Instant()); err != nil {
 		return Trial{}, err
 	}
+	s.Service = comparing(s.Service)
 	watched := *s.Service
 	look := &looked{Cloud: s.Cloud}
 	watched.Cloud = look
@@ -75,7 +76,7 @@ func (s Submission) allowedBy(ctx context.Context, c identity.Caller, t Terms) (
 		actions = append(actions, ActBreakGlass)
 	}
 	for _, a := range actions {
-		v, err := s.Decider.Decide(ctx, Question{Action: a, Caller: c, Entitlement: ent, Terms: t, At: s.Instant()})
+		v, err := s.Decider.Decide(ctx, Policy(s).question(ctx, ent, t, c, a))
 		if err != nil {
 			return nil, fault.Wrap(err, "asking policy")
 		}

@@ -30,10 +30,13 @@ func DecideElevation(ctx context.Context, s *access.Service, c identity.Caller, 
 	if err := NotUnderstood(in.check(s.Now())); err != nil { // else any other word would deny
 		return Elevation{}, err
 	}
-	if in.Decision == Withdraw {
+	switch in.Decision {
+	case Withdraw:
 		return shown(access.WithdrawApproval(ctx, s, c, in.ID, in.Reason))
+	case Approve:
+		return shown(access.ApproveShown(ctx, s, c, in.ID, in.Digest, in.Seen, in.Reason))
 	}
-	return shown(s.Decide(ctx, c, in.ID, in.Digest, in.Decision == Approve, in.Reason))
+	return shown(s.Decide(ctx, c, in.ID, in.Digest, false, in.Reason))
 }
 
 // EndElevation orders the end of access.

@@ -22,6 +22,8 @@ type Detail struct {
 	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: not granted, or not over
 	Review    *Review           `json:"review,omitempty"`  // nil: not needed
 	Evidence  Evidence          `json:"evidence"`
+	// Difference is what the grant adds to what the principal has today; nil: it is over.
+	Difference *Difference `json:"difference,omitempty"`
 }
 
 // Terms are what is decided on, besides the fields of [Elevation].
@@ -43,6 +45,9 @@ type Decision struct {
 	Digest   string    `json:"digest"`
 	Reason   string    `json:"reason,omitempty"`
 	At       time.Time `json:"at"`
+	// Difference is the hash of what the grant added when they approved. Seen: it is what they were shown.
+	Difference string `json:"difference,omitempty"`
+	Seen       bool   `json:"seen,omitempty"`
 }
 
 // Receipt is the proof of an end.
@@ -104,6 +109,7 @@ func detailOf(v access.View) (Detail, error) {
 	if r, err := d.recordedReceipt(); err == nil { // else the verdict has the error
 		d.Receipt = r
 	}
+	d.Difference = differenceOf(v.Difference)
 	if v.Review != nil {
 		r := reviewOf(*v.Review)
 		d.Review = &r
@@ -118,7 +124,7 @@ func decisionsOf(all []access.Decision) []Decision {
 		if one.Withdrawn {
 			decision = Withdraw
 		}
-		out = append(out, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At})
+		out = append(out, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At, one.Difference, one.Seen})
 	}
 	return out
 }

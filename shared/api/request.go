@@ -62,6 +62,8 @@ type Decide struct {
 	Decision string `json:"decision"`         // [Approve], [Deny] or [Withdraw]
 	Digest   string `json:"digest,omitempty"` // not to withdraw
 	Reason   string `json:"reason,omitempty"`
+	// Seen is the hash of the difference that was shown, to approve: the answer is a conflict if it is another now.
+	Seen string `json:"seen,omitempty"`
 }
 
 const (
@@ -79,6 +81,9 @@ func (d Decide) check(time.Time) fault.Mistakes {
 	}
 	if !digest().MatchString(d.Digest) && (d.Decision != Withdraw || d.Digest != "") {
 		m.Add("digest", "want the 64 hexadecimal digits of the terms that were seen")
+	}
+	if d.Seen != "" && (d.Decision != Approve || !digest().MatchString(d.Seen)) {
+		m.Add("seen", "want the 64 hexadecimal digits of the difference that was shown, and approve")
 	}
 	m.AddError("reason", fault.CheckText("reason", d.Reason, 0, fault.MaxReason))
 	return m

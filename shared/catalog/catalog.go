@@ -33,6 +33,7 @@ type Catalog struct {
 	hash      string
 
 	set       *cedar.PolicySet
+	asksRisk  bool                    // a policy may read context.risk
 	resources map[string]cedar.Entity // entitlements as Cedar entities
 
 	// For authors and tests only: not part of decisions or of the canonical form.

@@ -40,6 +40,7 @@ func (c *Catalog) prepare() error {
 		if id, why := checkPolicyText(list[0], own); why != "" || id != p.ID {
 			return fmt.Errorf("policy %s: %s %s", p.ID, id, why)
 		}
+		c.asksRisk = c.asksRisk || strings.Contains(p.Text, "risk")
 		if !c.set.Add(cedar.PolicyID(p.ID), list[0]) {
 			return fmt.Errorf("policy %s: appears twice", p.ID)
 		}
@@ -125,13 +126,17 @@ func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
 	if !ok {
 		return access.Verdict{}, nil
 	}
+	risk, err := c.risk(q, entitlement)
+	if err != nil {
+		return access.Verdict{}, fault.Wrap(err, "computing the risk of %s", entitlement.Name)
+	}
 	resource := c.resources[entitlement.Name]
 	caller, parameters := callerEntity(q.Caller), parametersEntity(q.Terms)
 	decision, diagnostic := cedar.Authorize(c.set, entities{caller, resource, parameters}, cedar.Request{
 		Principal: caller.UID,
 		Action:    cedar.NewEntityUID(typeAction, cedar.String(q.Action)),
 		Resource:  resource.UID,
-		Context:   c.contextRecord(q, entitlement, parameters.UID),
+		Context:   c.contextRecord(q, entitlement, parameters.UID, risk),
 	})
 	if len(diagnostic.Errors) > 0 {
 		return evaluationError(diagnostic.Errors)
@@ -212,7 +217,7 @@ func parametersEntity(t access.Terms) cedar.Entity {
 	return e
 }
 
-func (c *Catalog) contextRecord(q access.Question, e access.Entitlement, parameters cedar.EntityUID) cedar.Record {
+func (c *Catalog) contextRecord(q access.Question, e access.Entitlement, parameters cedar.EntityUID, risk int) cedar.Record {
 	t, here := q.Terms, q.At.In(c.zone)
 	start := t.StartAt
 	if start.IsZero() {
@@ -241,6 +246,7 @@ func (c *Catalog) contextRecord(q access.Question, e access.Entitlement, paramet
 			"fits": cedar.Boolean(t.Principal.ARN == "" || e.MayHold(t.Principal.ARN)),
 		}),
 		"parameters": parameters,
+		"risk":       cedar.Long(risk),
 		"breakGlass": cedar.Boolean(t.BreakGlass),
 		"mfa":        cedar.Boolean(q.Caller.Kind == identity.Person && q.Caller.MFA),
 	})

@@ -178,7 +178,7 @@ func TestQuestionsFitTheSchema(t *testing.T) {
 		}
 		request := cedar.Request{
 			Principal: caller.UID, Action: cedar.NewEntityUID(typeAction, cedar.String(q.Action)), Resource: resource.UID,
-			Context: c.contextRecord(q, q.Entitlement, parameters.UID),
+			Context: c.contextRecord(q, q.Entitlement, parameters.UID, 0),
 		}
 		if err := v.Request(request); err != nil {
 			t.Errorf("%s by a %s: %v", q.Action, q.Caller.Kind, err)

@@ -210,7 +210,7 @@ func (s inIAM) sweepGrant(ctx context.Context, l access.Life, sh *shard) error {
 func (s onRecords) deniedNow(ctx context.Context, l access.Life, seen directory.Entry) (no, unasked, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", l.Terms.Entitlement)
 	if err == nil {
-		err = access.Policy{Service: s.Service}.StillAllowed(ctx, ent, l.Terms, seen) // sweepLife checked suspensions
+		err = access.Policy{Service: access.WithRisk(s.Service, l)}.StillAllowed(ctx, ent, l.Terms, seen) // sweepLife checked suspensions
 	}
 	switch {
 	case err == nil && l.Elevation.PolicyDeniedAt.IsZero():

@@ -34,6 +34,7 @@ type (
 	UsedName         = api.UsedName
 	UsedSession      = api.UsedSession
 	Terms            = api.Terms
+	Difference       = api.Difference
 	Decide           = api.Decide
 	Decision         = api.Decision
 	Receipt          = api.Receipt

@@ -22,8 +22,10 @@ func (a *app) approveCommand() *cobra.Command {
 		Use: "approve ID", Short: "Approve the terms of an elevation, or withdraw your approval", Args: oneID, ValidArgsFunction: a.completeID(access.Requested),
 		Long: `Approve the terms of an elevation.
 
-On a terminal it shows the terms and asks. Elsewhere give the --digest of the
-terms that you read with curfew show: you approve only what you have seen.
+On a terminal it shows the terms, and what they add to what the principal has
+today, and asks. Elsewhere give the --digest of the terms that you read with
+curfew show, and the hash of the difference as --seen: you approve only what you
+have seen.
 
 Until enough have approved, you can deny it, or withdraw your approval.`,
 		Example: "  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 \\\n      --digest \"$DIGEST\" --reason \"seen in the change calendar\"\n  curfew approve 01k6y3m1x8q2v4t6w8y0a2c4e6 --withdraw",
@@ -36,19 +38,24 @@ Until enough have approved, you can deny it, or withdraw your approval.`,
 			return a.decide(ctx, id, client.Decide{Decision: client.Withdraw, Reason: d.Reason})
 		}
 		if d.Digest == "" {
-			if d.Digest, err = a.readTerms(ctx, id); err != nil {
+			if d.Digest, d.Seen, err = a.readTerms(ctx, id); err != nil {
 				return err
 			}
 		}
 		if !digest.MatchString(d.Digest) {
 			return usage("--digest %q: want 64 hexadecimal digits, as curfew show gives them", d.Digest)
 		}
+		if d.Seen != "" && !digest.MatchString(d.Seen) {
+			return usage("--seen %q: want 64 hexadecimal digits: the hash of the difference that curfew show gives", d.Seen)
+		}
 		return a.decide(ctx, id, d)
 	})
 	c.Flags().StringVar(&d.Digest, "digest", "", "digest of the terms that you read")
+	c.Flags().StringVar(&d.Seen, "seen", "", "hash of the difference that you read: refused if it is another now")
 	c.Flags().StringVar(&d.Reason, "reason", "", "why, for the record")
 	c.Flags().BoolVar(&withdraw, "withdraw", false, "withdraw your approval")
 	c.MarkFlagsMutuallyExclusive("withdraw", "digest")
+	c.MarkFlagsMutuallyExclusive("withdraw", "seen")
 	return c
 }
 
@@ -82,33 +89,36 @@ func (a *app) decide(ctx context.Context, id string, d client.Decide) error {
 	return a.printElevation(e)
 }
 
-// readTerms shows the terms and asks. It returns their digest if the answer is yes.
-func (a *app) readTerms(ctx context.Context, id string) (string, error) {
+// readTerms shows the terms and asks. If the answer is yes, it returns their digest, and the hash of the difference.
+func (a *app) readTerms(ctx context.Context, id string) (digest, seen string, err error) {
 	if !a.AskTerminal {
-		return "", usage("approve: there is no terminal to show the terms on: read them with curfew show %s, and give their digest with --digest", id)
+		return "", "", usage("approve: there is no terminal to show the terms on: read them with curfew show %s, and give their digest with --digest", id)
 	}
 	d, err := a.show(ctx, id)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if err := checkTerms(d); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if d.State != "requested" {
-		return "", &failure{Conflict, fmt.Sprintf("elevation %s is %s: there is nothing to approve", id, d.State)}
+		return "", "", &failure{Conflict, fmt.Sprintf("elevation %s is %s: there is nothing to approve", id, d.State)}
 	}
 	if err := a.writeTerms(a.Stderr, d); err != nil {
-		return "", err
+		return "", "", err
 	}
 	fmt.Fprint(a.Stderr, "approve these terms? (yes/no) ")
 	answer, err := a.ask(ctx)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if answer != "yes" {
-		return "", &failure{OtherEnd, "not approved: the answer was not yes, in full; nothing was decided"}
+		return "", "", &failure{OtherEnd, "not approved: the answer was not yes, in full; nothing was decided"}
 	}
-	return d.Digest, nil
+	if d.Difference != nil {
+		seen = d.Difference.Hash
+	}
+	return d.Digest, seen, nil
 }
 
 // ask reads one line, or returns when the context is over.

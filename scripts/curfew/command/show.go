@@ -104,7 +104,25 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	if err != nil {
 		return err
 	}
+	if err := a.writeDifference(w, d.Difference); err != nil {
+		return err
+	}
 	return writePolicies(w, d.Terms)
+}
+
+// writeDifference prints what the grant adds to what the principal has today; nothing for what is over.
+func (a *app) writeDifference(w io.Writer, d *client.Difference) error {
+	if d == nil {
+		return nil
+	}
+	fmt.Fprintf(w, "difference: %s\n", printable(d.Line))
+	for _, line := range d.Lines {
+		fmt.Fprintln(w, "  "+printable(line))
+	}
+	for _, r := range d.Risky {
+		fmt.Fprintln(w, "  ! "+printable(r.Text))
+	}
+	return facts(w, "  ", "compared with", when(!d.SeenAt.IsZero(), "its own policies as seen "+a.near(d.SeenAt)), "risk", fmt.Sprintf("%d of 10: %s", d.Risk, strings.Join(d.Reasons, "; ")), "hash", d.Hash)
 }
 
 // writePolicies prints the warnings about the policies, then the policies.
