@@ -1,0 +1,129 @@
+package access
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/baseline"
+	"curfew/shared/difference"
+	"curfew/shared/fault"
+	"curfew/shared/iampolicy"
+)
+
+// Differences compute what grants add to what their principals have today: see package difference.
+type Differences struct{ *Service }
+
+// comparing returns a service for one call, which computes a difference once.
+func comparing(s *Service) *Service {
+	one := *s
+	one.compared = &compared{}
+	return &one
+}
+
+// WithRisk returns a service for questions about one life: they have the risk as of its request, if that was computed.
+func WithRisk(s *Service, l Life) *Service {
+	one := comparing(s)
+	if a := l.Elevation.Adds; a != nil {
+		one.compared.risk = a.Risk
+	}
+	return one
+}
+
+// risk is for policy.
+func (s Differences) risk(ctx context.Context, t Terms) (int, error) {
+	if s.compared != nil && s.compared.risk > 0 {
+		return s.compared.risk, nil
+	}
+	d, err := s.of(ctx, t)
+	return d.Risk, err
+}
+
+// of compares the policies of the terms with those that the last survey saw. Internal: those of the terms cannot be read.
+func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, error) {
+	if s.compared != nil && s.compared.done {
+		return s.compared.Difference, nil
+	}
+	grant := difference.Grant{For: time.Duration(t.Duration) * time.Second, Unbound: t.unbound()}
+	for _, text := range t.Policies {
+		document, err := iampolicy.Parse([]byte(text))
+		if err != nil {
+			return difference.Difference{}, fault.Errorf(fault.Internal, "a policy of elevation %s cannot be read: %w", t.ID, err)
+		}
+		grant.Policies = append(grant.Policies, document)
+	}
+	today, err := s.today(ctx, t.Principal.ID)
+	if err != nil {
+		return difference.Difference{}, err
+	}
+	d := difference.Of(today, grant)
+	if s.compared != nil {
+		*s.compared = compared{done: true, risk: d.Risk, Difference: d}
+	}
+	return d, nil
+}
+
+// today is what the last survey saw. What cannot be decoded is not known.
+func (s Differences) today(ctx context.Context, principalID string) (difference.Today, error) {
+	now := s.Now()
+	all, err := baseline.Load(ctx, s.Store, principalID, now, now)
+	switch {
+	case fault.KindOf(err) == fault.Internal:
+		s.Log.WarnContext(ctx, "policies of a principal cannot be read", "principal", principalID, "error", err)
+		return difference.Today{Unknown: "their record cannot be read"}, nil
+	case err != nil:
+		return difference.Today{}, fault.Wrap(err, "reading the policies of %s", principalID)
+	case len(all) == 0:
+		return difference.Today{Unknown: "no survey has seen it yet"}, nil
+	}
+	last := all[len(all)-1]
+	if last.Unknown {
+		return difference.Today{Unknown: "the last survey could not read all of them, or did not see it"}, nil
+	}
+	return difference.Today{Policies: last.Policies, SeenAt: last.Until}, nil
+}
+
+// unbound reports whether sessions other than the requester's can use the grant.
+func (t Terms) unbound() bool {
+	return !t.Principal.User() && (t.Session.Weak || t.Session.Bind == BindNone || t.Session.Bind == BindVPCEndpoint)
+}
+
+// adds is what messages say; nil: it is not computed, or could not be. No request waits for it.
+func (s Differences) adds(ctx context.Context, t Terms) *Adds {
+	if t.Approval.Need == 0 && !t.BreakGlass && (s.compared == nil || !s.compared.done) {
+		return nil
+	}
+	d, err := s.of(ctx, t)
+	if err != nil {
+		s.Log.WarnContext(ctx, "what a grant adds was not computed", "elevation", t.ID, "error", err)
+		return nil
+	}
+	return &Adds{d.Line(), d.Risk}
+}
+
+// shown is nil for what is over, or cannot be read.
+func (s Differences) shown(ctx context.Context, l Life) (*difference.Difference, error) {
+	if l.Elevation.State.Terminal() {
+		return nil, nil
+	}
+	d, err := s.of(ctx, l.Terms)
+	if fault.KindOf(err) == fault.Internal {
+		return nil, nil
+	}
+	return &d, err
+}
+
+// decidedOn is an approval with the hash of the difference as of now. Conflict: the approver was shown another.
+func (s Differences) decidedOn(ctx context.Context, t Terms, d Decision) (Decision, error) {
+	if !d.Approve {
+		return d, nil
+	}
+	now, err := s.of(ctx, t)
+	if err != nil {
+		return d, err
+	}
+	if d.shown != "" && d.shown != now.Hash() {
+		return d, fault.Errorf(fault.Conflict, "what this grant adds has changed since it was shown: look again")
+	}
+	d.Difference, d.Seen = now.Hash(), d.shown != ""
+	return d, nil
+}
