@@ -148,10 +148,17 @@ type Elevation struct {
 	Evidence  evidence.Head `json:"evidence"`
 }
 
-// Adds is what a grant added when it was asked for, for messages and lists. Decisions compute it again.
+// Adds is what a grant added when it was asked for, for messages and lists. Decisions compute it again. Line is kept until it is told.
 type Adds struct {
-	Line string `json:"line"`
+	Line string `json:"line,omitempty"`
 	Risk int    `json:"risk"` // 1 to 10
+}
+
+func (a *Adds) told() string {
+	if a == nil || a.Line == "" {
+		return ""
+	}
+	return "; " + a.Line
 }
 
 // Of returns e with the fields of its terms.
@@ -171,6 +178,9 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
 	e.Withdrew, e.TellAt = 0, time.Time{}
+	if e.Adds != nil && !e.BreakGlass { // told: the row is written often, and small
+		e.Adds = &Adds{Risk: e.Adds.Risk}
+	}
 	return e, nil
 }
 

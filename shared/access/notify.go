@@ -151,9 +151,7 @@ func message(t Terms, e Elevation) Message {
 		m.Kind, m.To = "decide", t.Approval.Of
 		m.Text = fmt.Sprintf("%s asks for %s on %s until at most %s",
 			t.Requester.Name, t.Entitlement, t.Principal.ARN, t.LatestEnd.Format(time.RFC3339))
-		if e.Adds != nil {
-			m.Text += "; " + e.Adds.Line
-		}
+		m.Text += e.Adds.told()
 		if e.Withdrew > 0 {
 			m.Text += fmt.Sprintf("; they withdrew %d requests in the hour before it", e.Withdrew)
 		}
@@ -161,9 +159,7 @@ func message(t Terms, e Elevation) Message {
 		m.Kind = "loud"
 		m.Text = fmt.Sprintf("break-glass: %s holds %s on %s until %s",
 			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))
-		if e.Adds != nil {
-			m.Text += "; " + e.Adds.Line
-		}
+		m.Text += e.Adds.told()
 	default:
 		m.Text = fmt.Sprintf("access of %s on %s was due to end at %s and could not be removed: Curfew keeps trying; check IAM now; curfew show %s says why, curfew acknowledge %s stops this page",
 			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339), e.ID, e.ID)

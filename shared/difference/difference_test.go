@@ -48,6 +48,7 @@ func stories(t testing.TB) []story {
 	return []story{
 		{name: "admin over twenty policies", today: twenty(t), grant: []string{admin}, within: time.Hour},
 		{name: "admin over admin", today: difference.Today{Policies: own(t, admin)}, grant: []string{admin}},
+		{name: "admin of one account", today: none, grant: []string{`{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}`}},
 		{name: "logs over nothing", today: none, grant: []string{logs}},
 		{name: "logs over a wider bucket, without deletion", today: difference.Today{Policies: own(t, allow(`["s3:Get*","s3:List*","s3:PutObject"]`, "arn:aws:s3:::l*"))}, grant: []string{logs}},
 		{name: "logs over a narrower bucket", today: difference.Today{Policies: own(t, allow(`"s3:*"`, "arn:aws:s3:::logs-a*"))}, grant: []string{logs}},

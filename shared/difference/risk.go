@@ -20,7 +20,7 @@ func (w *weighing) assess() {
 	for _, r := range w.Risky {
 		w.raise(r.Kind.risk(), string(r.Kind)+": it "+r.Does)
 	}
-	w.raise(map[bool]int{true: adminRisk}[w.admin], "it is admin: every action on every resource")
+	w.raise(map[bool]int{true: adminRisk}[w.admin != ""], "it is admin: "+w.admin)
 	w.raise(map[bool]int{true: 5}[w.levels[iamdata.PermissionsManagement]], "it manages permissions")
 	w.raise(map[bool]int{true: 4}[w.levels[iamdata.Write] || w.levels[iamdata.Tagging]], "it writes")
 	w.raise(map[bool]int{true: 4}[w.levels[unlisted]], "it has actions that are not in the list of AWS's actions")

@@ -30,8 +30,8 @@ func (w *weighing) tell() {
 		first = append(first, "the principal's own policies are not known ("+w.Unknown+"): everything counts as new")
 	}
 	switch {
-	case w.Actions > 0 && w.admin:
-		first = append(first, fmt.Sprintf("every action on every resource: %s of %s", counted(w.Actions, "action", "actions"), counted(w.services, "service", "services")))
+	case w.Actions > 0 && w.admin != "":
+		first = append(first, fmt.Sprintf("%s: %s of %s", w.admin, counted(w.Actions, "action", "actions"), counted(w.services, "service", "services")))
 	case w.Actions > 0:
 	case w.Refused > 0:
 		first = append(first, "nothing new: what the principal's own policies do not allow already is refused")
@@ -141,14 +141,18 @@ func (o *outcome) on() string {
 		}
 		text += ", except " + list(names, len(names), 2)
 	}
-	if len(o.conditions) > 0 {
-		names = nil
-		for _, c := range o.conditions {
-			names = append(names, short(c))
-		}
-		text += ", with conditions on " + list(names, len(names), 3)
+	return text + given(o.conditions)
+}
+
+func given(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
 	}
-	return text
+	var names []string
+	for _, c := range conditions {
+		names = append(names, short(c))
+	}
+	return ", with conditions on " + list(names, len(names), 3)
 }
 
 func levels(counts map[iamdata.Level]int) string {

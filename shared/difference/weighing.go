@@ -23,7 +23,7 @@ type weighing struct {
 	groups   []*group
 	risky    map[Kind][]string
 	refused  map[string][]string // action names by who refuses
-	admin    bool
+	admin    string                  // what it says of itself if it is admin; conditions of tags and accounts do not make it another
 	had      bool                   // the principal has some of the grant
 	levels   map[iamdata.Level]bool // that are added
 	sum      hash.Hash
@@ -61,18 +61,20 @@ func (w *weighing) run() {
 		service, action, _ := strings.Cut(name, ":")
 		w.action(inService(w.rules, service), iamdata.Action{Service: service, Name: action, Level: unlisted}, false)
 	}
-	w.admin = slices.ContainsFunc(w.groups, func(g *group) bool { return everything(g.of) }) && w.everyAction()
+	if w.everyAction() {
+		for _, g := range w.groups {
+			if len(g.of.added) == 1 && g.of.added[0].every && (w.admin == "" || len(g.of.conditions) == 0) {
+				w.admin = "every action on every resource" + given(g.of.conditions)
+			}
+		}
+	}
 	w.All = hex.EncodeToString(w.sum.Sum(nil))
-}
-
-func everything(o *outcome) bool {
-	return len(o.added) == 1 && o.added[0].every && len(o.conditions) == 0
 }
 
 // everyAction reports whether one statement of the grant allows every action on every resource.
 func (w *weighing) everyAction() bool {
 	return slices.ContainsFunc(w.rules, func(r rule) bool {
-		return r.layer == ofGrant && r.allow && (r.not || slices.ContainsFunc(r.resources, func(g glob) bool { return g.every })) && len(r.conditions()) == 0 &&
+		return r.layer == ofGrant && r.allow && (r.not || slices.ContainsFunc(r.resources, func(g glob) bool { return g.every })) &&
 			slices.ContainsFunc(r.statement.Actions, func(a string) bool { return strings.Trim(a, "*") == "" || a == "*:*" })
 	})
 }

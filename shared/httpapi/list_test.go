@@ -167,7 +167,7 @@ func TestAListLooksAtABoundedNumber(t *testing.T) {
 }
 
 // TestNothingIsReadAfterAVerb: the answer is what the verb stored. No chain of evidence is read for it. Heartbeat and withdraw read the
-// caller's row of the directory too.
+// caller's row of the directory too, an approval what the last survey saw of the principal.
 func TestNothingIsReadAfterAVerb(t *testing.T) {
 	w := newWorld(t)
 	id, digest := w.asked("ana", askAdmin)
@@ -182,7 +182,7 @@ func TestNothingIsReadAfterAVerb(t *testing.T) {
 		}
 	}
 	at := "/v1/elevations/" + id
-	after("decide", 4, func() answer { return w.call("ben", "POST", at+"/decisions", decides("approve", digest)) })
+	after("decide", 5, func() answer { return w.call("ben", "POST", at+"/decisions", decides("approve", digest)) })
 	w.granted(id)
 	w.now = w.now.Add(time.Minute)
 	after("heartbeat", 2, func() answer { return w.call("ana", "POST", at+"/heartbeat", "") })
