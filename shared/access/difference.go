@@ -43,7 +43,7 @@ func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, er
 	if s.compared != nil && s.compared.done {
 		return s.compared.Difference, nil
 	}
-	grant := difference.Grant{For: time.Duration(t.Duration) * time.Second, Unbound: t.unbound()}
+	grant := difference.Grant{For: time.Duration(t.Duration) * time.Second, Unbound: unbound(t)}
 	for _, text := range t.Policies {
 		document, err := iampolicy.Parse([]byte(text))
 		if err != nil {
@@ -83,7 +83,7 @@ func (s Differences) today(ctx context.Context, principalID string) (difference.
 }
 
 // unbound reports whether sessions other than the requester's can use the grant.
-func (t Terms) unbound() bool {
+func unbound(t Terms) bool {
 	return !t.Principal.User() && (t.Session.Weak || t.Session.Bind == BindNone || t.Session.Bind == BindVPCEndpoint)
 }
 

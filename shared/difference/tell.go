@@ -144,17 +144,6 @@ func (o *outcome) on() string {
 	return text + given(o.conditions)
 }
 
-func given(conditions []string) string {
-	if len(conditions) == 0 {
-		return ""
-	}
-	var names []string
-	for _, c := range conditions {
-		names = append(names, short(c))
-	}
-	return ", with conditions on " + list(names, len(names), 3)
-}
-
 func levels(counts map[iamdata.Level]int) string {
 	var parts []string
 	for _, l := range []struct {

@@ -22,8 +22,8 @@ type weighing struct {
 	services int      // with an action that is added
 	groups   []*group
 	risky    map[Kind][]string
-	refused  map[string][]string // action names by who refuses
-	admin    string                  // what it says of itself if it is admin; conditions of tags and accounts do not make it another
+	refused  map[string][]string    // action names by who refuses
+	admin    string                 // what it says of itself if it is admin; conditions of tags and accounts do not make it another
 	had      bool                   // the principal has some of the grant
 	levels   map[iamdata.Level]bool // that are added
 	sum      hash.Hash

@@ -31,3 +31,14 @@ func counted(n int, one, more string) string {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func given(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	var names []string
+	for _, c := range conditions {
+		names = append(names, short(c))
+	}
+	return ", with conditions on " + list(names, len(names), 3)
+}

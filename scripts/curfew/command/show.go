@@ -104,14 +104,14 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeDifference(w, d.Difference); err != nil {
+	if err := writeDifference(a, w, d.Difference); err != nil {
 		return err
 	}
 	return writePolicies(w, d.Terms)
 }
 
 // writeDifference prints what the grant adds to what the principal has today; nothing for what is over.
-func (a *app) writeDifference(w io.Writer, d *client.Difference) error {
+func writeDifference(a *app, w io.Writer, d *client.Difference) error {
 	if d == nil {
 		return nil
 	}
