@@ -24,8 +24,9 @@ import (
 // fakeAPI keeps elevations in memory and is strict: an unknown member, query or path fails the call. It answers with
 // the client's types, which the client's tests compare with the API's document.
 type fakeAPI struct {
-	t      *testing.T
-	people map[string]client.Caller // by token
+	difference string // hash of what grants add now
+	t          *testing.T
+	people     map[string]client.Caller // by token
 
 	mu         sync.Mutex // guards what follows
 	elevations []*client.Detail
@@ -403,8 +404,10 @@ func (f *fakeAPI) decide(w http.ResponseWriter, r *http.Request, caller client.C
 		refuse(w, 403, "denied", "you cannot decide on your own elevation", "curfew.self")
 	case d.State != "requested":
 		refuse(w, 409, "conflict", fmt.Sprintf("elevation %s is %s", d.ID, d.State))
+	case q.Seen != "" && q.Seen != f.difference:
+		refuse(w, 409, "conflict", "what this grant adds has changed since it was shown: look again")
 	default:
-		d.Decisions = append(d.Decisions, client.Decision{Decision: q.Decision, By: caller, Digest: q.Digest, Reason: q.Reason, At: instant()})
+		d.Decisions = append(d.Decisions, client.Decision{Decision: q.Decision, By: caller, Digest: q.Digest, Reason: q.Reason, At: instant(), Difference: q.Seen, Seen: q.Seen != ""})
 		d.Why = q.Reason
 		f.record(d, map[string]string{"approve": "approved", "deny": "denied"}[q.Decision], caller.ID, map[string]string{"reason": q.Reason})
 		f.give(w, r, d.Elevation)
