@@ -41,21 +41,26 @@ func index() string {
 	return text[from : from+strings.IndexByte(text[from:], '\n')]
 }
 
+// blocks are the lines of each service. To look for one from the beginning costs all services as many times the text.
+var blocks = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	_, rest, _ := strings.Cut(text, "\n@")
+	for rest != "" {
+		block, more, _ := strings.Cut(rest, "\n@")
+		name, lines, _ := strings.Cut(block, "\n")
+		all[name], rest = lines, more
+	}
+	return all
+})
+
 // of gives a service; nil: no service has the name.
 func of(name string) *service {
 	if found, ok := services.Load(name); ok {
 		return found.(*service)
 	}
-	from := -1
-	if name != "" && !strings.ContainsAny(name, " \n") && strings.Contains(index(), " "+name+" ") {
-		from = strings.Index(text, "\n@"+name+"\n")
-	}
-	if from < 0 {
+	block, there := blocks()[name]
+	if !there {
 		return nil
-	}
-	block := text[from+len(name)+3:]
-	if end := strings.Index(block, "\n@"); end >= 0 {
-		block = block[:end]
 	}
 	// Of two that decode at once both are right, and the first is kept.
 	found, _ := services.LoadOrStore(strings.Clone(name), decode(name, block))

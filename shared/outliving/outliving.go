@@ -73,11 +73,28 @@ var table = sync.OnceValue(func() map[string][]Row {
 func Lookup(action string) (Row, bool) {
 	service, _, _ := strings.Cut(action, ":")
 	rows := table()[strings.ToLower(service)]
-	i := slices.IndexFunc(rows, func(r Row) bool { return strings.EqualFold(r.Action, action) })
-	if i < 0 {
+	i, there := slices.BinarySearchFunc(rows, action, func(r Row, name string) int { return compareFold(r.Action, name) })
+	if !there {
 		return Row{}, false
 	}
 	return rows[i], true
+}
+
+// compareFold is the order of the text.
+func compareFold(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if x, y := lower(a[i]), lower(b[i]); x != y {
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // Reach is the rows of one class that policies reach, the best known first.

@@ -288,3 +288,19 @@ func BenchmarkReachedByOneService(b *testing.B) {
 		Reached(d)
 	}
 }
+
+// The text has the order that Lookup needs.
+func TestEveryRowIsFoundInAnyCase(t *testing.T) {
+	rows := 0
+	for _, all := range table() {
+		for _, row := range all {
+			rows++
+			if got, there := Lookup(strings.ToUpper(row.Action)); !there || got != row {
+				t.Errorf("Lookup of %s = %+v, %t", row.Action, got, there)
+			}
+		}
+	}
+	if rows < 1000 {
+		t.Errorf("%d rows", rows)
+	}
+}
