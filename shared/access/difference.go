@@ -10,17 +10,17 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// Differences compute what grants add to what their principals have today: see package difference.
+// Differences compare grants with what principals have today.
 type Differences struct{ *Service }
 
-// comparing returns a service for one call, which computes a difference once.
+// comparing returns a service that computes one difference, once.
 func comparing(s *Service) *Service {
 	one := *s
 	one.compared = &compared{}
 	return &one
 }
 
-// WithRisk returns a service for questions about one life: they have the risk as of its request, if that was computed.
+// WithRisk returns a service that tells policy the risk as of the request of l, if that is known.
 func WithRisk(s *Service, l Life) *Service {
 	one := comparing(s)
 	if a := l.Elevation.Adds; a != nil {
@@ -38,7 +38,7 @@ func (s Differences) risk(ctx context.Context, t Terms) (int, error) {
 	return d.Risk, err
 }
 
-// of compares the policies of the terms with those that the last survey saw. Internal: those of the terms cannot be read.
+// of compares with what the last survey saw. Internal: the terms' policies cannot be read.
 func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, error) {
 	if s.compared != nil && s.compared.done {
 		return s.compared.Difference, nil
@@ -62,7 +62,6 @@ func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, er
 	return d, nil
 }
 
-// today is what the last survey saw. What cannot be decoded is not known.
 func (s Differences) today(ctx context.Context, principalID string) (difference.Today, error) {
 	now := s.Now()
 	all, err := baseline.Load(ctx, s.Store, principalID, now, now)
@@ -82,12 +81,12 @@ func (s Differences) today(ctx context.Context, principalID string) (difference.
 	return difference.Today{Policies: last.Policies, SeenAt: last.Until}, nil
 }
 
-// unbound reports whether sessions other than the requester's can use the grant.
+// unbound reports whether other sessions can use the grant.
 func unbound(t Terms) bool {
 	return !t.Principal.User() && (t.Session.Weak || t.Session.Bind == BindNone || t.Session.Bind == BindVPCEndpoint)
 }
 
-// adds is what messages say; nil: it is not computed, or could not be. No request waits for it.
+// adds is nil if it is not needed, or failed: no request waits for it.
 func (s Differences) adds(ctx context.Context, t Terms) *Adds {
 	if t.Approval.Need == 0 && !t.BreakGlass && (s.compared == nil || !s.compared.done) {
 		return nil
@@ -112,7 +111,7 @@ func (s Differences) shown(ctx context.Context, l Life) (*difference.Difference,
 	return &d, err
 }
 
-// decidedOn is an approval with the hash of the difference as of now. Conflict: the approver was shown another.
+// decidedOn adds the hash as of now to an approval. Conflict: another was shown.
 func (s Differences) decidedOn(ctx context.Context, t Terms, d Decision) (Decision, error) {
 	if !d.Approve {
 		return d, nil

@@ -2,7 +2,7 @@ package difference
 
 import "strings"
 
-// symbol is a part of a pattern of resources.
+// symbol is a part of a glob.
 type symbol struct {
 	kind kind
 	c    byte
@@ -28,7 +28,7 @@ type glob struct {
 	symbols   []symbol
 }
 
-// newGlob reads a pattern as package iampolicy does: a * that does not end a segment of the ARN stops at colons.
+// newGlob: a * that does not end a segment of the ARN stops at colons.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 func newGlob(text string, variables bool) glob {
 	g := glob{text: text, variables: variables, every: text != "" && strings.Trim(text, "*") == "", plain: true}
@@ -55,8 +55,7 @@ func newGlob(text string, variables bool) glob {
 	return g
 }
 
-// newFormat reads a format of package iamdata: arn:${Partition}:s3:::${BucketName}/${ObjectName}. Any text may stand for a variable, but
-// a bucket's name has no slash: its actions are not those of objects.
+// newFormat reads arn:${Partition}:s3:::${BucketName}/${ObjectName}. Variables are any text, but a bucket's name has no slash.
 func newFormat(text string) glob {
 	g := glob{text: text}
 	for i := 0; i < len(text); i++ {
@@ -73,7 +72,7 @@ func newFormat(text string) glob {
 	return g
 }
 
-// contains reports whether every resource of a is certainly one of g. It is sound, not complete.
+// contains reports whether all of a is certainly in g; false: not, or not known.
 func (g glob) contains(a glob) bool {
 	if g.every || g.text == a.text && g.variables == a.variables {
 		return true
@@ -101,7 +100,6 @@ func (g glob) contains(a glob) bool {
 	return at[len(g.symbols)]
 }
 
-// skip: a * may match nothing.
 func (g glob) skip(at []bool) {
 	for i, s := range g.symbols {
 		if at[i] && s.kind == many {
@@ -110,7 +108,7 @@ func (g glob) skip(at []bool) {
 	}
 }
 
-// takes reports whether all that a matches is of s, and whether s is used up.
+// takes reports whether s matches all that a does, and is used up.
 func (s symbol) takes(a symbol) (used, ok bool) {
 	colon := a.kind == literal && a.c == ':' || a.kind == variable || a.kind != literal && !a.within
 	switch s.kind {
@@ -124,7 +122,7 @@ func (s symbol) takes(a symbol) (used, ok bool) {
 	return false, false
 }
 
-// overlaps reports whether a resource may be of both. It is complete, not sound: false is certain.
+// overlaps reports whether a resource may match both; false is certain.
 func (g glob) overlaps(b glob) bool {
 	for i := 0; i < min(len(g.symbols), len(b.symbols)); i++ {
 		x, y := g.symbols[i], b.symbols[i]
@@ -155,7 +153,7 @@ func (g glob) overlaps(b glob) bool {
 	return row[0]
 }
 
-// meets: without is whether the rest fits without x, other without y, both without both.
+// meets is told whether the rests fit: without x, without the other, without both.
 func (x symbol) meets(y symbol, without, other, both bool) bool {
 	switch {
 	case x.kind == literal && y.kind == literal:
@@ -168,7 +166,7 @@ func (x symbol) meets(y symbol, without, other, both bool) bool {
 	return without || other
 }
 
-// matchFold compares a name of an action with a pattern, without case. Both have their service cut off.
+// matchFold matches names of actions or services, without case.
 func matchFold(pattern, name string) bool {
 	p, n, star, back := 0, 0, -1, 0
 	for n < len(name) {

@@ -25,7 +25,7 @@ const (
 	DataOut     Kind = "data out"
 )
 
-// kinds are all kinds with their risk, the worst first. See the package's comment.
+// kinds are sorted, the worst first.
 func kinds() []kindRow {
 	return []kindRow{
 		{Escalation, 9, "gives the principal more rights, or another identity"},
@@ -101,8 +101,7 @@ func kindOf(c outliving.Class) Kind {
 	return Code
 }
 
-// escalates reports whether the action alone gives more rights or another identity: IAM's management of permissions that outlives a
-// grant, and what makes or takes the credentials of another principal. iam:PassRole needs an action of kind code: see passes.
+// escalates reports whether the action alone gives more rights or another identity. iam:PassRole needs code: see passes.
 func escalates(a iamdata.Action, class outliving.Class) bool {
 	if a.Service == "iam" && class == outliving.Trust && a.Level == iamdata.PermissionsManagement {
 		return true
@@ -116,7 +115,7 @@ func escalates(a iamdata.Action, class outliving.Class) bool {
 	return false
 }
 
-// deletes goes by the name: IAM has no access level for deletion. Names begin with the verb, or with Batch or Force and the verb.
+// deletes goes by the verb, after Batch or Force: IAM has no access level for it.
 func deletes(a iamdata.Action) bool {
 	if a.Level != iamdata.Write && a.Level != iamdata.PermissionsManagement {
 		return false
@@ -130,14 +129,14 @@ func deletes(a iamdata.Action) bool {
 	return false
 }
 
-// readsData goes by a table: the level Read is also that of what describes a resource, and some of these have another level.
+// readsData goes by a table: the level Read also describes resources, and some data has another level.
 func readsData(a iamdata.Action) bool {
 	return slices.ContainsFunc(dataTable()[a.Service], func(p string) bool { return matchFold(p, a.Name) })
 }
 
 var dataTable = sync.OnceValue(dataOut)
 
-// dataOut is the actions that return what customers store, by service.
+// dataOut is the actions that return what is stored.
 func dataOut() map[string][]string {
 	return map[string][]string{
 		"s3":                       {"GetObject", "GetObjectVersion", "GetObjectTorrent"}, // objects; GetObjectAcl and others describe

@@ -8,7 +8,7 @@ import (
 	"curfew/shared/iamdata"
 )
 
-// outcome is what becomes of an action of one statement of the grant: all actions that the same rules cover have the same.
+// outcome is what becomes of a statement of the grant. Actions that the same rules cover share one.
 type outcome struct {
 	added      []glob
 	except     []string // patterns that a Deny takes out of what is added
@@ -18,7 +18,7 @@ type outcome struct {
 	denied     []string // policies of the principal with a Deny of a part
 }
 
-// weigher keeps outcomes by statement of the grant and by the rules that cover the action.
+// weigher keeps outcomes by statement and by the rules that cover an action.
 type weigher struct {
 	rules    []rule
 	bounded  bool // there is a boundary
@@ -31,7 +31,6 @@ func newWeigher(rules []rule, bounded bool) *weigher {
 	return &weigher{rules: rules, bounded: bounded, kept: make([]map[string]*outcome, len(rules)), relevant: map[*outcome]map[string]*outcome{}, overlap: map[[2]string]bool{}}
 }
 
-// outcomes of an action, which the given rules cover.
 func (w *weigher) outcomes(a iamdata.Action, known bool, covering []int) (all []*outcome) {
 	var key []byte
 	for _, i := range covering {
@@ -60,7 +59,6 @@ func (w *weigher) outcomes(a iamdata.Action, known bool, covering []int) (all []
 	return all
 }
 
-// weigh follows each pattern of a statement: through Denys, the boundary, and what the principal has.
 func (w *weigher) weigh(g rule, covering []int) *outcome {
 	o := &outcome{conditions: g.conditions()}
 	patterns, excepted := g.resources, []glob(nil)
@@ -90,7 +88,7 @@ func (w *weigher) weigh(g rule, covering []int) *outcome {
 	return o
 }
 
-// denied reports whether a Deny certainly refuses a whole pattern. It notes which parts one takes out.
+// denied reports whether a Deny certainly refuses all of p.
 func (w *weigher) denied(o *outcome, g rule, p glob, excepted []glob, covering []int) (whole bool) {
 	for _, i := range covering {
 		d := w.rules[i]
@@ -115,7 +113,6 @@ func (w *weigher) denied(o *outcome, g rule, p glob, excepted []glob, covering [
 	return false
 }
 
-// bound is what the boundary may leave of a pattern.
 func (w *weigher) bound(p glob, covering []int) (parts []glob) {
 	if !w.bounded {
 		return []glob{p}

@@ -7,7 +7,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// layer is where a statement is from.
 type layer byte
 
 const (
@@ -16,7 +15,6 @@ const (
 	ofBoundary
 )
 
-// rule is one statement.
 type rule struct {
 	layer     layer
 	policy    string
@@ -51,7 +49,7 @@ func rulesOf(all []rule, from layer, name string, d *iampolicy.Document) []rule 
 	return all
 }
 
-// whenever reports whether the conditions of r certainly hold where those of the grant's statement do.
+// whenever reports whether r certainly holds where the grant's statement does.
 func (r rule) whenever(grant rule) bool {
 	return !slices.ContainsFunc(r.statement.Conditions, func(c iampolicy.Condition) bool {
 		return r.variables != grant.variables || !slices.ContainsFunc(grant.statement.Conditions, func(own iampolicy.Condition) bool {
@@ -60,7 +58,7 @@ func (r rule) whenever(grant rule) bool {
 	})
 }
 
-// covers reports whether every resource of g is certainly the rule's. except are patterns of resources that g does not have.
+// covers reports whether all of g, without except, is certainly the rule's.
 func (r rule) covers(g glob, except []glob) bool {
 	if !r.not {
 		return slices.ContainsFunc(r.resources, func(own glob) bool { return own.contains(g) })
@@ -70,7 +68,7 @@ func (r rule) covers(g glob, except []glob) bool {
 	})
 }
 
-// part returns what a boundary's Allow may leave of g: nothing, all of it, or its own narrower patterns.
+// part is what a boundary's Allow may leave of g.
 func (r rule) part(g glob) []glob {
 	if r.not {
 		if slices.ContainsFunc(r.resources, func(own glob) bool { return own.contains(g) }) {
@@ -92,7 +90,7 @@ func (r rule) part(g glob) []glob {
 	return narrower
 }
 
-// conditions are the keys that a statement asks for beside its fence.
+// conditions are the keys beside those of the fence.
 func (r rule) conditions() (keys []string) {
 	for _, c := range r.statement.Conditions {
 		if !ofFence(c) && !slices.Contains(keys, c.Key) {
@@ -102,7 +100,7 @@ func (r rule) conditions() (keys []string) {
 	return keys
 }
 
-// ofFence reports whether a condition is of the form of a fence's, see [iampolicy.Fence]: the terms say who has the grant, and when.
+// ofFence reports whether a condition may be of an [iampolicy.Fence], which the terms tell.
 func ofFence(c iampolicy.Condition) bool {
 	switch strings.ToLower(c.Key) {
 	case "aws:currenttime", "aws:userid":
@@ -115,7 +113,7 @@ func ofFence(c iampolicy.Condition) bool {
 	return false
 }
 
-// named is the rule's actions of one service.
+// named is a rule's actions in one service.
 type named struct {
 	rule  int
 	names []string // patterns, without the service
@@ -123,7 +121,6 @@ type named struct {
 	not   bool
 }
 
-// inService returns the rules that may cover an action of a service.
 func inService(rules []rule, service string) (all []named) {
 	for i, r := range rules {
 		n := named{rule: i, not: r.notAction}

@@ -48,7 +48,7 @@ func (w *weighing) tell() {
 	}
 }
 
-// bestKnown are the first of them; names that package outliving puts first come before others.
+// bestKnown are the first 20.
 func bestKnown(names []string) (some []string) {
 	var others []string
 	for _, name := range names {
@@ -81,7 +81,6 @@ func (w *weighing) refusals() (lines []string) {
 	return lines
 }
 
-// shown is groups of a service with the same text.
 type shown struct {
 	service, on string
 	counts      map[iamdata.Level]int
@@ -159,8 +158,7 @@ func levels(counts map[iamdata.Level]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// passes notes code that can run as another role after the grant, and not before: one of iam:PassRole and the action that takes the
-// role is new.
+// passes notes code that can now run as another role: iam:PassRole or the action that takes the role is new.
 func (w *weighing) passes() {
 	const pass = "iam:PassRole"
 	newPass := slices.Contains(w.risky[Code], pass)

@@ -23,7 +23,7 @@ type weighing struct {
 	groups   []*group
 	risky    map[Kind][]string
 	refused  map[string][]string    // action names by who refuses
-	admin    string                 // what it says of itself if it is admin; conditions of tags and accounts do not make it another
+	admin    string                 // what it is if it is admin, under conditions too
 	had      bool                   // the principal has some of the grant
 	levels   map[iamdata.Level]bool // that are added
 	sum      hash.Hash
@@ -71,7 +71,6 @@ func (w *weighing) run() {
 	w.All = hex.EncodeToString(w.sum.Sum(nil))
 }
 
-// everyAction reports whether one statement of the grant allows every action on every resource.
 func (w *weighing) everyAction() bool {
 	return slices.ContainsFunc(w.rules, func(r rule) bool {
 		return r.layer == ofGrant && r.allow && (r.not || slices.ContainsFunc(r.resources, func(g glob) bool { return g.every })) &&
@@ -127,7 +126,7 @@ func (w *weighing) action(rules []named, a iamdata.Action, known bool) {
 	}
 }
 
-// refuse counts an action of which nothing is added, if the boundary or a Deny refuses a part.
+// refuse counts an action without an addition, of which a part is refused.
 func (w *weighing) refuse(a iamdata.Action, all []*outcome) {
 	who := map[string]bool{}
 	for _, o := range all {
@@ -183,7 +182,7 @@ func (w *weighing) groupOf(service string, o *outcome) *group {
 	return g
 }
 
-// judge notes the kinds of an added action, and returns the highest risk of them.
+// judge returns the highest risk of the action's kinds.
 func (w *weighing) judge(a iamdata.Action) (worst int) {
 	name := a.Service + ":" + a.Name
 	for _, k := range kindsOf(a) {
