@@ -160,6 +160,20 @@ func TestConditionsOfToday(t *testing.T) {
 	}
 }
 
+// A Deny refuses certainly only where its conditions hold.
+func TestDenyWithConditionsRefusesNothingForCertain(t *testing.T) {
+	with := func(effect, team string) string {
+		return `{"Effect":"` + effect + `","Action":"s3:GetObject","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"` + team + `"}}}`
+	}
+	for team, refused := range map[string]int{"a": 1, "b": 0} {
+		today := difference.Today{Policies: own(t, with("Deny", team))}
+		d := difference.Of(today, difference.Grant{Policies: []*iampolicy.Document{parse(t, with("Allow", "a"))}})
+		if d.Refused != refused || d.Actions != 1-refused {
+			t.Errorf("a Deny for team %s: %d refused, %q", team, d.Refused, d.Adds)
+		}
+	}
+}
+
 // A document that could not be read makes the principal's policies not known.
 func TestUnreadableDocumentIsUnknown(t *testing.T) {
 	today := difference.Today{Policies: own(t, allow(`"*"`, "*"))}

@@ -109,6 +109,8 @@ func TestPatterns(t *testing.T) {
 		{"arn:aws:s3:::${aws:username}", "arn:aws:s3:::ana", false, true},
 		{"arn:aws:s3:::*", "arn:aws:s3:::${aws:username}", true, true},
 		{"arn:aws:s3:::a", "arn:aws:s3:::ab", false, false},
+		{"arn:aws:ec2:e*-1:1:x", "arn:aws:ec2:ea:b-1:1:x", false, true}, // a colon ends a segment
+		{"arn:aws:ec2:e?-1:1:x", "arn:aws:ec2:e:-1:1:x", false, true},
 	} {
 		if got := difference.Contains(c.a, c.b); got != c.contains {
 			t.Errorf("%s contains %s: %t", c.a, c.b, got)
