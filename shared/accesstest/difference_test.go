@@ -18,8 +18,8 @@ const (
 	noDeletion = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteObject*","Resource":"*"}]}`
 )
 
-// standing gives the engineers' role a policy of its own, by hand, and lets a survey see it.
-func standing(s *story, document string) {
+// ownPolicy gives the engineers' role a policy of its own, by hand, and lets a survey see it.
+func ownPolicy(s *story, document string) {
 	s.ByHand(accesstest.Engineer, func(iam *inprocess.IAM) error {
 		return iam.PutRolePolicyByHand(accesstest.Engineer, "standing", document)
 	})
@@ -48,7 +48,7 @@ func approvesShown(s *story, name, id, shown string) error {
 
 func TestApproverSeesWhatAGrantAdds(t *testing.T) {
 	tell(t, func(s *story) {
-		standing(s, reboots)
+		ownPolicy(s, reboots)
 		id := s.As("ana").Asks("admin", time.Hour)
 		d := shown(s, id)
 		if d.Unknown != "" || d.Nothing() || d.SeenAt.IsZero() || time.Since(d.SeenAt) > time.Hour {
@@ -74,7 +74,7 @@ func TestApproverSeesWhatAGrantAdds(t *testing.T) {
 
 func TestGrantOfWhatThePrincipalHasIsNothingNew(t *testing.T) {
 	tell(t, func(s *story) {
-		standing(s, everything)
+		ownPolicy(s, everything)
 		id := s.As("ana").Asks("admin", time.Hour)
 		if d := shown(s, id); !d.Nothing() || d.Risk != 1 || d.Unknown != "" {
 			t.Errorf("%+v; want nothing new", d)
@@ -85,10 +85,10 @@ func TestGrantOfWhatThePrincipalHasIsNothingNew(t *testing.T) {
 // What was approved is what was shown: a policy that left the principal makes the grant add more.
 func TestDifferenceThatChangedIsLookedAtAgain(t *testing.T) {
 	tell(t, func(s *story) {
-		standing(s, everything)
+		ownPolicy(s, everything)
 		id := s.As("ana").Asks("admin", 30*time.Minute)
 		before := shown(s, id)
-		standing(s, reboots)
+		ownPolicy(s, reboots)
 		err := approvesShown(s, "ben", id, before.Hash())
 		s.WantKind(err, fault.Conflict)
 		if err == nil || !strings.Contains(err.Error(), "look again") {
@@ -114,7 +114,7 @@ func TestDifferenceThatChangedIsLookedAtAgain(t *testing.T) {
 // A denial refuses what it did not see as well, and an approval of a client that says nothing counts.
 func TestDecisionsWithoutADifference(t *testing.T) {
 	tell(t, func(s *story) {
-		standing(s, reboots)
+		ownPolicy(s, reboots)
 		id := s.As("ana").Asks("admin-two", time.Hour)
 		if err := s.As("ben").Approves(id); err != nil {
 			t.Fatal(err)
@@ -145,7 +145,7 @@ func TestPrincipalThatNoSurveySawHasNothing(t *testing.T) {
 func TestWhatADenyRefusesIsNoDifference(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Catalog.Change("admin", func(e *access.Entitlement) { e.Policy = []byte(everything) })
-		standing(s, noDeletion)
+		ownPolicy(s, noDeletion)
 		id := s.As("ana").Asks("admin", time.Hour)
 		d := shown(s, id)
 		lines := strings.Join(d.Adds, "\n")
@@ -159,7 +159,7 @@ func TestWhatADenyRefusesIsNoDifference(t *testing.T) {
 func TestPolicyAsksTheRisk(t *testing.T) {
 	tell(t, func(s *story) {
 		s.Catalog.Change("admin", func(e *access.Entitlement) { e.Policy = []byte(everything) })
-		standing(s, reboots)
+		ownPolicy(s, reboots)
 		least := map[access.PolicyAction]int{}
 		forbids := func(above int) func(access.Question) bool {
 			return func(q access.Question) bool {
@@ -190,7 +190,7 @@ func TestPolicyAsksTheRisk(t *testing.T) {
 			t.Errorf("policy was told %v, want 10", least)
 		}
 		// The sweep judges an active grant by the risk of its request, although the principal has all of it now.
-		standing(s, everything)
+		ownPolicy(s, everything)
 		clear(least)
 		surveyed(s)
 		if s.Want(id, "active"); least[access.ActRequest] != 10 {
