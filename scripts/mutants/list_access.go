@@ -33,7 +33,7 @@ func deciding() []mutant {
 		{"deciding: not oneself, by id", "the requester does not decide", access, "Terms.mayDecideOf", never("Requester.ID")},
 		{"deciding: not oneself, by name", "a caller with the requester's name does not decide", access, "Terms.mayDecideOf", never("Requester.Name")},
 		{"deciding: names in any case", "names are compared without case", identity, "SameName", exact()},
-		{"deciding: the approvers", "only approvers decide", access, "Terms.mayDecideOf", never("approvers")},
+		{"deciding: the approvers", "only approvers decide", access, "Terms.mayDecideOf", never("rule.asked")},
 		{"deciding: the quorum", "as many approve as the rule needs", access, "Terms.enough", replace("rule.Need", "1")},
 		{"deciding: distinct people", "one person with two accounts counts once", access, "Standing", always("SameName")},
 		{"deciding: not the owners alone", "one approver of a machine's request is not its owner", access, "Terms.enough", always("t.Owners")},

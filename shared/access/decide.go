@@ -134,7 +134,7 @@ func isDecided(e Elevation) error {
 
 // mayDecide returns the decision as it is to be stored.
 func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, error) {
-	if err := l.Terms.MayDecide(d.By); err != nil {
+	if err := l.Terms.MayDecide(d.By, d.At); err != nil {
 		if reading(s).mayRead(ctx, l, d.By) != nil {
 			return d, reading(s).hidden(ctx, l, d.By, "decide")
 		}
@@ -165,7 +165,7 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, 
 // reduced keeps the groups that can matter: those that the terms or the newest catalog name.
 func (d Decision) reduced(t Terms, catalog string, named []string) Decision {
 	all := len(d.By.Groups)
-	if d.By = d.By.Reduced(named, t.Approval.Of, t.Owners); len(d.By.Groups) < all {
+	if d.By = d.By.Reduced(named, t.Approval.All(), t.Owners); len(d.By.Groups) < all {
 		d.Catalog = catalog
 	}
 	return d

@@ -59,11 +59,13 @@ func (d Decision) says(later Decision) bool {
 
 func (d Decision) isBy(c identity.Caller) bool { return d.By.ID == c.ID }
 
-// MayDecide returns Denied for machines, the requester, the session's holder, and people who are no approvers.
+// MayDecide returns Denied for machines, the requester, the session's holder, and people who are no approvers at the instant.
 // SECURITY.md says what it cannot detect.
-func (t Terms) MayDecide(c identity.Caller) error { return t.mayDecideOf(c, t.Approval.Of) }
+func (t Terms) MayDecide(c identity.Caller, at time.Time) error {
+	return t.mayDecideOf(c, t.Approval, at)
+}
 
-func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
+func (t Terms) mayDecideOf(c identity.Caller, rule Approval, at time.Time) error {
 	switch {
 	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
@@ -73,8 +75,8 @@ func (t Terms) mayDecideOf(c identity.Caller, approvers []string) error {
 		return deny("curfew.self", "you cannot decide on your own elevation")
 	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
 		return deny("curfew.self", "your name is also that of the requester or of the session")
-	case !c.In(approvers):
-		return deny("curfew.approvers", "you are not among the approvers")
+	case !c.In(rule.asked(t.RequestedAt, at)):
+		return t.askedFrom(c, rule)
 	}
 	return nil
 }
@@ -89,7 +91,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 		digest = t.Digest()
 	}
 	for _, d := range Standing(decisions) {
-		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule.Of) != nil || rule.steppedUp(d) != nil {
+		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule, d.At) != nil || rule.steppedUp(d) != nil {
 			continue
 		}
 		count++

@@ -118,6 +118,9 @@ type Elevation struct {
 	// Withdrew is the number of withdrawals before a request that the sweep tells at TellAt.
 	Withdrew int       `json:"withdrew,omitempty"`
 	TellAt   time.Time `json:"tell_at,omitzero"`
+	// Steps is the number of steps of the approval whose people were told; the next are at AskNextAt.
+	Steps     int       `json:"steps,omitempty"`
+	AskNextAt time.Time `json:"ask_next_at,omitzero"`
 	// RunsAt is when the sweep saw the execution running.
 	RunsAt time.Time `json:"runs_at,omitzero"`
 
@@ -177,7 +180,7 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	}
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
-	e.Withdrew, e.TellAt = 0, time.Time{}
+	e.Withdrew, e.TellAt, e.AskNextAt = 0, time.Time{}, time.Time{}
 	if e.Adds != nil && !e.BreakGlass { // told: the row is written often, and small
 		e.Adds = &Adds{Risk: e.Adds.Risk}
 	}
@@ -203,10 +206,12 @@ func (e Elevation) Due() time.Time {
 		if look.IsZero() {
 			look = e.ChangedAt.Add(AnswerWithin)
 		}
-		if e.TellAt.IsZero() {
-			return look
+		for _, at := range []time.Time{e.TellAt, e.AskNextAt} {
+			if !at.IsZero() {
+				look = earliest(look, at)
+			}
 		}
-		return earliest(look, e.TellAt)
+		return look
 	case Granting:
 		return e.AttachBy
 	case Active:

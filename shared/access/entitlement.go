@@ -55,7 +55,30 @@ type ApprovalRule struct {
 	Within time.Duration `json:"within"`
 	// MFAWithin is how old the sign-in with MFA of an approver may be; zero: as old as the token may be.
 	MFAWithin time.Duration `json:"mfa_within,omitempty"`
+	// Then are asked later, in order.
+	Then []ApprovalRuleStep `json:"then,omitempty"`
 }
+
+// ApprovalRuleStep is a step of [ApprovalRule].
+type ApprovalRuleStep struct {
+	After time.Duration `json:"after"` // at least a minute, less than within; each step later than the one before
+	Of    []string      `json:"of"`
+}
+
+func (a ApprovalRule) steps() (then []ApprovalStep) {
+	for _, step := range a.Then {
+		then = append(then, ApprovalStep{int64(step.After / time.Second), step.Of})
+	}
+	return then
+}
+
+// Asked returns the groups that may decide so long after the request.
+func (a ApprovalRule) Asked(after time.Duration) []string {
+	return Approval{Of: a.Of, Then: a.steps()}.asked(time.Time{}, time.Time{}.Add(after))
+}
+
+// All returns also the groups that are asked later.
+func (a ApprovalRule) All() []string { return Approval{Of: a.Of, Then: a.steps()}.All() }
 
 // MayHold reports whether an ARN matches the principals: see [identity.MatchARN].
 func (e Entitlement) MayHold(arn string) bool {
@@ -66,7 +89,7 @@ func (e Entitlement) approval() Approval {
 	if e.Approval == nil {
 		return Approval{}
 	}
-	return Approval{Need: e.Approval.Need, Of: e.Approval.Of, MFAWithin: int64(e.Approval.MFAWithin / time.Second)}
+	return Approval{Need: e.Approval.Need, Of: e.Approval.Of, MFAWithin: int64(e.Approval.MFAWithin / time.Second), Then: e.Approval.steps()}
 }
 
 func (e Entitlement) serves(kind string) (TaskRule, bool) {

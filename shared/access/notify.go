@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"curfew/shared/fault"
@@ -104,6 +105,8 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
 	switch {
+	case was.State == Requested && e.State == Requested && e.Steps > was.Steps:
+		return s.tellNext(ctx, was, e)
 	case was.State == Requested && e.State == Requested && was.Withdrew > 0 && e.Withdrew == 0:
 		e.Withdrew = was.Withdrew
 	case fresh && e.State == Requested && e.Withdrew > 0:
@@ -119,6 +122,21 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 		return err
 	}
 	return fault.Wrap(s.Notifier.Send(ctx, message(l.Terms, e)), "telling of %s", e.ID)
+}
+
+// tellNext tells the approvers of steps whose time has come, and those before them if they were not told yet.
+func (s notices) tellNext(ctx context.Context, was, e Elevation) error {
+	l, err := s.Load(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	to := l.Terms.Approval.askedNow(was, e)
+	if was.Withdrew > 0 && e.Withdrew == 0 {
+		to, e.Withdrew = slices.Concat(l.Terms.Approval.Of, to), was.Withdrew
+	}
+	m := message(l.Terms, e)
+	m.To, m.Text = to, m.Text+"; nobody has decided since "+l.Terms.RequestedAt.Format(time.RFC3339)
+	return fault.Wrap(s.Notifier.Send(ctx, m), "telling the next approvers of %s", e.ID)
 }
 
 // tellEnd tells the requester, and the reviewers if a review is due.

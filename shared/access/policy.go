@@ -78,7 +78,7 @@ type reading struct{ *Service }
 // mayRead admits the people of the elevation and those whom policy lets read.
 func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 	t := l.Terms
-	if t.holder(c) || s.mayManage(t, c) || c.Kind == identity.Person && (c.In(t.Approval.Of) || c.In(t.Reviewers)) {
+	if t.holder(c) || s.mayManage(t, c) || c.Kind == identity.Person && (c.In(t.Approval.All()) || c.In(t.Reviewers)) {
 		return nil
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)

@@ -88,6 +88,14 @@ type Approval struct {
 	Of   []string `json:"of,omitempty"`
 	// MFAWithin is how old the sign-in with MFA of an approver may be; 0: any, and none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+	// Then are asked later, in order.
+	Then []ApprovalStep `json:"then,omitempty"`
+}
+
+// ApprovalStep adds groups to those who may decide, if the request still waits. A step takes no group away.
+type ApprovalStep struct {
+	After int64    `json:"after_seconds"` // since the request
+	Of    []string `json:"of"`
 }
 
 // Form is how a grant is attached.

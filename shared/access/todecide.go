@@ -13,7 +13,7 @@ import (
 // waitsFor reports whether c may decide on l now, by the rules of [Service.Decide]. It stores no refusal.
 func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspended []suspension.Suspension) bool {
 	t := l.Terms
-	if l.Elevation.State != Requested || !s.Now().Before(t.DecideBy) || t.MayDecide(c) != nil {
+	if l.Elevation.State != Requested || !s.Now().Before(t.DecideBy) || t.MayDecide(c, s.Instant()) != nil {
 		return false
 	}
 	if slices.ContainsFunc(suspended, func(sus suspension.Suspension) bool {

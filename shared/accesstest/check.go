@@ -211,6 +211,9 @@ func (s snapshot) approvals(w *World) []string {
 			if d.By.ID == t.Requester.ID || d.By.Kind != identity.Person {
 				wrong = append(wrong, fmt.Sprintf("7: %s decided on %s", d.By.ID, e.ID))
 			}
+			if !wasAsked(t, d) {
+				wrong = append(wrong, fmt.Sprintf("7: %s decided on %s at %s, and was not asked by then", d.By.ID, e.ID, d.At.Format(time.RFC3339)))
+			}
 		}
 	}
 	return wrong

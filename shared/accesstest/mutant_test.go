@@ -72,7 +72,7 @@ func TestNobodyDecidesOnHimself(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			who := identity.Caller{ID: c.id, Kind: identity.Person, Name: c.bears, Groups: []string{"leads"}}
-			if got := fault.Reasons(terms.MayDecide(who)); len(got) != 1 || got[0] != c.by {
+			if got := fault.Reasons(terms.MayDecide(who, time.Time{})); len(got) != 1 || got[0] != c.by {
 				t.Errorf("refused by %v, want %s", got, c.by)
 			}
 		})

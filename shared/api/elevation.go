@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"curfew/shared/access"
@@ -26,6 +27,14 @@ type Approval struct {
 	Of   []string `json:"of"`
 	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+	// Then may decide later as well.
+	Then []ApprovalStep `json:"then,omitempty"`
+}
+
+// ApprovalStep adds groups to those who may decide, After seconds after the request.
+type ApprovalStep struct {
+	After int64    `json:"after_seconds"`
+	Of    []string `json:"of"`
 }
 
 // Elevation is the present state. An unknown instant is zero.
@@ -115,5 +124,18 @@ func sessionOf(t access.Terms) *Session {
 }
 
 func approvalOf(t access.Terms) Approval {
-	return Approval{t.Approval.Need, list(t.Approval.Of), t.Approval.MFAWithin}
+	return Approval{t.Approval.Need, list(t.Approval.Of), t.Approval.MFAWithin, stepsOf(t.Approval.Then)}
+}
+
+func stepsOf(then []access.ApprovalStep) (steps []ApprovalStep) {
+	for _, s := range then {
+		steps = append(steps, ApprovalStep{s.After, list(s.Of)})
+	}
+	return steps
+}
+
+// samePlan compares who may decide, and from when on.
+func (a Approval) samePlan(b Approval) bool {
+	return a.Need == b.Need && a.MFAWithin == b.MFAWithin && slices.Equal(a.Of, b.Of) &&
+		slices.EqualFunc(a.Then, b.Then, func(a, b ApprovalStep) bool { return a.After == b.After && slices.Equal(a.Of, b.Of) })
 }

@@ -40,6 +40,8 @@ type ApprovalRule struct {
 	Within int64    `json:"within_seconds"`
 	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+	// Then may decide later as well.
+	Then []ApprovalStep `json:"then,omitempty"`
 }
 
 // Budget limits the minutes of an entitlement in a window.
@@ -83,7 +85,10 @@ func entitlementOf(e access.Entitlement) Entitlement {
 		v.Budgets = append(v.Budgets, Budget{Per: string(b.Per), Minutes: b.Minutes, In: seconds(b.In)})
 	}
 	if a := e.Approval; a != nil {
-		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin)}
+		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin), nil}
+		for _, s := range a.Then {
+			v.Approval.Then = append(v.Approval.Then, ApprovalStep{seconds(s.After), list(s.Of)})
+		}
 	}
 	return v
 }

@@ -82,7 +82,7 @@ func (d Detail) Differs() string {
 		{"reason", e.Reason == t.Reason},
 		{"session", session == Session{string(t.Session.Bind), t.Session.Value, t.Session.Weak, t.Session.MFA, t.Session.MFASignIn}},
 		{"times", e.Duration == t.Duration && e.Heartbeat == t.Heartbeat && e.StartAt.Equal(t.StartAt) && e.LatestEnd.Equal(t.LatestEnd) && e.DecideBy.Equal(t.DecideBy)},
-		{"approval", e.Approval.Need == t.Approval.Need && e.Approval.MFAWithin == t.Approval.MFAWithin && slices.Equal(e.Approval.Of, t.Approval.Of) && e.BreakGlass == t.BreakGlass},
+		{"approval", e.Approval.samePlan(approvalOf(t)) && e.BreakGlass == t.BreakGlass},
 		{"owners", slices.Equal(d.Terms.Owners, t.Owners)},
 		{"form", d.Terms.Form == string(t.Form) && d.Terms.Contain == t.Contain},
 		{"policies", samePolicies(d.Terms.Policies, t.Policies)},

@@ -17,12 +17,12 @@ func (l crossChecker) checkDeciders(d draft) {
 		return
 	}
 	of, _ := approval.fields(approvalFields()...).get("of")
-	for _, ref := range d.Approval.Of {
+	for _, ref := range d.Approval.All() {
 		if l.identities.machine[strings.TrimPrefix(ref, "group:")] {
 			of.report("%q is a group of machines; only people may approve", ref)
 		}
 	}
-	if l.identities.forMachines(d) && !slices.ContainsFunc(d.Approval.Of, func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
+	if l.identities.forMachines(d) && !slices.ContainsFunc(d.Approval.All(), func(ref string) bool { return !slices.Contains(d.Owners, ref) }) {
 		of.report("has only owners: add another group, because an owner can make a machine ask")
 	}
 }

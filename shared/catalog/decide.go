@@ -62,7 +62,7 @@ func (c *Catalog) resource(e access.Entitlement) cedar.Entity {
 	}
 	approvals := 0
 	if e.Approval != nil {
-		approvers, approvals = e.Approval.Of, e.Approval.Need
+		approvers, approvals = e.Approval.All(), e.Approval.Need
 	}
 	return cedar.Entity{
 		UID: cedar.NewEntityUID(typeEntitlement, cedar.String(e.Name)),
@@ -131,6 +131,9 @@ func (c *Catalog) Decide(q access.Question) (access.Verdict, error) {
 		return access.Verdict{}, fault.Wrap(err, "computing the risk of %s", entitlement.Name)
 	}
 	resource := c.resources[entitlement.Name]
+	if q.Action == access.ActApprove && entitlement.Approval != nil && len(entitlement.Approval.Then) > 0 {
+		resource = c.resource(askedSince(entitlement, q.At.Sub(q.Terms.RequestedAt)))
+	}
 	caller, parameters := callerEntity(q.Caller), parametersEntity(q.Terms)
 	decision, diagnostic := cedar.Authorize(c.set, entities{caller, resource, parameters}, cedar.Request{
 		Principal: caller.UID,

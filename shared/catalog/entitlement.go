@@ -71,7 +71,7 @@ func (d *draft) readLimits(longest time.Duration) {
 	}
 }
 
-func approvalFields() []string { return []string{"need", "of", "within", "mfaWithin"} }
+func approvalFields() []string { return []string{"need", "of", "within", "mfaWithin", "then"} }
 
 func readApproval(v value) *access.ApprovalRule {
 	f := v.fields(approvalFields()...)
@@ -84,6 +84,9 @@ func readApproval(v value) *access.ApprovalRule {
 	}
 	if within, ok := f.get("mfaWithin"); ok {
 		rule.MFAWithin = within.duration(time.Minute, 24*time.Hour)
+	}
+	if then, ok := f.get("then"); ok {
+		rule.Then = readSteps(then, *rule)
 	}
 	return rule
 }

@@ -23,7 +23,7 @@ func (c *Catalog) NamedGroups() ([]string, error) {
 		add(e.Owners)
 		add(e.Reviewers)
 		if e.Approval != nil {
-			add(e.Approval.Of)
+			add(e.Approval.All())
 		}
 	}
 	for _, m := range c.machines {

@@ -66,7 +66,7 @@ func (s pass) sweepRequest(ctx context.Context, id string, sw *PassResult) error
 	return errors.Join(looked, access.Waiting{Service: s.Service}.Answer(ctx, l))
 }
 
-// lookAgain writes no evidence: the request is unchanged.
+// lookAgain writes no evidence: the request is unchanged, and its terms say who is asked when.
 func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) error {
 	_, err := s.AmendFrom(ctx, l, func(l access.Life) (access.Amendment, error) {
 		next := l.Elevation
@@ -74,6 +74,7 @@ func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) 
 		if !s.Instant().Before(next.TellAt) {
 			next.Withdrew, next.TellAt = 0, time.Time{}
 		}
+		next = next.AskNext(l.Terms, s.Instant())
 		return access.Amendment{Next: next, None: !next.State.Waits()}, nil
 	})
 	return err

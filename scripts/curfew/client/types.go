@@ -25,6 +25,7 @@ type (
 	Task             = api.Task
 	Session          = api.Session
 	Approval         = api.Approval
+	ApprovalStep     = api.ApprovalStep
 	Elevation        = api.Elevation
 	Page             = api.Page
 	Filter           = api.Filter

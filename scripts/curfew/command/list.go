@@ -108,7 +108,7 @@ func (a *app) entitlementFacts(w io.Writer, e client.Entitlement) error {
 func approvalOf(e client.Entitlement) string {
 	switch {
 	case e.Approval != nil:
-		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within)) + stepUp(e.Approval.MFAWithin)
+		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within)) + steps(e.Approval.Then) + stepUp(e.Approval.MFAWithin)
 	case e.BreakGlass:
 		return "none (break-glass: reviewed afterwards)"
 	}
@@ -130,6 +130,14 @@ func budgetsOf(e client.Entitlement) string {
 		all = append(all, text)
 	}
 	return strings.Join(all, "; ")
+}
+
+// steps says who may decide later.
+func steps(then []client.ApprovalStep) (text string) {
+	for _, s := range then {
+		text += fmt.Sprintf(", after %s also %s", seconds(s.After), strings.Join(s.Of, ", "))
+	}
+	return text
 }
 
 // stepUp says how new the sign-in of an approver must be.
