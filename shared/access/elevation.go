@@ -118,7 +118,7 @@ type Elevation struct {
 	// Withdrew is the number of withdrawals before a request that the sweep tells at TellAt.
 	Withdrew int       `json:"withdrew,omitempty"`
 	TellAt   time.Time `json:"tell_at,omitzero"`
-	// Steps is the number of steps of the approval whose people were told; the next are at AskNextAt.
+	// Steps counts those of the approval that were sent a message; the next is due at AskNextAt.
 	Steps     int       `json:"steps,omitempty"`
 	AskNextAt time.Time `json:"ask_next_at,omitzero"`
 	// RunsAt is when the sweep saw the execution running.

@@ -40,13 +40,13 @@ func (t Terms) askedFrom(c identity.Caller, rule Approval) error {
 	for _, step := range rule.Then {
 		if c.In(step.Of) {
 			from := step.from(t.RequestedAt).Format(time.RFC3339)
-			return deny("curfew.approvers", "you may decide on %s from %s on, if nobody has decided: until then others are asked", t.ID, from)
+			return deny("curfew.approvers", "you may decide on %s from %s on, if it still waits: until then others are asked", t.ID, from)
 		}
 	}
 	return deny("curfew.approvers", "you are not among the approvers")
 }
 
-// AskNext sets which steps the approvers were told of, and when the next is due. The sweep stores it, and the outbox tells them.
+// AskNext counts the steps that are due, and sets when the next is. The sweep stores it, and the outbox sends the messages.
 func (e Elevation) AskNext(t Terms, now time.Time) Elevation {
 	e.AskNextAt = time.Time{}
 	if e.State != Requested {

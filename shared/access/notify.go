@@ -135,7 +135,7 @@ func (s notices) tellNext(ctx context.Context, was, e Elevation) error {
 		to, e.Withdrew = slices.Concat(l.Terms.Approval.Of, to), was.Withdrew
 	}
 	m := message(l.Terms, e)
-	m.To, m.Text = to, m.Text+"; nobody has decided since "+l.Terms.RequestedAt.Format(time.RFC3339)
+	m.To, m.Text = to, m.Text+"; it waits since "+l.Terms.RequestedAt.Format(time.RFC3339)
 	return fault.Wrap(s.Notifier.Send(ctx, m), "telling the next approvers of %s", e.ID)
 }
 
