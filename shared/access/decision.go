@@ -76,7 +76,7 @@ func (t Terms) mayDecideOf(c identity.Caller, rule Approval, at time.Time) error
 	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
 		return deny("curfew.self", "your name is also that of the requester or of the session")
 	case !c.In(rule.asked(t.RequestedAt, at)):
-		return t.askedFrom(c, rule)
+		return rule.askedFrom(t, c)
 	}
 	return nil
 }

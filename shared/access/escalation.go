@@ -36,8 +36,8 @@ func (s ApprovalStep) from(requested time.Time) time.Time {
 }
 
 // askedFrom is Denied: c is asked later, or never.
-func (t Terms) askedFrom(c identity.Caller, rule Approval) error {
-	for _, step := range rule.Then {
+func (a Approval) askedFrom(t Terms, c identity.Caller) error {
+	for _, step := range a.Then {
 		if c.In(step.Of) {
 			from := step.from(t.RequestedAt).Format(time.RFC3339)
 			return deny("curfew.approvers", "you may decide on %s from %s on, if it still waits: until then others are asked", t.ID, from)
@@ -47,7 +47,7 @@ func (t Terms) askedFrom(c identity.Caller, rule Approval) error {
 }
 
 // AskNext counts the steps that are due, and sets when the next is. The sweep stores it, and the outbox sends the messages.
-func (e Elevation) AskNext(t Terms, now time.Time) Elevation {
+func AskNext(e Elevation, t Terms, now time.Time) Elevation {
 	e.AskNextAt = time.Time{}
 	if e.State != Requested {
 		return e

@@ -44,25 +44,25 @@ func TestAnApprovalCountsFromTheTimeOfItsGroupOn(t *testing.T) {
 
 func TestEachStepIsToldOnce(t *testing.T) {
 	terms, at := escalated()
-	e := Elevation{State: Requested}.AskNext(terms, at)
+	e := AskNext(Elevation{State: Requested}, terms, at)
 	var told []string
 	for now := at; now.Before(at.Add(2 * time.Hour)); now = now.Add(7 * time.Minute) {
 		if due := !e.AskNextAt.IsZero() && !now.Before(e.AskNextAt); !due {
 			continue
 		}
 		was := e
-		e = e.AskNext(terms, now)
+		e = AskNext(e, terms, now)
 		told = append(told, terms.Approval.askedNow(was, e)...)
 	}
 	if got := strings.Join(told, " "); got != "group:heads group:board group:security" || !e.AskNextAt.IsZero() {
 		t.Errorf("told %s, next at %s", got, e.AskNextAt)
 	}
-	late := Elevation{State: Requested}.AskNext(terms, at)
-	if got := terms.Approval.askedNow(late, late.AskNext(terms, at.Add(2*time.Hour))); len(got) != 3 {
+	late := AskNext(Elevation{State: Requested}, terms, at)
+	if got := terms.Approval.askedNow(late, AskNext(late, terms, at.Add(2*time.Hour))); len(got) != 3 {
 		t.Errorf("after an outage of the sweep these were told: %v", got)
 	}
 	e.Steps, e.State = 0, Approved
-	if e = e.AskNext(terms, at.Add(time.Hour)); e.Steps != 0 || !e.AskNextAt.IsZero() {
+	if e = AskNext(e, terms, at.Add(time.Hour)); e.Steps != 0 || !e.AskNextAt.IsZero() {
 		t.Errorf("a decided one asks on: %+v", e)
 	}
 }

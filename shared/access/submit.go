@@ -189,7 +189,7 @@ func (s Submission) Keep(ctx context.Context, c identity.Caller, t Terms, r Requ
 			return nil, err
 		}
 		var changes []record.Change
-		changes, stored, err = e.swap(Amendment{Next: t.delayNotice(e, at.withdrew).AskNext(t, t.RequestedAt), entry: entry, extra: append(extra, more...)})
+		changes, stored, err = e.swap(Amendment{Next: AskNext(t.delayNotice(e, at.withdrew), t, t.RequestedAt), entry: entry, extra: append(extra, more...)})
 		return changes, err
 	})
 	if done != nil {

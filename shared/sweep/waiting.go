@@ -74,7 +74,7 @@ func (s pass) lookAgain(ctx context.Context, l access.Life, at, runs time.Time) 
 		if !s.Instant().Before(next.TellAt) {
 			next.Withdrew, next.TellAt = 0, time.Time{}
 		}
-		next = next.AskNext(l.Terms, s.Instant())
+		next = access.AskNext(next, l.Terms, s.Instant())
 		return access.Amendment{Next: next, None: !next.State.Waits()}, nil
 	})
 	return err

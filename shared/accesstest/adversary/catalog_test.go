@@ -70,6 +70,7 @@ func extended() fstest.MapFS {
 		"strict-binding": reads("engineers", "change", "role/legacy-*"),
 		"ended":          reads("engineers", "change", "role/engineer-*") + "until: 1999-12-31",
 		"rationed":       reads("engineers", "change", "role/engineer-*") + "budgets: [{per: entitlement, minutes: 40, in: 24h}]",
+		"escalated":      reads("engineers", "change", "role/engineer-*") + `approval: {need: 1, of: ["group:leads"], within: 1h, then: [{after: 30m, of: ["group:heads"]}]}`,
 		"stepped-up":     reads("engineers", "change", "role/engineer-*") + `approval: {need: 1, of: ["group:leads"], within: 1h, mfaWithin: 15m}`,
 		"team":           reads("engineers", "change", "role/team/*") + "binding: weak",
 	} {

@@ -140,6 +140,7 @@ func (w *world) is(want access.State) {
 
 // What attempts begin with.
 func requested(w *world) { w.asks(ana(), askAdmin) }
+func escalated(w *world) { w.asks(ana(), with(askTwo, "two-leads", "escalated")) }
 func steppedUp(w *world) { w.asks(ana(), with(askTwo, "two-leads", "stepped-up")) }
 func approvedLater(w *world) {
 	start := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
