@@ -130,6 +130,7 @@ type Elevation struct {
 	Deadline  time.Time `json:"deadline,omitzero"`  // computed once
 	ReadyAt   time.Time `json:"ready_at,omitzero"`  // usable from
 	LastBeat  time.Time `json:"last_beat,omitzero"`
+	OfferedAt time.Time `json:"offered_at,omitzero"` // the requester was asked whether to renew it
 
 	PolicyDeniedAt time.Time `json:"policy_denied_at,omitzero"` // by newer policy; a second time ends it
 

@@ -194,7 +194,7 @@ func (s granter) tryGranting(ctx context.Context, l Life, execution string) (Lif
 	if err != nil {
 		return l, err
 	}
-	serves, err := record.Encode(task.ServesKey(l.Terms.Task.String(), next.ID), 1, pending{next.ID})
+	serves, err := record.Encode(task.ServesKey(l.Terms.Task.String(), next.ID), 1, pending{Elevation: next.ID})
 	if err != nil {
 		return l, err
 	}

@@ -105,6 +105,8 @@ func (s notices) tell(ctx context.Context, was, e Elevation) error {
 	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
 	switch {
+	case was.State == Active && e.State == Active && was.OfferedAt.IsZero() && !e.OfferedAt.IsZero():
+		return s.offer(ctx, e)
 	case was.State == Requested && e.State == Requested && e.Steps > was.Steps:
 		return s.tellNext(ctx, was, e)
 	case was.State == Requested && e.State == Requested && was.Withdrew > 0 && e.Withdrew == 0:
@@ -160,6 +162,12 @@ func (s notices) tellEnd(ctx context.Context, e Elevation) error {
 		what = fmt.Sprintf("is over: sign its review now; until then %s gets no break-glass (due by %s)", l.Terms.Requester.Name, due)
 	}
 	return s.Notifier.Send(ctx, l.reviewMessage(what))
+}
+
+func (s notices) offer(ctx context.Context, e Elevation) error {
+	m := Message{Kind: "renew", To: []string{e.Requester}, Elevation: e.ID, Text: fmt.Sprintf("%s on %s ends at %s, and that does not move; to go on after it: curfew renew %s asks for a new decision",
+		e.Entitlement, e.Principal.ARN, e.Deadline.Format(time.RFC3339), e.ID)}
+	return fault.Wrap(s.Notifier.Send(ctx, m), "offering the renewal of %s", e.ID)
 }
 
 func message(t Terms, e Elevation) Message {

@@ -19,6 +19,15 @@ import (
 // condition that it is unchanged.
 type pending struct {
 	Elevation string `json:"elevation"`
+	// Renews keeps the session's place too, while it is active: the renewal may be withdrawn.
+	Renews string `json:"renews,omitempty"`
+}
+
+func (p pending) ids() []string {
+	if p.Renews == "" {
+		return []string{p.Elevation}
+	}
+	return []string{p.Elevation, p.Renews}
 }
 
 // places are what a request takes, as they were read.
@@ -73,7 +82,7 @@ func (s Submission) places(ctx context.Context, c identity.Caller, t Terms) (at 
 		return at, err
 	}
 	if slices.ContainsFunc(taken, isAt(pendingKey(t))) {
-		if err := s.openWith(ctx, c, t, at.session.Value.Elevation); err != nil {
+		if err := s.openBeside(ctx, c, t, at.session.Value); err != nil {
 			return at, err
 		}
 	}
@@ -103,6 +112,19 @@ func (s Submission) readPlaces(ctx context.Context, keys ...record.Key) (record.
 		return rows, nil
 	}
 	return s.Store.Read(ctx, keys...)
+}
+
+// openBeside is openWith for each elevation of the session's place, without the one that t renews.
+func (s Submission) openBeside(ctx context.Context, c identity.Caller, t Terms, at pending) error {
+	for _, id := range at.ids() {
+		if id == t.Renews {
+			continue
+		}
+		if err := s.openWith(ctx, c, t, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openWith is a Conflict if the elevation that has the session's place still keeps it; nil if it does not.
@@ -170,11 +192,13 @@ func isAt(k record.Key) func(record.Stored[pending]) bool {
 // taken returns those whose elevation keeps them. One that cannot be read counts as well.
 func (s Submission) taken(ctx context.Context, t Terms, of []record.Stored[pending]) (taken []record.Stored[pending], err error) {
 	of = slices.DeleteFunc(slices.Clone(of), func(one record.Stored[pending]) bool { return !one.Exists() })
-	for some := range slices.Chunk(of, record.ReadAtOnce) {
+	for some := range slices.Chunk(of, record.ReadAtOnce/2) {
 		var keys []record.Key
 		for _, one := range some {
-			if k := ElevationKey(one.Value.Elevation); !slices.Contains(keys, k) { // BatchGetItem takes no duplicates
-				keys = append(keys, k)
+			for _, id := range one.Value.ids() {
+				if k := ElevationKey(id); !slices.Contains(keys, k) { // BatchGetItem takes no duplicates
+					keys = append(keys, k)
+				}
 			}
 		}
 		rows, err := s.Store.Read(ctx, keys...)
@@ -182,10 +206,12 @@ func (s Submission) taken(ctx context.Context, t Terms, of []record.Stored[pendi
 			return nil, fault.Wrap(err, "reading open requests")
 		}
 		for _, one := range some {
-			if row, there := rows[ElevationKey(one.Value.Elevation)]; there {
-				if e, err := DecodeElevation(row); err != nil || t.keeps(one.Row.Key, e.State) {
-					taken = append(taken, one)
-				}
+			if slices.ContainsFunc(one.Value.ids(), func(id string) bool {
+				row, there := rows[ElevationKey(id)]
+				e, err := DecodeElevation(row)
+				return there && (err != nil || t.keeps(one.Row.Key, e.State))
+			}) {
+				taken = append(taken, one)
 			}
 		}
 	}

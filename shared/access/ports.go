@@ -132,7 +132,7 @@ type Notifier interface {
 
 // Message is for people.
 type Message struct {
-	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "review": a review is to be signed; "page": act now; "ended"
+	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "review": a review is to be signed; "page": act now; "renew": it ends soon; "ended"
 	To        []string `json:"to"`   // groups and callers
 	Elevation string   `json:"elevation"`
 	Text      string   `json:"text"` // one line; no token, no link that decides

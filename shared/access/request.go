@@ -21,6 +21,8 @@ type Request struct {
 	StartAt    time.Time     // zero: now
 	LatestEnd  time.Time     // zero: as late as needed
 	Parameters map[string]string
+	// Renews is the id of an elevation to go on with after its deadline; empty: none.
+	Renews string `json:",omitempty"`
 	// IdempotencyKey identifies retries for 24 hours.
 	IdempotencyKey string
 
@@ -65,6 +67,7 @@ func (r Request) Check(now time.Time) error {
 	m.AddError("task", r.Task.Check())
 	m.AddError("reason", fault.CheckText("reason", r.Reason, 1, maxReason))
 	r.checkTimes(&m, now)
+	r.checkRenews(&m)
 	return m.Err()
 }
 
@@ -80,5 +83,15 @@ func (r Request) checkTimes(m *fault.Mistakes, now time.Time) {
 	}
 	if !r.LatestEnd.IsZero() && !r.LatestEnd.After(Latest(r.StartAt, now)) {
 		m.Add("latest_end", "%s is not after the start", r.LatestEnd.Format(time.RFC3339))
+	}
+}
+
+func (r Request) checkRenews(m *fault.Mistakes) {
+	switch {
+	case r.Renews == "":
+	case !ValidID(r.Renews):
+		m.Add("renews", "want the id of an elevation")
+	case !r.StartAt.IsZero() || !r.LatestEnd.IsZero():
+		m.Add("renews", "a renewal starts when the other ends: leave out start_at and latest_end")
 	}
 }

@@ -65,7 +65,7 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	now := s.Instant()
 	c.MFAAt = time.Time{} // of approvers only
 	t := Terms{
-		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c.Reduced(), Reason: r.Reason,
+		ID: id, Principal: Principal{ARN: r.Principal, Account: accountOf(r.Principal)}, Entitlement: r.Entitlement, Parameters: r.Parameters, Requester: c.Reduced(), Reason: r.Reason, Renews: r.Renews,
 		RequestedAt: now, Duration: int64(r.Duration / time.Second), Task: task.Task{Kind: r.Task.Kind, ID: r.Task.ID},
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", r.Entitlement)
@@ -82,6 +82,10 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 	}
 	t.Requester = c.Reduced(named)
 	t.Reduced = len(t.Requester.Groups) < len(c.Groups)
+	old, r, err := renewing(s).begin(ctx, c, r)
+	if err != nil {
+		return t, err
+	}
 	t.fromEntitlement(ent, r, now)
 	if err := t.permitted(ent, c, r); err != nil {
 		return t, err
@@ -104,6 +108,9 @@ func (s Submission) makeTerms(ctx context.Context, id string, c identity.Caller,
 		return t, deny("curfew.task", "task %s %s is not known: Curfew has seen no start of it, or has already seen it end; the id must be whole, as in the event of its start", t.Task.Kind, t.Task.ID)
 	}
 	if err := s.fit(ctx, &t, ent, r.Principal); err != nil {
+		return t, err
+	}
+	if err := renewing(s).check(old, t); err != nil {
 		return t, err
 	}
 	if s.ahead != nil {
@@ -204,7 +211,11 @@ func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key 
 		return record.Encode(askedKey(t), 1, a)
 	})
 	for _, was := range []record.Stored[pending]{at.session, at.slot} {
-		put, failed := was.Put(pending{t.ID}, t.LatestEnd.Add(time.Hour))
+		place := pending{Elevation: t.ID}
+		if was.Row.Key == pendingKey(t) {
+			place.Renews = t.Renews
+		}
+		put, failed := was.Put(place, t.LatestEnd.Add(time.Hour))
 		changes, err = append(changes, put), errors.Join(err, failed)
 	}
 	if err == nil && r.IdempotencyKey != "" {

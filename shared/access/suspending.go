@@ -22,7 +22,7 @@ type domain struct{ of *Service }
 func (d domain) Entitlements(ctx context.Context) (all []suspension.Entitlement, err error) {
 	ents, err := d.of.Decider.Entitlements(ctx)
 	for _, e := range ents {
-		all = append(all, suspension.Entitlement{Name: e.Name, Principals: e.Principals, Callers: slices.Concat(e.Requesters, e.Owners, e.Reviewers, e.approval().Of)})
+		all = append(all, suspension.Entitlement{Name: e.Name, Principals: e.Principals, Callers: slices.Concat(e.Requesters, e.Owners, e.Reviewers, e.approval().All())})
 	}
 	return all, err
 }

@@ -27,6 +27,7 @@ type Terms struct {
 	Owners      []string          `json:"owners"`
 	Task        task.Task         `json:"task"`
 	Reason      string            `json:"reason"`
+	Renews      string            `json:"renews,omitempty"` // the elevation before it
 	Session     Session           `json:"session"`
 	RequestedAt time.Time         `json:"requested_at"`
 	StartAt     time.Time         `json:"start_at"`

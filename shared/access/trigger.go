@@ -130,7 +130,7 @@ func (s starting) begin(ctx context.Context, trigger string, r Request, k task.K
 		if err != nil {
 			return nil, err
 		}
-		put, err := share.Put(pending{t.ID}, t.LatestEnd.Add(time.Hour))
+		put, err := share.Put(pending{Elevation: t.ID}, t.LatestEnd.Add(time.Hour))
 		return []record.Change{served, put}, err
 	})
 	if err != nil {
@@ -182,7 +182,7 @@ func (s starting) join(ctx context.Context, trigger string, l Life, t task.Task,
 		if next, extra, err = l.serves(next, t.String(), extra); err != nil {
 			return Amendment{}, err
 		}
-		serves, err := record.Encode(task.ServesKey(t.String(), next.ID), 1, pending{next.ID})
+		serves, err := record.Encode(task.ServesKey(t.String(), next.ID), 1, pending{Elevation: next.ID})
 		serves.Expires = l.Terms.LatestEnd.Add(task.Retention)
 		return Amendment{Next: next, extra: append(extra, record.Change{If: record.Always, Row: serves}), entry: evidence.Entry{
 			At: s.Instant(), Kind: "elevation.joined", Actor: identity.TriggerID(trigger), Detail: map[string]any{"task": t.String()},

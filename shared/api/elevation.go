@@ -50,6 +50,7 @@ type Elevation struct {
 	Requester      Caller    `json:"requester"`
 	Task           Task      `json:"task"`
 	Reason         string    `json:"reason"`
+	Renews         string    `json:"renews,omitempty"`  // id of the elevation before it
 	Session        *Session  `json:"session,omitempty"` // nil: refused before it was known
 	Duration       int64     `json:"duration_seconds"`
 	Heartbeat      int64     `json:"heartbeat_seconds,omitempty"` // 0: none
@@ -101,7 +102,7 @@ func elevationOf(l access.Life) Elevation {
 	v := Elevation{
 		ID: e.ID, State: string(e.State), Cause: string(e.Cause), Why: e.Why, Entitlement: t.Entitlement,
 		Principal: t.Principal.ARN, PrincipalID: t.Principal.ID, Account: t.Principal.Account,
-		Requester: callerOf(t.Requester), Task: t.Task, Reason: t.Reason, Duration: t.Duration, Heartbeat: t.Heartbeat,
+		Requester: callerOf(t.Requester), Task: t.Task, Reason: t.Reason, Renews: t.Renews, Duration: t.Duration, Heartbeat: t.Heartbeat,
 		RequestedAt: t.RequestedAt, StartAt: t.StartAt, LatestEnd: t.LatestEnd, DecideBy: t.DecideBy,
 		Session: sessionOf(t), Approval: approvalOf(t), Digest: t.Digest(),
 		GrantedAt: e.GrantedAt, Deadline: e.Deadline, ReadyAt: e.ReadyAt, EndDue: e.EndDue, EndedAt: e.EndedAt, ContainedAt: e.ContainedAt,

@@ -19,6 +19,7 @@ type NewElevation struct {
 	StartAt     time.Time         `json:"start_at,omitzero"`   // zero: now
 	LatestEnd   time.Time         `json:"latest_end,omitzero"` // zero: start and duration decide
 	Parameters  map[string]string `json:"parameters,omitempty"`
+	Renews      string            `json:"renews,omitempty"` // id of an elevation to go on with after its deadline
 
 	// IdempotencyKey is 1 to 64 printable ASCII characters, for 24 hours. HTTP has it in a header.
 	IdempotencyKey string `json:"idempotency_key,omitempty"`
@@ -35,7 +36,7 @@ func (n NewElevation) request() access.Request {
 		Entitlement: n.Entitlement, Principal: n.Principal, Session: n.Session,
 		Task: task.Task{Kind: n.Task.Kind, ID: n.Task.ID}, Reason: n.Reason,
 		Duration: time.Duration(max(0, min(n.Duration, mostSeconds))) * time.Second,
-		StartAt:  n.StartAt, LatestEnd: n.LatestEnd, Parameters: n.Parameters, IdempotencyKey: n.IdempotencyKey,
+		StartAt:  n.StartAt, LatestEnd: n.LatestEnd, Parameters: n.Parameters, Renews: n.Renews, IdempotencyKey: n.IdempotencyKey,
 	}
 }
 

@@ -17,6 +17,9 @@ func says(t access.Terms) []string {
 	if t.BreakGlass {
 		say("Break-glass: it is granted at once, and a second person must sign its review afterwards.")
 	}
+	if t.Renews != "" {
+		say("It renews %s: the same principal, entitlement, parameters, task and session go on after its deadline, for %d min at most.", t.Renews, (t.Duration+59)/60)
+	}
 	if t.Principal.ARN != "" { // else task and principal are unread
 		if !t.Task.Known {
 			say("The %s task %s is unverified: Curfew has seen no start of it, or has already seen it end.", t.Task.Kind, t.Task.ID)

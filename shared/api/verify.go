@@ -79,7 +79,7 @@ func (d Detail) Differs() string {
 		{"parameters", maps.Equal(d.Terms.Parameters, t.Parameters)},
 		{"requester", e.Requester == callerOf(t.Requester)},
 		{"task", e.Task == t.Task},
-		{"reason", e.Reason == t.Reason},
+		{"reason", e.Reason == t.Reason && e.Renews == t.Renews},
 		{"session", session == Session{string(t.Session.Bind), t.Session.Value, t.Session.Weak, t.Session.MFA, t.Session.MFASignIn}},
 		{"times", e.Duration == t.Duration && e.Heartbeat == t.Heartbeat && e.StartAt.Equal(t.StartAt) && e.LatestEnd.Equal(t.LatestEnd) && e.DecideBy.Equal(t.DecideBy)},
 		{"approval", e.Approval.samePlan(approvalOf(t)) && e.BreakGlass == t.BreakGlass},

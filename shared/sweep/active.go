@@ -49,6 +49,9 @@ func (s onRecords) sweepActive(ctx context.Context, sw *PassResult) (inIAM []acc
 			if ended {
 				continue
 			}
+			if access.OffersRenewal(l, s.Now()) {
+				failed = append(failed, access.OfferRenewal(ctx, s.Service, l.Terms.ID))
+			}
 			failed = append(failed, s.askNewest(ctx, l, seen[l.Terms.Requester.ID], &said))
 			inIAM = append(inIAM, l)
 		}

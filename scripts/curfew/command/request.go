@@ -17,7 +17,7 @@ import (
 
 // requestFlags has the flags of request.
 type requestFlags struct {
-	principal, session, task, reason, startAt, latestEnd, key string
+	principal, session, task, reason, startAt, latestEnd, key, renews string
 	duration                                                  time.Duration
 	parameters                                                []string
 	wait                                                      bool
@@ -25,9 +25,8 @@ type requestFlags struct {
 
 const requestHelp = `Ask for an elevation.
 
-Access is never extended. To go on after its deadline, ask again before it: the
-second elevation has its own decision, grant and deadline, and may overlap the
-first.
+Access is never extended. To go on after its deadline, curfew renew asks for a
+second elevation: with its own decision, grant and deadline.
 curfew try says whether policy allows a request, and asks for nothing.`
 
 func (a *app) requestCommand() *cobra.Command {
@@ -117,7 +116,7 @@ func (a *app) failUnanswered(ctx context.Context, err error, key string) error {
 // request makes the API's request, or says what is wrong with the flags.
 func (q requestFlags) request(entitlement string) (client.Request, error) {
 	r := client.Request{
-		Entitlement: entitlement, Principal: q.principal, Session: q.session, Reason: q.reason,
+		Entitlement: entitlement, Principal: q.principal, Session: q.session, Reason: q.reason, Renews: q.renews,
 		Duration: int64(q.duration / time.Second), IdempotencyKey: or(q.key, rand.Text()),
 	}
 	kind, id, ok := strings.Cut(q.task, "/")

@@ -16,7 +16,7 @@ import (
 
 // Notifier is [onaws.Sender].
 //
-// Subscriptions filter by the attributes kind ("decide", "loud", "review", "page", "ended"), elevation, and to (a list).
+// Subscriptions filter by the attributes kind ("decide", "loud", "review", "page", "renew", "ended"), elevation, and to (a list).
 type Notifier struct {
 	Topics Topics
 	Topic  string // ARN
