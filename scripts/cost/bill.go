@@ -79,9 +79,9 @@ func (b bill) print(out io.Writer) error {
 	var text strings.Builder
 	printLines(&text, b.title, b.lines)
 	fmt.Fprintf(&text, "| **sum** | | | **%s** | at most %s; TEAM for its 26 transitions alone: %s |\n\n", dollars(b.sum()), decimal(mostPrice, 5), decimal(teamPrice, 5))
-	hour := line{number: float64(b.SweepHalfReads) / 2, price: readPrice}
-	fmt.Fprintf(&text, "%d transitions, at most %d. An hour of access costs $%s more, for the %s read units of the %d sweeps that look at it. %d calls put and delete its policy: IAM is free, as is what Lambda reads of a stream. Not in it: %d write units that note its callers in the directory, once a day each.\n\n",
-		b.Transitions, b.mostTransitions, dollars(hour.cost()), decimal(hour.number, 1), b.Sweeps, b.IAM["iam:PutRolePolicy"]+b.IAM["iam:DeleteRolePolicy"], b.DayUnits)
+	hour, offer := line{number: float64(b.SweepHalfReads) / 2, price: readPrice}, line{number: offerUnits, price: writePrice}
+	fmt.Fprintf(&text, "%d transitions, at most %d. An hour of access costs $%s more, for the %s read units of the %d sweeps that look at it, and the %d write units with which one offers its renewal. %d calls put and delete its policy: IAM is free, as is what Lambda reads of a stream. Not in it: %d write units that note its callers in the directory, once a day each.\n\n",
+		b.Transitions, b.mostTransitions, dollars(hour.cost()+offer.cost()), decimal(hour.number, 1), b.Sweeps, offerUnits, b.IAM["iam:PutRolePolicy"]+b.IAM["iam:DeleteRolePolicy"], b.DayUnits)
 	if _, err := io.WriteString(out, text.String()); err != nil {
 		return err
 	}

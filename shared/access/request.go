@@ -44,6 +44,7 @@ var (
 	entitlementName = fault.Pattern(`^[a-z0-9][a-z0-9-]{0,63}$`)
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (RoleSessionName, SourceIdentity)
 	sessionName = fault.Pattern(`^[A-Za-z0-9_+=,.@-]{2,64}$`)
+	elevationID = fault.Pattern(`^[0-7][0-9a-hjkmnp-tv-z]{25}$`)
 )
 
 // accountOf needs a valid ARN.
@@ -89,7 +90,7 @@ func (r Request) checkTimes(m *fault.Mistakes, now time.Time) {
 func (r Request) checkRenews(m *fault.Mistakes) {
 	switch {
 	case r.Renews == "":
-	case !ValidID(r.Renews):
+	case !elevationID().MatchString(r.Renews):
 		m.Add("renews", "want the id of an elevation")
 	case !r.StartAt.IsZero() || !r.LatestEnd.IsZero():
 		m.Add("renews", "a renewal starts when the other ends: leave out start_at and latest_end")

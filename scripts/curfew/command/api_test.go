@@ -308,7 +308,7 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 		Elevation: client.Elevation{
 			ID: fmt.Sprintf("01k6y3m1x8q2v4t6w8y0a2c4e%d", len(f.elevations)), State: "requested", Entitlement: q.Entitlement,
 			Principal: q.Principal, PrincipalID: "AROAEXAMPLE0000000001", Account: "111122223333", Requester: caller,
-			Task: client.Task{Kind: q.Task.Kind, ID: q.Task.ID, Known: true}, Reason: q.Reason,
+			Task: client.Task{Kind: q.Task.Kind, ID: q.Task.ID, Known: true}, Reason: q.Reason, Renews: q.Renews,
 			Session: &client.Session{Bind: "userid", Value: caller.Name}, Duration: q.Duration, RequestedAt: now, StartAt: now,
 			LatestEnd: now.Add(2 * time.Hour), DecideBy: now.Add(time.Hour), Approval: client.Approval{Need: 1, Of: []string{"group:leads"}},
 			Tasks: []string{q.Task.Kind + "/" + q.Task.ID}, BreakGlass: q.Entitlement == "incident-logs",
@@ -353,7 +353,7 @@ func hashed(d *client.Detail) (digest, document string) {
 	e := d.Elevation
 	t := access.Terms{
 		ID: e.ID, Principal: access.Principal{ARN: e.Principal, ID: e.PrincipalID, Account: e.Account}, Entitlement: e.Entitlement,
-		Catalog: d.Terms.Catalog, Parameters: d.Terms.Parameters, Owners: d.Terms.Owners, Reason: e.Reason, Duration: e.Duration,
+		Catalog: d.Terms.Catalog, Parameters: d.Terms.Parameters, Owners: d.Terms.Owners, Reason: e.Reason, Renews: e.Renews, Duration: e.Duration,
 		Requester: identity.Caller{ID: e.Requester.ID, Kind: identity.CallerKind(e.Requester.Kind), Name: e.Requester.Name},
 		Task:      task.Task{Kind: e.Task.Kind, ID: e.Task.ID, Known: e.Task.Known},
 		Session:   access.Session{Bind: access.Bind(e.Session.Bind), Value: e.Session.Value, MFA: e.Session.MFA, MFASignIn: e.Session.MFASignIn},

@@ -18,9 +18,9 @@ import (
 // requestFlags has the flags of request.
 type requestFlags struct {
 	principal, session, task, reason, startAt, latestEnd, key, renews string
-	duration                                                  time.Duration
-	parameters                                                []string
-	wait                                                      bool
+	duration                                                          time.Duration
+	parameters                                                        []string
+	wait                                                              bool
 }
 
 const requestHelp = `Ask for an elevation.

@@ -1,6 +1,8 @@
 package adversary
 
 import (
+	"time"
+
 	"curfew/shared/identity"
 	"curfew/shared/suspension"
 )
@@ -45,6 +47,15 @@ func requests() []attempt {
 		{"a year", nil, ana(), with(askAdmin, "1800", "31536000"), "curfew.duration"},
 		{"start beyond what policy allows", nil, ana(), and(askAdmin, `"start_at": "2000-01-09T00:00:00Z"`), "curfew.start"},
 		{"on a Saturday without a second factor", nil, weak(ana()), askAdmin, "window.weekend"},
+		{"renewal of another person's elevation", active, in(cem(), "engineers", "leads"), and(askAdmin, `"renews": "<id>"`), "curfew.renewal"},
+		{"renewal of an elevation as another entitlement", active, ana(), and(askTwo, `"renews": "<id>"`), "curfew.renewal"},
+		{"renewal for another task", active, ana(), and(with(askAdmin, "CHG-1", "CHG-2"), `"renews": "<id>"`), "curfew.renewal"},
+		{"renewal of what still waits", requested, ana(), and(askAdmin, `"renews": "<id>"`), "curfew.renewal"},
+		{"renewal of what ended long ago", func(w *world) { ended(w); pass(time.Hour) }, ana(), and(askAdmin, `"renews": "<id>"`), "curfew.renewal"},
+		{"renewal of the renewal that waits", func(w *world) {
+			active(w)
+			w.asks(ana(), and(askAdmin, `"renews": "`+w.vars["id"]+`"`))
+		}, ana(), and(askAdmin, `"renews": "<id>"`), "curfew.renewal"},
 		{"after the end of the eligibility", nil, ana(), with(askTwo, "two-leads", "ended"), "curfew.until"},
 		{"minutes that a colleague has taken", func(w *world) { w.asks(cem(), with(askTwo, "two-leads", "rationed")) }, ana(), with(askTwo, "two-leads", "rationed"), "curfew.budget"},
 		{"without a second factor where it is needed", nil, weak(ana()), with(askTwo, "two-leads", "signed-in"), "curfew.mfa"},
@@ -69,6 +80,12 @@ func requests() []attempt {
 	}
 	keyed := func(w *world) { w.asks(ana(), askAdmin, "Idempotency-Key: k-1") }
 	return append(all,
+		attempt{name: "renewal of another person's elevation, which they may not see", prepare: active, who: cem(), body: and(askAdmin, `"renews": "<id>"`),
+			status: 404, kind: "not-found", leaves: refusal},
+		attempt{name: "renewal with a start of its own", prepare: active, who: ana(), body: and(askAdmin, `"renews": "<id>", "start_at": "2000-01-03T12:00:00Z"`),
+			status: 400, kind: "invalid", leaves: nothing},
+		attempt{name: "renewal of what is no id", prepare: active, who: ana(), body: and(askAdmin, `"renews": "elevation#<id>"`),
+			status: 400, kind: "invalid", leaves: nothing},
 		attempt{name: "person whose own name is no name for a session", who: person(issuer, "0007", "\u0430na", "engineers"), body: askAdmin,
 			status: 400, kind: "invalid", leaves: nothing},
 		attempt{name: "idempotency key of another caller", prepare: keyed, who: dee(), body: askAdmin, headers: []string{"Idempotency-Key: k-1"},
