@@ -13,7 +13,7 @@ func TestForgedTermsLoseNeitherStepUpNorEnd(t *testing.T) {
 	ent := Entitlement{
 		Name: "x", Owners: []string{"group:platform"}, Requesters: []string{"group:engineers"}, Principals: []string{"arn:aws:iam::111122223333:role/a"},
 		Tasks: []TaskRule{{Kind: "change"}}, Max: time.Hour, Session: BindUserID, Until: at.Add(30 * time.Minute),
-		Approval: &ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: time.Hour, MFAWithin: 15 * time.Minute},
+		Approval: &ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: time.Hour, MFAWithin: 15 * time.Minute, Then: []ApprovalRuleStep{{30 * time.Minute, []string{"group:heads"}}}},
 	}
 	good := Terms{
 		RequestedAt: at, Task: task.Task{Kind: "change", ID: "CHG-1"}, Requester: identity.Caller{ID: "person:i|1", Kind: identity.Person, Groups: []string{"engineers"}},
@@ -22,6 +22,13 @@ func TestForgedTermsLoseNeitherStepUpNorEnd(t *testing.T) {
 	good.fromEntitlement(ent, Request{Duration: time.Hour}, at)
 	if why := good.differ(ent); why != "" || !good.LatestEnd.Equal(ent.Until) {
 		t.Fatalf("terms of the entitlement differ in %q, and end by %s", why, good.LatestEnd)
+	}
+	for _, then := range [][]ApprovalStep{nil, {{60, []string{"group:heads"}}}, {{1800, []string{"group:engineers"}}}, {{1800, []string{"group:heads"}}, {1860, []string{"group:engineers"}}}} {
+		forged := good
+		forged.Approval.Then = then
+		if got := forged.differ(ent); got != "approval" {
+			t.Errorf("with the steps %v it differs in %q", then, got)
+		}
 	}
 	for want, forge := range map[string]func(*Terms){
 		"approval":           func(t *Terms) { t.Approval.MFAWithin = 0 },

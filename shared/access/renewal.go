@@ -40,6 +40,8 @@ func (s renewing) begin(ctx context.Context, c identity.Caller, r Request) (Term
 	case e.BreakGlass:
 		return Terms{}, r, denyRenewal("%s is break-glass, which starts at once: ask again when it has ended", e.ID)
 	case e.State == Ended && !e.GrantedAt.IsZero() && now.Before(e.EndedAt.Add(renewWithin)), e.State == Revoking, e.State == Stuck:
+	case e.State == Active && e.Deadline.After(now.Add(maxAhead)):
+		return Terms{}, r, denyRenewal("%s lasts until %s: renew it from %s on", e.ID, e.Deadline.Format(time.RFC3339), e.Deadline.Add(-maxAhead).Format(time.RFC3339))
 	case e.State == Active:
 		if start := e.Deadline.Add(-renewAhead); start.After(now) {
 			r.StartAt = start
