@@ -50,7 +50,7 @@ func TestTheNextGroupIsAskedOnceItsTimeHasCome(t *testing.T) {
 		head := grouped(s, "zoe", "heads")
 		err := head.Approves(id)
 		wantReason(t, err, "curfew.approvers")
-		if from := s.Elevation(id).AskNextAt.Format(time.RFC3339); !strings.Contains(err.Error(), "from "+from+" on") {
+		if from := s.Elevation(id).AskNextAt.Format(time.RFC3339); err == nil || !strings.Contains(err.Error(), "from "+from+" on") {
 			t.Errorf("%v does not say %s", err, from)
 		}
 		wantReason(t, head.Denies(id), "curfew.approvers")
