@@ -9,7 +9,6 @@ const (
 	deleteKey     = "iam:DeleteAccessKey"
 	createLogin   = "iam:CreateLoginProfile"
 	updateLogin   = "iam:UpdateLoginProfile"
-	updateSAML    = "iam:UpdateSAMLProvider"
 	createProfile = "iam:CreateInstanceProfile"
 	addToProfile  = "iam:AddRoleToInstanceProfile"
 	createVersion = "iam:CreatePolicyVersion"
@@ -19,8 +18,13 @@ const (
 	leaveGroup    = "iam:RemoveUserFromGroup"
 	putGroup      = "iam:PutGroupPolicy"
 	attachGroup   = "iam:AttachGroupPolicy"
+	deleteGroup   = "iam:DeleteGroupPolicy"
+	detachGroup   = "iam:DetachGroupPolicy"
 	createRole    = "iam:CreateRole"
 	createUser    = "iam:CreateUser"
+	putSet        = "sso:PutInlinePolicyToPermissionSet"
+	attachSet     = "sso:AttachManagedPolicyToPermissionSet"
+	provision     = "sso:ProvisionPermissionSet"
 	anything      = "curfew-probe:Anything" // only a wildcard or a NotAction covers it
 )
 

@@ -156,8 +156,8 @@ func (w *stepper) run(n *node, q *subject, r *row, passes map[string]verdict) (k
 		if none {
 			return byRow, verdict{}
 		}
-		if r.needs[0].action == updateSAML {
-			return byRow, w.signsIn(n, q)
+		if strings.HasSuffix(r.needs[0].action, "SAMLProvider") {
+			return byRow, w.signsIn(n, q, r)
 		}
 		return byRow, verdict{iampolicy.Yes, "if there is " + article(r.what) + " with this role"}
 	}
@@ -182,12 +182,16 @@ func (w *stepper) run(n *node, q *subject, r *row, passes map[string]verdict) (k
 	return byProfileAndRow, v
 }
 
-// signsIn is whether a node may change a provider that the role trusts.
-func (w *stepper) signsIn(n *node, q *subject) (v verdict) {
+// signsIn is whether a node may change a provider that the role trusts, or make it again with the same name.
+func (w *stepper) signsIn(n *node, q *subject, r *row) (v verdict) {
 	for _, s := range q.trust {
 		for _, p := range s.Principals {
 			if p.Type == "Federated" && strings.Contains(p.Value, ":saml-provider/") {
-				v = v.or(w.allows(n, updateSAML, on{arn: p.Value, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}}))
+				all := verdict{answer: iampolicy.Yes}
+				for _, need := range r.needs {
+					all = all.and(w.allows(n, need.action, on{arn: p.Value, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}}))
+				}
+				v = v.or(all)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package escalation
 
 import (
 	"slices"
+	"strings"
 
 	"curfew/shared/iampolicy"
 )
@@ -16,6 +17,13 @@ func (w *raiser) full(n, q *node) []change {
 	if !q.fixed() {
 		offer(w.allows(n, kind.put, target), "policy", kind.put, q.ARN, "puts an inline policy of its choice on "+reflexive(n, q))
 		offer(w.allows(n, kind.attach, target.with("iam:PolicyARN", adminPolicy(q.subject))), "policy", kind.attach, q.ARN, "attaches AdministratorAccess to "+reflexive(n, q))
+	}
+	if q.permissionSet() {
+		for _, action := range []string{putSet, attachSet} {
+			v := w.possible(n, requirements([]need{{action: action}, {action: provision}}))
+			v.open = join(v.open, "if "+short(n.subject)+" may manage IAM Identity Center")
+			offer(v, "policy", action, q.ARN, "gives the permission set of "+reflexive(n, q)+" a policy of its choice, and provisions it ("+action+", "+provision+")")
+		}
 	}
 	for _, arn := range q.Groups {
 		g := onGroup(arn)
@@ -42,6 +50,12 @@ func (w *raiser) attached(q *node) (all []string) {
 		}
 	}
 	return all
+}
+
+// permissionSet reports whether it is the role of a permission set, whose policies change in IAM Identity Center alone.
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
+func (s *subject) permissionSet() bool {
+	return !s.User && strings.Contains(s.ARN, ":role/aws-reserved/sso.amazonaws.com/")
 }
 
 // maxVersions is a quota that cannot be raised: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -75,6 +89,12 @@ func (w *raiser) unbound(n, q *node) []change {
 		offer(w.allows(n, kind.unbound, target), kind.unbound, q.ARN, "removes the permissions boundary of "+reflexive(n, q))
 		offer(w.allows(n, kind.bound, target.with("iam:PermissionsBoundary", adminPolicy(q.subject))), kind.bound, q.ARN,
 			"replaces the permissions boundary of "+reflexive(n, q))
+	}
+	for _, c := range w.older(n, q, q.Boundary, func(p *iampolicy.Policies, d *iampolicy.Document) { p.Boundary = d }) {
+		if c.strong {
+			c.step.Technique = "boundary"
+			b.offer(c.verdict, c.change)
+		}
 	}
 	offer(w.rewrites(n, q, q.Boundary), createVersion, q.Boundary, "writes a new version of the permissions boundary of "+reflexive(n, q))
 	return b.list()

@@ -57,7 +57,7 @@ type info struct {
 func newIndex() *index {
 	x := &index{numbers: map[string]int{}, byService: map[string][]int{}, patterns: map[string]set{}, infos: map[*iampolicy.Document]*info{}}
 	all := []string{passRole, assumeRole, updateTrust, createKey, deleteKey, createLogin, updateLogin, createProfile, addToProfile, createVersion,
-		deleteVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, createRole, createUser, anything}
+		deleteVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, createRole, createUser, deleteGroup, detachGroup, putSet, attachSet, provision, anything}
 	for _, k := range []kindActions{ofRole, ofUser} {
 		all = append(all, k.put, k.attach, k.remove, k.detach, k.bound, k.unbound)
 	}

@@ -82,7 +82,9 @@ func TestOpenPaths(t *testing.T) {
 		open, want string
 		change     func(*scene)
 	}{
-		"a condition that the input does not have": {"puts a policy on itself", "aws:multifactorauthpresent", instead(mfa)},
+		"a condition that the input does not have": {"puts a policy on itself", "aws:multifactorauthpresent", func(s *scene) {
+			s.account[0] = role("actor", root).with(policy(mfa)) // users may assume it, with a device
+		}},
 		"an external id":      {"assumes abroad", "sts:externalid", trustsWhen(root, `{"StringEquals":{"sts:ExternalId":"x"}}`)},
 		"a source":            {"passes to Lambda", "aws:sourcearn", trustsWhen(`{"Service":"lambda.amazonaws.com"}`, `{"ArnLike":{"aws:SourceArn":"arn:aws:lambda:*:111122223333:*"}}`)},
 		"a tag of a function": {"changes code", "aws:resourcetag/team", when("lambda:UpdateFunctionCode", "*", `{"StringEquals":{"aws:ResourceTag/team":"web"}}`)},

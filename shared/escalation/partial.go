@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,24 +100,36 @@ func (w *raiser) versions(n, q *node) (all []change) {
 		return nil
 	}
 	for _, arn := range w.attached(q) {
-		policy := w.policies[arn]
-		if policy == nil {
-			continue
-		}
-		v := w.allows(n, setVersion, on{arn: arn, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}})
-		for id, document := range policy.Versions {
-			if v.answer == iampolicy.No || id == policy.Default || len(all) == maxParts {
-				continue
+		for _, c := range w.older(n, q, arn, func(p *iampolicy.Policies, d *iampolicy.Document) {
+			p.Identity = slices.DeleteFunc(p.Identity, func(named iampolicy.Named) bool { return named.Name == arn })
+			p.Identity = append(p.Identity, iampolicy.Named{Name: arn, Document: d})
+		}) {
+			if len(all) < maxParts {
+				all = append(all, c.change)
 			}
-			all = append(all, change{id: "version " + arn + " " + id, open: v.open, strong: w.strong(document),
-				step: Step{Technique: "policy", Actions: []string{setVersion}, On: arn, Text: short(n.subject) + " makes " + id + " the default version of the policy " + name(arn) + " of " + reflexive(n, q) + "."},
-				apply: func(p *iampolicy.Policies) {
-					p.Identity = slices.DeleteFunc(p.Identity, func(named iampolicy.Named) bool { return named.Name == arn })
-					p.Identity = append(p.Identity, iampolicy.Named{Name: arn, Document: document})
-				}})
 		}
 	}
 	slices.SortFunc(all, func(a, b change) int { return strings.Compare(a.id, b.id) })
+	return all
+}
+
+// older are the versions of one policy of q that a node may make the default.
+func (w *raiser) older(n, q *node, arn string, apply func(*iampolicy.Policies, *iampolicy.Document)) (all []best) {
+	policy := w.policies[arn]
+	if policy == nil || accountOf(arn) != q.Account || n.Account != q.Account {
+		return nil
+	}
+	v := w.allows(n, setVersion, on{arn: arn, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}})
+	if v.answer == iampolicy.No {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(policy.Versions)) {
+		if document := policy.Versions[id]; id != policy.Default {
+			all = append(all, best{v, change{id: "version " + arn + " " + id, open: v.open, strong: w.strong(document),
+				step:  Step{Technique: "policy", Actions: []string{setVersion}, On: arn, Text: short(n.subject) + " makes " + id + " the default version of the policy " + name(arn) + " of " + reflexive(n, q) + "."},
+				apply: func(p *iampolicy.Policies) { apply(p, document) }}})
+		}
+	}
 	return all
 }
 
@@ -161,6 +174,11 @@ func (w *raiser) drops(n, q *node, policy string, offer func(v verdict, action, 
 		if g := w.groups[arn]; g != nil && slices.ContainsFunc(g.Policies, func(named iampolicy.Named) bool { return named.Name == policy }) &&
 			!slices.Contains(q.Attached, policy) {
 			offer(w.allows(n, leaveGroup, onGroup(arn)), leaveGroup, arn)
+			if slices.Contains(g.Attached, policy) {
+				offer(w.allows(n, detachGroup, onGroup(arn).with("iam:PolicyARN", policy)), detachGroup, arn)
+			} else {
+				offer(w.allows(n, deleteGroup, onGroup(arn)), deleteGroup, arn)
+			}
 		}
 	}
 }

@@ -98,7 +98,7 @@ func (w *raiser) after(q *node, changes []change) *node {
 
 // raising are the actions of this file.
 func (w *raiser) raising() (s set) {
-	all := []string{createVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, createRole, createUser}
+	all := []string{createVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, deleteGroup, detachGroup, createRole, createUser, putSet, attachSet}
 	for _, k := range []kindActions{ofRole, ofUser} {
 		all = append(all, k.put, k.attach, k.remove, k.detach, k.bound, k.unbound)
 	}

@@ -188,6 +188,8 @@ func (q *question) global(name string) bool {
 		return tagged(q.action)
 	case name == "username":
 		return false
+	case name == "multifactorauthage":
+		return q.mfa
 	case name == "userid":
 		return q.session
 	case strings.HasPrefix(name, "calledvia"), strings.HasPrefix(name, "principalservicename"),

@@ -37,9 +37,9 @@ type subject struct {
 	calls  iampolicy.Context // what its calls have
 	target iampolicy.Context // what calls on it have
 	trust  []trustStatement
-	// tags and identity: its sessions may have tags, or a source identity.
-	tags, identity bool
-	services       map[string]verdict // of the table that may assume it
+	// tags, identity and mfa: its sessions may have tags, a source identity, or multi-factor authentication.
+	tags, identity, mfa bool
+	services            map[string]verdict // of the table that may assume it
 }
 
 type trustStatement struct {
@@ -164,6 +164,9 @@ func (w *world) describe(s *subject) {
 	if s.User {
 		s.calls["aws:PrincipalType"], s.calls["aws:userid"], s.calls["aws:username"] = one("User"), one(s.ID), one(s.Name)
 	}
+	if s.mfa = s.User || s.mfa; !s.mfa {
+		s.calls["aws:MultiFactorAuthPresent"] = one("false")
+	}
 	for k, v := range s.Tags {
 		if !s.tags { // tags of a session count before those of its role
 			s.calls["aws:PrincipalTag/"+k] = one(v)
@@ -203,6 +206,7 @@ func (w *world) readTrust(s *subject) {
 		}
 	}
 	if s.Trust == nil {
+		s.mfa = true
 		name("*")
 		return
 	}
@@ -214,7 +218,9 @@ func (w *world) readTrust(s *subject) {
 		s.trust = append(s.trust, trustStatement{st, alone})
 		s.tags = s.tags || st.Effect == iampolicy.Allow && st.Covers("sts:TagSession")
 		s.identity = s.identity || st.Effect == iampolicy.Allow && st.Covers("sts:SetSourceIdentity")
+		s.mfa = s.mfa || len(st.NotPrincipals) > 0
 		for _, p := range st.Principals {
+			s.mfa = s.mfa || st.Effect == iampolicy.Allow && usersAmong(p)
 			switch {
 			case p.Value == "*":
 				name("*")
@@ -223,6 +229,15 @@ func (w *world) readTrust(s *subject) {
 			}
 		}
 	}
+}
+
+// usersAmong reports whether a principal of a trust policy is, or has, users: they alone can give the code of a device to sts:AssumeRole.
+// Sessions that services, providers of identities and other roles begin have no multi-factor authentication.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+func usersAmong(p iampolicy.Principal) bool {
+	parts := strings.SplitN(p.Value, ":", 6)
+	role := len(parts) == 6 && (strings.HasPrefix(parts[5], "role/") || strings.HasPrefix(parts[5], "assumed-role/"))
+	return p.Value == "*" || p.Type == "AWS" && !role && !strings.HasPrefix(p.Value, "AROA")
 }
 
 // trustKey is the key of a principal in world.roles: its ARN or id, an account's id, or account and role of a session.

@@ -1,0 +1,193 @@
+package escalation_test
+
+import (
+	"testing"
+
+	"curfew/shared/escalation"
+)
+
+// setting is an account whose first principal may or may not become "power", or an administrator.
+type setting struct {
+	name  string
+	all   account
+	parts []part
+	o     escalation.Options
+}
+
+const (
+	powerARN  = "arn:aws:iam::111122223333:role/power"
+	selfARN   = "arn:aws:iam::111122223333:user/caller"
+	readOnly  = `{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/ReadOnlyAccess"}}`
+	rootTrust = `{"AWS":"arn:aws:iam::111122223333:root"}`
+)
+
+func star() string                       { return policy(allow("*", "*")) }
+func caller(statements ...string) entity { return user("caller", "").with(policy(statements...)) }
+func power(trust string) entity          { return role("power", trust).with(star()) }
+func boss() entity                       { return user("power", "").with(star()) }
+func allowIf(actions, resource, condition string) string {
+	return statement("Allow", actions, resource, condition)
+}
+func trusting(statements string) entity {
+	return power(`{"Version":"2012-10-17","Statement":[` + statements + `]}`)
+}
+
+const lambdaAll = "iam:PassRole lambda:CreateFunction lambda:InvokeFunction"
+
+var lambdaPower = power(service("lambda.amazonaws.com"))
+
+var harmless = []setting{
+	{name: "passed to another service", all: account{caller(allowIf("iam:PassRole", "*", `{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}`), allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "passed, not to this service", all: account{caller(allowIf("iam:PassRole", "*", `{"StringNotEquals":{"iam:PassedToService":"lambda.amazonaws.com"}}`), allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "passes another role", all: account{caller(allow("iam:PassRole", "arn:aws:iam::111122223333:role/power-not"), allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "passes roles of a path", all: account{caller(allow("iam:PassRole", "arn:aws:iam::111122223333:role/apps/*"), allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "passes roles of another account", all: account{caller(allow("iam:PassRole", "arn:aws:iam::444455556666:role/*"), allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "passes users", all: account{caller(allow("iam:PassRole", "arn:aws:iam::111122223333:user/*"), allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "denied role", all: account{caller(allow(lambdaAll, "*"), deny("iam:PassRole", powerARN)), lambdaPower}},
+	{name: "denied all but one role", all: account{caller(allow(lambdaAll, "*"), `{"Effect":"Deny","Action":"iam:PassRole","NotResource":"arn:aws:iam::111122223333:role/small"}`), lambdaPower}},
+	{name: "allows all but this role", all: account{caller(`{"Effect":"Allow","Action":"iam:PassRole","NotResource":"`+powerARN+`"}`, allow("lambda:CreateFunction lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "trusts another service alone", all: account{caller(allow("iam:PassRole lambda:*", "*")), power(service("edgelambda.amazonaws.com"))}},
+	{name: "role without power", all: account{caller(allow(lambdaAll, "*")), role("small", service("lambda.amazonaws.com")).with(policy(allow("s3:GetObject", "*")))}},
+	{name: "role with a boundary", all: account{caller(allow(lambdaAll, "*")), role("small", service("lambda.amazonaws.com")).with(star()).bounded("b")}, parts: []part{managed("b", policy(allow("s3:*", "*")))}},
+	{name: "trust denies the service", all: account{caller(allow(lambdaAll, "*")), trusting(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"},{"Effect":"Deny","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`)}},
+	{name: "trust of a service for another account", all: account{caller(allow(lambdaAll, "*")), trusting(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"444455556666"}}}`)}},
+	{name: "trust lets tag sessions alone", all: account{caller(allow(lambdaAll, "*")), trusting(`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:TagSession"}`)}},
+	{name: "functions of a name", all: account{caller(allow("iam:PassRole", powerARN), allow("lambda:CreateFunction", "arn:aws:lambda:*:111122223333:function:app-*"), allow("lambda:InvokeFunction", "arn:aws:lambda:*:444455556666:function:*")), lambdaPower}},
+	{name: "lambda, reads", all: account{caller(allow("iam:PassRole lambda:Get* lambda:List* lambda:CreateAlias lambda:PublishVersion lambda:TagResource", "*")), lambdaPower}},
+	{name: "lambda, URL alone", all: account{caller(allow("iam:PassRole lambda:CreateFunction lambda:CreateFunctionUrlConfig lambda:InvokeFunctionUrl", "*")), lambdaPower}},
+	{name: "lambda, layers", all: account{caller(allow("lambda:PublishLayerVersion lambda:AddLayerVersionPermission lambda:InvokeFunction", "*")), lambdaPower}},
+	{name: "group launches from a template", all: account{caller(allow("iam:PassRole ec2:CreateLaunchTemplate autoscaling:CreateAutoScalingGroup", "*")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "old template, updated group", all: account{caller(allow("ec2:CreateLaunchTemplateVersion autoscaling:UpdateAutoScalingGroup", "*")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "ec2, starts", all: account{caller(allow("iam:PassRole ec2:StartInstances ec2:StopInstances ec2:RebootInstances ec2:Describe* ec2:CreateTags ec2:GetConsoleOutput", "*")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "ec2, no profile", all: account{caller(allow("iam:PassRole ec2:RunInstances", "*")), power(service("ec2.amazonaws.com"))}},
+	{name: "ec2, no profile, may not fill one", all: account{caller(allow("iam:PassRole ec2:RunInstances iam:CreateInstanceProfile", "*")), power(service("ec2.amazonaws.com"))}},
+	{name: "ec2, disassociates", all: account{caller(allow("iam:PassRole ec2:DisassociateIamInstanceProfile", "*")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "ssm, reads", all: account{caller(allow("ssm:Get* ssm:Describe* ssm:List* ssm:TerminateSession ssm:CancelCommand ssm:PutParameter", "*")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "ssm, documents alone", all: account{caller(allow("ssm:SendCommand", "arn:aws:ssm:*:*:document/*")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "ssm, automation without passing", all: account{caller(allow("ssm:StartAutomationExecution", "*")), power(service("ssm.amazonaws.com"))}},
+	{name: "cloudformation, execute alone", all: account{caller(allow("iam:PassRole cloudformation:ExecuteChangeSet cloudformation:Describe*", "*")), power(service("cloudformation.amazonaws.com"))}},
+	{name: "cloudformation, create alone", all: account{caller(allow("cloudformation:CreateChangeSet cloudformation:CreateStack", "*")), power(service("cloudformation.amazonaws.com"))}},
+	{name: "codebuild, stops", all: account{caller(allow("codebuild:StopBuild codebuild:BatchGet* codebuild:RetryBuild", "*")), power(service("codebuild.amazonaws.com"))}},
+	{name: "glue, creates alone", all: account{caller(allow("iam:PassRole glue:CreateJob glue:GetJob glue:CreateCrawler glue:StartCrawler", "*")), power(service("glue.amazonaws.com"))}},
+	{name: "sagemaker, reads", all: account{caller(allow("iam:PassRole sagemaker:Describe* sagemaker:List* sagemaker:StopNotebookInstance sagemaker:CreateModel", "*")), power(service("sagemaker.amazonaws.com"))}},
+	{name: "ecs, definition alone", all: account{caller(allow("iam:PassRole ecs:RegisterTaskDefinition ecs:CreateCluster ecs:Describe*", "*")), power(service("ecs-tasks.amazonaws.com"))}},
+
+	{name: "trusts another user", all: account{caller(allow("sts:AssumeRole", "*")), power(`{"AWS":"arn:aws:iam::111122223333:user/other"}`), user("other", "")}},
+	{name: "trusts the account, caller has no action", all: account{caller(allow("s3:*", "*")), power(rootTrust)}},
+	{name: "trusts another account", all: account{caller(allow("sts:AssumeRole", "*")), power(`{"AWS":"arn:aws:iam::444455556666:root"}`)}},
+	{name: "caller assumes another", all: account{caller(allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/other")), power(rootTrust)}},
+	{name: "trust denies the caller", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":` + rootTrust + `,"Action":"sts:AssumeRole"},{"Effect":"Deny","Principal":{"AWS":"` + selfARN + `"},"Action":"sts:AssumeRole"}`)}},
+	{name: "trust denies all but one", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":` + rootTrust + `,"Action":"sts:AssumeRole"},{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/other"}}}`)}},
+	{name: "trust asks for a tag", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":` + rootTrust + `,"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalTag/team":"ops"}}}`)}},
+	{name: "caller's condition asks for a tag of the role", all: account{caller(allowIf("sts:AssumeRole", "*", `{"StringEquals":{"aws:ResourceTag/open":"yes"}}`)), power(rootTrust).tag("open", "no")}},
+	{name: "federated trust", all: account{caller(allow("sts:*", "*")), power(saml)}},
+	{name: "web identity", all: account{caller(allow("sts:*", "*")), power(cognito)}},
+	{name: "trust expired", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":` + rootTrust + `,"Action":"sts:AssumeRole","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-05-31T00:00:00Z"}}}`)}},
+	{name: "expired fence", all: account{caller(allowIf("*", "*", `{"DateLessThan":{"aws:CurrentTime":"2026-05-31T00:00:00Z"}}`)), power(rootTrust)}},
+	{name: "fence not begun", all: account{caller(allowIf("iam:*", "*", `{"DateGreaterThan":{"aws:CurrentTime":"2026-07-01T00:00:00Z"}}`)), power(rootTrust)}},
+	{name: "sessions without roles", all: account{caller(allow("sts:GetFederationToken sts:GetSessionToken sts:GetCallerIdentity sts:DecodeAuthorizationMessage sts:TagSession", "*")), power(rootTrust)}},
+	{name: "service-linked role", all: account{caller(allow("sts:AssumeRole iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy iam:PassRole lambda:*", "*")), role("aws-service-role/lambda.amazonaws.com/power", service("lambda.amazonaws.com")).with(star())}},
+	{name: "permission set's role", all: account{caller(allow("iam:PutRolePolicy iam:AttachRolePolicy iam:UpdateAssumeRolePolicy", "*")), role("aws-reserved/sso.amazonaws.com/power", identity).with(star())}},
+
+	{name: "attaches one policy", all: account{caller(allowIf("iam:AttachUserPolicy iam:AttachRolePolicy iam:AttachGroupPolicy", "*", readOnly))}},
+	{name: "attaches policies of a prefix", all: account{caller(allowIf("iam:AttachUserPolicy", "*", `{"ArnLike":{"iam:PolicyARN":"arn:aws:iam::111122223333:policy/team-*"}}`))}, parts: []part{managed("team-a", policy(allow("s3:*", "*"))), managed("all", star())}},
+	{name: "puts on another user", all: account{caller(allow("iam:PutUserPolicy iam:AttachUserPolicy", "arn:aws:iam::111122223333:user/other")), user("other", "")}},
+	{name: "removes a Deny that hides nothing", all: account{caller(allow("iam:DeleteUserPolicy", "*"), deny("s3:*", "*"))}},
+	{name: "changes of a policy that is not attached", all: account{caller(allow("iam:CreatePolicyVersion iam:SetDefaultPolicyVersion iam:CreatePolicy", "*"))}, parts: []part{managed("loose", policy(allow("s3:*", "*")), star())}},
+	{name: "version of AWS's policy", all: account{caller(allow("iam:CreatePolicyVersion", "arn:aws:iam::aws:policy/*")).attach("mine")}, parts: []part{managed("mine", policy(allow("s3:*", "*")))}},
+	{name: "older version is smaller", all: account{caller(allow("iam:SetDefaultPolicyVersion", "*")).attach("mine")}, parts: []part{managed("mine", policy(allow("s3:*", "*")), policy(allow("s3:GetObject", "*")))}},
+	{name: "group without members", all: account{caller(allow("iam:PutGroupPolicy iam:AttachGroupPolicy", "arn:aws:iam::111122223333:group/empty"))}, parts: []part{group("empty", star())}},
+	{name: "adds to a weak group", all: account{caller(allow("iam:AddUserToGroup", "*"))}, parts: []part{group("weak", policy(allow("s3:*", "*")))}},
+	{name: "leaves a strong group", all: account{caller(allow("iam:RemoveUserFromGroup", "*"))}, parts: []part{group("strong", star())}},
+	{name: "keys of its own", all: account{caller(allow("iam:CreateAccessKey iam:UpdateLoginProfile iam:CreateLoginProfile", "arn:aws:iam::111122223333:user/${aws:username}")), boss()}},
+	{name: "credentials without power", all: account{caller(allow("iam:UpdateAccessKey iam:DeleteAccessKey iam:ListAccessKeys iam:GetLoginProfile iam:DeleteLoginProfile iam:ChangePassword iam:GetAccessKeyLastUsed", "*")), boss()}},
+	{name: "MFA devices and SSH keys", all: account{caller(allow("iam:DeactivateMFADevice iam:CreateVirtualMFADevice iam:EnableMFADevice iam:ResyncMFADevice iam:UploadSSHPublicKey iam:UploadServerCertificate", "*")), boss()}},
+	{name: "provider's certificate", all: account{caller(allow("iam:UpdateServerCertificate iam:TagSAMLProvider iam:GetSAMLProvider iam:ListSAMLProviders", "*")), power(saml)}},
+	{name: "role's description", all: account{caller(allow("iam:UpdateRole iam:UpdateRoleDescription iam:GetRole iam:SimulatePrincipalPolicy iam:GenerateServiceLastAccessedDetails iam:DeleteRole", "*")), power(rootTrust)}},
+	{name: "role without its policies", all: account{caller(allow("iam:CreateRole iam:CreatePolicy iam:CreateUser iam:CreateGroup", "*"))}},
+	{name: "new service-linked role", all: account{caller(allow("iam:CreateServiceLinkedRole iam:PassRole", "*"))}},
+	{name: "puts a boundary", all: account{caller(allow("iam:PutUserPermissionsBoundary iam:PutRolePermissionsBoundary", "*"))}},
+	{name: "boundary forbids", all: account{caller(allow("*", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("s3:* iam:Get*", "*")))}},
+	{name: "boundary denies", all: account{caller(allow("iam:PutUserPolicy", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("*", "*"), deny("iam:* sts:*", "*")))}},
+	{name: "boundary keeps what it gives itself small", all: account{caller(allow("iam:PutUserPolicy", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("iam:PutUserPolicy", "*")))}},
+	{name: "group denies", all: account{caller(allow("iam:*", "*")).member("fenced")}, parts: []part{group("fenced", policy(deny("iam:* sts:*", "*")))}},
+	{name: "SCP lacks", all: account{caller(allow(lambdaAll, "*")), lambdaPower}, o: under(allow("s3:* lambda:*", "*"))},
+	{name: "SCP denies", all: account{caller(allow("iam:PutUserPolicy", "*"))}, o: under(allow("*", "*"), deny("iam:PutUserPolicy", "*"))},
+	{name: "SCP denies all but one principal", all: account{caller(allow("sts:AssumeRole", "*")), power(rootTrust)}, o: under(allow("*", "*"), statement("Deny", "sts:AssumeRole", "*", `{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/admin"}}`))},
+	{name: "NotAction without IAM", all: account{caller(`{"Effect":"Allow","NotAction":["iam:*","sts:*"],"Resource":"*"}`), power(rootTrust)}},
+	{name: "denied all but S3", all: account{caller(allow("*", "*"), `{"Effect":"Deny","NotAction":"s3:*","Resource":"*"}`), power(rootTrust)}},
+	{name: "actions of like names", all: account{caller(allow("iam:GetUserPolicy iam:ListAttachedUserPolicies iam:GetPolicyVersion iam:ListPolicyVersions iam:PutUserPolic", "*"))}},
+	{name: "MFA asked of a role", all: account{role("worker", service("ec2.amazonaws.com")).with(policy(allowIf("iam:PutRolePolicy", "*", `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`)))}},
+	{name: "tags of the target missing", all: account{caller(allowIf("iam:AttachRolePolicy iam:UpdateAssumeRolePolicy", "*", `{"StringEquals":{"aws:ResourceTag/team":"ops"}}`)), power(rootTrust).tag("team", "dev")}},
+	{name: "tags of the caller missing", all: account{caller(allowIf("iam:PutUserPolicy", "*", `{"StringEquals":{"aws:PrincipalTag/team":"ops"}}`))}},
+	{name: "already administrator", all: account{user("all", "").with(star()), role("other", rootTrust).with(policy(allow("s3:*", "*")))}},
+	{name: "only a boundary's name asked", all: account{caller(allowIf("iam:CreateRole iam:PutRolePolicy", "arn:aws:iam::111122223333:role/x-*", `{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::111122223333:policy/b"}}`))}, parts: []part{managed("b", policy(allow("s3:*", "*")))}},
+	{name: "permission set without sign-in", all: account{caller(allow("sso:PutInlinePolicyToPermissionSet sso:ProvisionPermissionSet", "*")), role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_x_0123456789abcdef", identity)}},
+	{name: "permission set without provisioning", all: account{role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_x_0123456789abcdef", identity).with(policy(allow("sso:AttachManagedPolicyToPermissionSet", "*")))}},
+	{name: "MFA asked of a role of a role", all: account{role("worker", `{"AWS":"arn:aws:iam::111122223333:role/other"}`).with(policy(allowIf("iam:PutRolePolicy", "*", `{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}`)))}},
+	{name: "older version of a boundary is no larger", all: account{caller(allow("iam:SetDefaultPolicyVersion iam:PutUserPolicy", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("iam:SetDefaultPolicyVersion", "*")), policy(allow("s3:*", "*")))}},
+	{name: "group's Deny that is attached, deleted as inline", all: account{caller(allow("iam:PutUserPolicy iam:DeleteUserPolicy iam:DetachUserPolicy", "*")).member("no")}, parts: []part{group("no", policy(deny("iam:Put*", "*")))}},
+	{name: "roles of a session's name", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":` + rootTrust + `,"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}}`)}},
+	{name: "trusts a role's session", all: account{caller(allow("sts:AssumeRole", "*")), power(`{"AWS":"arn:aws:sts::111122223333:assumed-role/other/session"}`)}},
+}
+
+var harmful = []setting{
+	{name: "chain", all: account{caller(allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/mid")), role("mid", rootTrust).with(policy(allow("sts:AssumeRole", powerARN))), power(rootTrust)}},
+	{name: "trusts the caller, no action", all: account{caller(allow("s3:*", "*")), power(`{"AWS":"` + selfARN + `"}`)}},
+	{name: "role of another account", all: account{caller(allow("sts:AssumeRole", "*")), power(rootTrust).in("444455556666").withTrust(rootTrust)}},
+	{name: "trust everyone in a condition", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:user/c*"}}}`)}},
+	{name: "external id", all: account{caller(allow("sts:AssumeRole", "*")), trusting(`{"Effect":"Allow","Principal":` + rootTrust + `,"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"x"}}}`)}},
+	{name: "key replaced", all: account{caller(allow("iam:CreateAccessKey iam:DeleteAccessKey", "*")), boss()}},
+	{name: "put and assume", all: account{caller(allow("iam:PutRolePolicy sts:AssumeRole", "*")), role("weak", rootTrust)}},
+	{name: "attach and assume", all: account{caller(allow("iam:AttachRolePolicy sts:AssumeRole", "*")), role("weak", rootTrust)}},
+	{name: "version and assume", all: account{caller(allow("iam:CreatePolicyVersion sts:AssumeRole", "*")), role("weak", rootTrust).attach("mine")}, parts: []part{managed("mine", policy(allow("s3:*", "*")))}},
+	{name: "own role's attachment", all: account{role("worker", service("ec2.amazonaws.com")).with(policy(allow("iam:AttachRolePolicy", "*")))}},
+	{name: "older version", all: account{caller(allow("iam:SetDefaultPolicyVersion", "*")).attach("mine")}, parts: []part{managed("mine", policy(allow("s3:*", "*")), star())}},
+	{name: "older version of a group's policy", all: account{caller(allow("iam:SetDefaultPolicyVersion iam:CreatePolicyVersion", "*")).attach("mine")}, parts: []part{managed("mine", policy(allow("s3:*", "*")))}},
+	{name: "boundary removed", all: account{caller(allow("*", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("s3:* iam:DeleteUserPermissionsBoundary", "*")))}},
+	{name: "boundary replaced", all: account{caller(allow("*", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("iam:PutUserPermissionsBoundary", "*")))}},
+	{name: "boundary rewritten", all: account{caller(allow("*", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("iam:CreatePolicyVersion", "*")))}},
+	{name: "boundary's older version", all: account{caller(allow("*", "*")).bounded("b")}, parts: []part{managed("b", policy(allow("iam:SetDefaultPolicyVersion", "*")), star())}},
+	{name: "inline Deny removed", all: account{caller(allow("*", "*")).with(policy(deny("iam:Put* iam:Attach* iam:Create* iam:Update* sts:* iam:PassRole iam:AddUserToGroup", "*")))}},
+	{name: "attached Deny removed", all: account{caller(allow("*", "*")).attach("no")}, parts: []part{managed("no", policy(deny("iam:Put* iam:Attach* iam:Create* iam:Update* sts:* iam:Add*", "*")))}},
+	{name: "group with a Deny left", all: account{caller(allow("*", "*")).member("no")}, parts: []part{group("no", policy(`{"Effect":"Deny","NotAction":["iam:RemoveUserFromGroup","s3:*"],"Resource":"*"}`))}},
+	{name: "group's Deny deleted", all: account{caller(allow("*", "*")).member("no")}, parts: []part{group("no", policy(`{"Effect":"Deny","NotAction":["iam:DeleteGroupPolicy","s3:*"],"Resource":"*"}`))}},
+	{name: "new role", all: account{caller(allow("iam:CreateRole iam:AttachRolePolicy", "*"))}},
+	{name: "new user", all: account{caller(allow("iam:CreateUser iam:PutUserPolicy iam:CreateAccessKey", "arn:aws:iam::111122223333:user/tmp-*"))}},
+	{name: "new user of a strong group", all: account{caller(allow("iam:CreateUser iam:AddUserToGroup iam:CreateAccessKey", "arn:aws:iam::111122223333:user/tmp-* arn:aws:iam::111122223333:group/*"))}, parts: []part{group("strong", star())}},
+	{name: "new profile", all: account{caller(allow("iam:PassRole ec2:RunInstances iam:CreateInstanceProfile iam:AddRoleToInstanceProfile", "*")), power(service("ec2.amazonaws.com"))}},
+	{name: "passed to this service", all: account{caller(allowIf("iam:PassRole", "arn:aws:iam::*:role/*", `{"StringLike":{"iam:PassedToService":"lambda.*"}}`), allow("lambda:CreateFunction lambda:InvokeFunction", "arn:aws:lambda:*:*:function:app-*")), lambdaPower}},
+	{name: "wildcards in actions", all: account{caller(allow("iam:Pass* lambda:*Function", "*")), lambdaPower}},
+	{name: "of a group", all: account{user("caller", "").member("g"), lambdaPower}, parts: []part{group("g", policy(allow(lambdaAll, "*")))}},
+	{name: "permission set changed", all: account{caller(allow("sso:CreateAccountAssignment sso:PutInlinePolicyToPermissionSet sso:ProvisionPermissionSet", "*")), role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_x_0123456789abcdef", identity)}},
+	{name: "own permission set", all: account{role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_x_0123456789abcdef", identity).with(policy(allow("sso:AttachManagedPolicyToPermissionSet sso:ProvisionPermissionSet", "*")))}},
+	{name: "NotAction that leaves IAM", all: account{caller(`{"Effect":"Allow","NotAction":["s3:*","ec2:*"],"Resource":"` + powerARN + `"}`), power(rootTrust)}},
+	{name: "command on one instance", all: account{caller(allow("ssm:SendCommand", "arn:aws:ec2:*:*:instance/i-0123456789abcdef0 arn:aws:ssm:*:*:document/AWS-RunShellScript")), power(service("ec2.amazonaws.com")).profile()}},
+	{name: "MFA asked of a user", all: account{caller(allowIf("iam:PutUserPolicy", "*", `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))}},
+	{name: "Deny without MFA", all: account{caller(allow("iam:PutUserPolicy", "*"), statement("Deny", "*", "*", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`))}},
+}
+
+func (e entity) withTrust(principal string) entity {
+	e.trust = role("x", principal).trust
+	return e
+}
+
+func TestHarmless(t *testing.T) {
+	for _, s := range harmless {
+		t.Run(s.name, func(t *testing.T) {
+			if reaches(t, s.all, s.o, s.parts...) {
+				t.Error("a path that does not exist")
+			}
+		})
+	}
+}
+
+func TestHarmful(t *testing.T) {
+	for _, s := range harmful {
+		t.Run(s.name, func(t *testing.T) {
+			if !reaches(t, s.all, s.o, s.parts...) {
+				t.Error("no path")
+			}
+		})
+	}
+}
