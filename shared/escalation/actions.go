@@ -18,6 +18,8 @@ const (
 	leaveGroup    = "iam:RemoveUserFromGroup"
 	putGroup      = "iam:PutGroupPolicy"
 	attachGroup   = "iam:AttachGroupPolicy"
+	tagRole       = "iam:TagRole"
+	tagUser       = "iam:TagUser"
 	deleteGroup   = "iam:DeleteGroupPolicy"
 	detachGroup   = "iam:DetachGroupPolicy"
 	createRole    = "iam:CreateRole"
@@ -26,6 +28,13 @@ const (
 	attachSet     = "sso:AttachManagedPolicyToPermissionSet"
 	provision     = "sso:ProvisionPermissionSet"
 	anything      = "curfew-probe:Anything" // only a wildcard or a NotAction covers it
+)
+
+// The beginnings of condition keys of tags, in lower case.
+const (
+	principalTag = "aws:principaltag/"
+	requestTag   = "aws:requesttag/"
+	resourceTag  = ":resourcetag/"
 )
 
 // kinds of principals have actions of their own.

@@ -111,3 +111,9 @@ func together(all []change, of string) []change {
 	}
 	return []change{one}
 }
+
+// strong reports whether a document allows what only wildcards cover.
+func (w *raiser) strong(d *iampolicy.Document) bool {
+	i := w.of(d)
+	return i.allows.has(w.numbers[anything])
+}

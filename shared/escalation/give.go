@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -98,4 +99,24 @@ func (w *raiser) unbound(n, q *node) []change {
 	}
 	offer(w.rewrites(n, q, q.Boundary), createVersion, q.Boundary, "writes a new version of the permissions boundary of "+reflexive(n, q))
 	return b.list()
+}
+
+// older are the versions of one policy of q that a node may make the default.
+func (w *raiser) older(n, q *node, arn string, apply func(*iampolicy.Policies, *iampolicy.Document)) (all []best) {
+	policy := w.policies[arn]
+	if policy == nil || accountOf(arn) != q.Account || n.Account != q.Account {
+		return nil
+	}
+	v := w.allows(n, setVersion, on{arn: arn, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}})
+	if v.answer == iampolicy.No {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(policy.Versions)) {
+		if document := policy.Versions[id]; id != policy.Default {
+			all = append(all, best{v, change{id: "version " + arn + " " + id, open: v.open, strong: w.strong(document),
+				step:  Step{Technique: "policy", Actions: []string{setVersion}, On: arn, Text: short(n.subject) + " makes " + id + " the default version of the policy " + name(arn) + " of " + reflexive(n, q) + "."},
+				apply: func(p *iampolicy.Policies) { apply(p, document) }}})
+		}
+	}
+	return all
 }

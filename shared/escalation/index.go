@@ -52,12 +52,14 @@ type info struct {
 	asks           set      // covered by statements with conditions or policy variables: the context matters
 	denies         bool     // has a Deny
 	userIDs        []string // values of aws:userid
+	// principalTags and resourceTags are the keys of tags that its conditions ask for.
+	principalTags, resourceTags []string
 }
 
 func newIndex() *index {
 	x := &index{numbers: map[string]int{}, byService: map[string][]int{}, patterns: map[string]set{}, infos: map[*iampolicy.Document]*info{}}
 	all := []string{passRole, assumeRole, updateTrust, createKey, deleteKey, createLogin, updateLogin, createProfile, addToProfile, createVersion,
-		deleteVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, createRole, createUser, deleteGroup, detachGroup, putSet, attachSet, provision, anything}
+		deleteVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, createRole, createUser, tagRole, tagUser, deleteGroup, detachGroup, putSet, attachSet, provision, anything}
 	for _, k := range []kindActions{ofRole, ofUser} {
 		all = append(all, k.put, k.attach, k.remove, k.detach, k.bound, k.unbound)
 	}
@@ -117,6 +119,11 @@ func (x *index) of(d *iampolicy.Document) *info {
 			i.asks = i.asks.or(c)
 		}
 		for _, c := range s.Conditions {
+			if key := strings.ToLower(c.Key); strings.HasPrefix(key, principalTag) {
+				i.principalTags = append(i.principalTags, c.Key[len(principalTag):])
+			} else if at := strings.Index(key, resourceTag); at > 0 {
+				i.resourceTags = append(i.resourceTags, c.Key[at+len(resourceTag):])
+			}
 			if strings.EqualFold(c.Key, "aws:userid") {
 				i.userIDs = append(i.userIDs, c.Values...)
 			}

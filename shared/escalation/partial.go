@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -38,12 +37,6 @@ func (w *raiser) attachable(n, q *node) (all []change) {
 			}})
 	}
 	return all
-}
-
-// strong reports whether a document allows what only wildcards cover.
-func (w *raiser) strong(d *iampolicy.Document) bool {
-	i := w.of(d)
-	return i.allows.has(w.numbers[anything])
 }
 
 // attachments are the policies that a node may attach to something, found once for a node, the strong ones first.
@@ -110,26 +103,6 @@ func (w *raiser) versions(n, q *node) (all []change) {
 		}
 	}
 	slices.SortFunc(all, func(a, b change) int { return strings.Compare(a.id, b.id) })
-	return all
-}
-
-// older are the versions of one policy of q that a node may make the default.
-func (w *raiser) older(n, q *node, arn string, apply func(*iampolicy.Policies, *iampolicy.Document)) (all []best) {
-	policy := w.policies[arn]
-	if policy == nil || accountOf(arn) != q.Account || n.Account != q.Account {
-		return nil
-	}
-	v := w.allows(n, setVersion, on{arn: arn, keys: iampolicy.Context{"aws:ResourceAccount": {q.Account}}})
-	if v.answer == iampolicy.No {
-		return nil
-	}
-	for _, id := range slices.Sorted(maps.Keys(policy.Versions)) {
-		if document := policy.Versions[id]; id != policy.Default {
-			all = append(all, best{v, change{id: "version " + arn + " " + id, open: v.open, strong: w.strong(document),
-				step:  Step{Technique: "policy", Actions: []string{setVersion}, On: arn, Text: short(n.subject) + " makes " + id + " the default version of the policy " + name(arn) + " of " + reflexive(n, q) + "."},
-				apply: func(p *iampolicy.Policies) { apply(p, document) }}})
-		}
-	}
 	return all
 }
 
@@ -212,4 +185,26 @@ func (w *raiser) anew(n *node) []change {
 		}
 	}
 	return b.list()
+}
+
+const retag = "tag"
+
+// retags are tags that a node gives to a principal whose policies ask for its own.
+func (w *raiser) retags(n, q *node) []change {
+	if q.retagged {
+		return nil
+	}
+	var keys []string
+	for _, named := range q.policies.Identity {
+		keys = append(keys, w.of(named.Document).principalTags...)
+	}
+	if q.policies.Boundary != nil {
+		keys = append(keys, w.of(q.policies.Boundary).principalTags...)
+	}
+	action, v := w.mayTag(n, q.subject, keys)
+	if v.answer == iampolicy.No {
+		return nil
+	}
+	return []change{{id: retag, open: v.open, apply: func(*iampolicy.Policies) {},
+		step: Step{Technique: "tag", Actions: []string{action}, On: q.ARN, Text: short(n.subject) + " gives " + reflexive(n, q) + " the tags that its policies ask for."}}}
 }

@@ -34,7 +34,7 @@ type Path struct {
 
 // Step is one step of a path.
 type Step struct {
-	Technique string   // "assume", "trust", "credentials", "pass", "code", "policy", "group", "boundary", "new", "unknown"
+	Technique string   // "assume", "trust", "credentials", "pass", "code", "policy", "group", "boundary", "tag", "new", "unknown"
 	Actions   []string // all of them are needed
 	On        string   // the ARN that it is about
 	Text      string   // one sentence

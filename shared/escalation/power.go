@@ -75,7 +75,7 @@ func fingerprint(n *node) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%p", n.policies.Boundary)
+	fmt.Fprintf(&b, "%p %t", n.policies.Boundary, n.retagged)
 	return b.String()
 }
 

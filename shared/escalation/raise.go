@@ -70,6 +70,7 @@ func (w *raiser) plans(n, q *node) (all []plan) {
 		if len(unbound) > 0 {
 			add(unbound)
 		}
+		add(w.retags(n, q))
 		add(together(attach, "policies"), together(joins, "groups"), versions, unbound, dropped)
 	}
 	if n == q && q.gained == "" {
@@ -92,13 +93,14 @@ func (w *raiser) after(q *node, changes []change) *node {
 	}
 	if q.more[key] == nil {
 		q.more[key] = w.node(q.subject, p, key)
+		q.more[key].retagged = q.retagged || slices.ContainsFunc(changes, func(c change) bool { return c.id == retag })
 	}
 	return q.more[key]
 }
 
 // raising are the actions of this file.
 func (w *raiser) raising() (s set) {
-	all := []string{createVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, deleteGroup, detachGroup, createRole, createUser, putSet, attachSet}
+	all := []string{createVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, deleteGroup, detachGroup, createRole, createUser, tagRole, tagUser, putSet, attachSet}
 	for _, k := range []kindActions{ofRole, ofUser} {
 		all = append(all, k.put, k.attach, k.remove, k.detach, k.bound, k.unbound)
 	}

@@ -52,14 +52,17 @@ func (w *world) view(n *node, action string) *view {
 
 // on is the resource of a call.
 type on struct {
+	of    *subject // what it is, if it may have other tags
 	arn   string
 	keys  iampolicy.Context // what calls on it have
 	known bool              // all its tags are in keys
 	more  iampolicy.Context // of this call
 	any   string            // a key that may have any value, in lower case
+	// tagKey is the only tag that the call gives; empty: not known.
+	tagKey string
 }
 
-func onSubject(s *subject) on { return on{arn: s.ARN, keys: s.target, known: true} }
+func onSubject(s *subject) on { return on{of: s, arn: s.ARN, keys: s.target, known: true} }
 
 // weights are what each layer says of a call.
 type weights struct {
@@ -68,12 +71,55 @@ type weights struct {
 	open string
 }
 
-// weigh weighs a call of an action of the index.
+// weigh weighs a call of an action of the index. A caller that may tag what the call is about gives it the tags that the call needs.
 func (w *world) weigh(n *node, action string, r on) weights {
+	out := w.weighOnce(n, action, r)
+	if r.of == nil || w.view(n, action).plain || out.verdict().answer != iampolicy.No {
+		return out
+	}
+	var keys []string
+	for _, named := range w.view(n, action).Identity {
+		keys = append(keys, w.of(named.Document).resourceTags...)
+	}
+	if tagging, v := w.mayTag(n, r.of, keys); v.answer != iampolicy.No {
+		if loose := w.weighOnce(n, action, r.untagged()); loose.verdict().answer != iampolicy.No {
+			loose.open = join(join(loose.open, v.open), "after "+tagging)
+			return loose
+		}
+	}
+	return out
+}
+
+// mayTag is whether a node may give a principal a tag of one of the keys, and with which action.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html#access_tags_control-tag-keys
+func (w *world) mayTag(n *node, q *subject, keys []string) (action string, v verdict) {
+	action = tagRole
+	if q.User {
+		action = tagUser
+	}
+	if q.fixed() || n.Account != q.Account || !n.can.has(w.numbers[action]) {
+		return action, verdict{}
+	}
+	for _, key := range keys {
+		to := onSubject(q)
+		to.tagKey, to.more = key, iampolicy.Context{"aws:TagKeys": {key}}
+		v = v.or(w.weighOnce(n, action, to).verdict())
+	}
+	return action, v
+}
+
+// untagged is the resource with tags that are not known.
+func (r on) untagged() on {
+	r.known, r.keys = false, maps.Clone(r.keys)
+	maps.DeleteFunc(r.keys, func(key string, _ []string) bool { return strings.Contains(strings.ToLower(key), resourceTag) })
+	return r
+}
+
+func (w *world) weighOnce(n *node, action string, r on) weights {
 	v := w.view(n, action)
 	scps := w.SCPs[n.Account]
 	call := iampolicy.Call{Action: action, Resource: r.arn}
-	q := &question{node: n, action: action, known: r.known, any: r.any}
+	q := &question{node: n, action: action, known: r.known, any: r.any, tagKey: r.tagKey}
 	if !v.plain || len(scps) > 0 {
 		call.Context = n.context(r)
 	}
@@ -103,6 +149,9 @@ func (n *node) context(r on) iampolicy.Context {
 	maps.Copy(c, n.calls)
 	if n.session {
 		delete(c, "aws:userid")
+	}
+	if n.retagged {
+		maps.DeleteFunc(c, func(key string, _ []string) bool { return strings.HasPrefix(strings.ToLower(key), principalTag) })
 	}
 	maps.Copy(c, r.keys)
 	maps.Copy(c, r.more)
@@ -143,6 +192,7 @@ type question struct {
 	action string
 	known  bool
 	any    string
+	tagKey string
 	keys   []string
 }
 
@@ -161,6 +211,8 @@ func (q *question) may(key string) bool {
 	vendor, name, _ := strings.Cut(key, ":")
 	service, _, _ := strings.Cut(q.action, ":")
 	switch {
+	case q.tagKey != "" && strings.HasPrefix(key, requestTag) && key[len(requestTag):] != strings.ToLower(q.tagKey):
+		return false
 	case key == q.any:
 		return true
 	case strings.HasPrefix(name, "resourcetag/"):
@@ -181,7 +233,7 @@ func (q *question) may(key string) bool {
 func (q *question) global(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "principaltag/"):
-		return q.tags
+		return q.tags || q.retagged
 	case name == "sourceidentity":
 		return q.identity
 	case strings.HasPrefix(name, "requesttag/"), name == "tagkeys":

@@ -51,6 +51,7 @@ type trustStatement struct {
 type node struct {
 	*subject
 	gained   string // what changed; empty: nothing
+	retagged bool   // its own tags may be any
 	policies iampolicy.Policies
 	can      set  // actions that an Allow covers
 	session  bool // a policy asks for a name of its sessions, which the one who assumes it chooses
