@@ -139,6 +139,9 @@ func (w *stepper) served(q *subject, service string) (allowed verdict) {
 	denied := iampolicy.No
 	for _, s := range q.trust {
 		if !slices.ContainsFunc(s.Principals, func(p iampolicy.Principal) bool {
+			if s.Effect == iampolicy.Deny && p.Value == "*" { // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+				return p.Type == "*" || p.Type == "AWS"
+			}
 			return p.Type == "Service" && !federated && serviceOf(p.Value) == service || p.Type == "Federated" && federated && strings.Contains(p.Value, provider)
 		}) {
 			continue
