@@ -1,6 +1,8 @@
 package escalation_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"curfew/shared/escalation"
@@ -247,5 +249,22 @@ func TestHarmful(t *testing.T) {
 				t.Error("no path")
 			}
 		})
+	}
+}
+
+// A path by tags says which tags must be right, and what gives them.
+func TestTagsAreSaid(t *testing.T) {
+	for name, want := range map[string][]string{
+		"own tag":           {"aws:principaltag/team", "gives itself the tags"},
+		"tag of the target": {"aws:resourcetag/team; after iam:TagRole", "assumes role power"},
+	} {
+		s := harmful[slices.IndexFunc(harmful, func(s setting) bool { return s.name == name })]
+		s.o.Now = now
+		d := s.all.details()
+		for _, p := range escalation.Find(d, s.o).Paths(find(d, selfARN)) {
+			if !strings.Contains(p.Open, want[0]) || !strings.Contains(p.Steps[0].Text, want[1]) {
+				t.Errorf("%s: open %q, %+v", name, p.Open, p.Steps)
+			}
+		}
 	}
 }
