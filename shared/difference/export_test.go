@@ -1,36 +1,32 @@
 package difference
 
-// Added is whether the difference has a call: by its resources alone.
+import "curfew/shared/iampolicy"
+
+// Added is whether the difference has a call: by its resources alone. A variable may have any value.
 func Added(today Today, grant Grant) func(action, resource string) bool {
-	type cell struct{ resources, except []glob }
-	cells := map[string][]cell{}
 	w := begin(today, grant)
-	w.among = []string{"dynamodb", "s3"}
-	w.each = func(action string, o *outcome) {
-		c := cell{resources: o.added}
-		for _, e := range o.except {
-			c.except = append(c.except, newGlob(e, true))
+	of := func(action string) (all []*outcome) {
+		w.each = func(_ string, o *outcome) { all = append(all, o) }
+		if a := actionOf(action); len(w.on(w.granted, action, a, maybe)) > 0 {
+			w.action(action, a)
 		}
-		cells[action] = append(cells[action], c)
+		return all
 	}
-	w.run()
-	// may: some value of a variable may fit.
-	has := func(all []glob, resource string, may bool) bool {
-		for _, g := range all {
-			if g.contains(newGlob(resource, false)) || g.text == resource {
+	has := func(all []string, fits func(*iampolicy.Pattern) bool) bool {
+		for _, text := range all {
+			if p, err := iampolicy.ResourcePattern(text, iampolicy.Version); err != nil || fits(p) {
 				return true
-			}
-			for _, s := range g.symbols {
-				if s.kind == variable && may {
-					return true
-				}
 			}
 		}
 		return false
 	}
 	return func(action, resource string) bool {
-		for _, c := range cells[action] {
-			if has(c.resources, resource, true) && !has(c.except, resource, false) {
+		one, err := iampolicy.ResourcePattern(resource, iampolicy.Version)
+		if err != nil {
+			return true
+		}
+		for _, o := range of(action) {
+			if has(o.resources, one.Overlaps) && !has(o.except, func(p *iampolicy.Pattern) bool { return p.Covers(one) }) {
 				return true
 			}
 		}
@@ -40,7 +36,3 @@ func Added(today Today, grant Grant) func(action, resource string) bool {
 
 // ReadsData is the table of actions that read data.
 func ReadsData() map[string][]string { return dataOut() }
-
-// Contains and Overlaps compare patterns of resources.
-func Contains(a, b string) bool { return newGlob(a, true).contains(newGlob(b, true)) }
-func Overlaps(a, b string) bool { return newGlob(a, true).overlaps(newGlob(b, true)) }

@@ -131,7 +131,10 @@ func deletes(a iamdata.Action) bool {
 
 // readsData goes by a table: the level Read also describes resources, and some data has another level.
 func readsData(a iamdata.Action) bool {
-	return slices.ContainsFunc(dataTable()[a.Service], func(p string) bool { return matchFold(p, a.Name) })
+	return slices.ContainsFunc(dataTable()[a.Service], func(p string) bool {
+		name, wild := strings.CutSuffix(p, "*")
+		return a.Name == name || wild && strings.HasPrefix(a.Name, name)
+	})
 }
 
 var dataTable = sync.OnceValue(dataOut)

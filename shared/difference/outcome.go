@@ -1,192 +1,145 @@
 package difference
 
 import (
-	"encoding/binary"
 	"slices"
 	"strings"
 
 	"curfew/shared/iamdata"
+	"curfew/shared/iampolicy"
+	"curfew/shared/iampolicy/reach"
 )
 
-// outcome is what becomes of a statement of the grant. Actions that the same rules cover share one.
+// outcome is a cell of a set as people read it. Actions with the same cell share one.
 type outcome struct {
-	added      []glob
-	except     []string // patterns that a Deny takes out of what is added
-	conditions []string
-	had        bool     // the principal has a part
-	boundary   bool     // the boundary refuses a part
-	denied     []string // policies of the principal with a Deny of a part
+	resources  []string
+	except     []string // patterns that are certainly not in it
+	conditions []string // keys, without those of the fence
 }
 
-// weigher keeps outcomes by statement and by the rules that cover an action.
-type weigher struct {
-	rules    []rule
-	bounded  bool // there is a boundary
-	kept     []map[string]*outcome
+// identity is that of the lists of a cell, which package reach shares between actions.
+type identity struct {
+	resources, except   *string
+	conditions          *iampolicy.Condition
+	patterns, out, when int
+}
+
+func first[T any](all []T) *T {
+	if len(all) == 0 {
+		return nil
+	}
+	return &all[0]
+}
+
+// outcomes keeps outcomes by the lists of cells, and by the resources that actions take of them.
+type outcomes struct {
+	kept     map[identity]*outcome
 	relevant map[*outcome]map[string]*outcome
-	overlap  map[[2]string]bool
+	patterns map[string]*iampolicy.Pattern
+	fits     map[[2]string]bool // by format and pattern
 }
 
-func newWeigher(rules []rule, bounded bool) *weigher {
-	return &weigher{rules: rules, bounded: bounded, kept: make([]map[string]*outcome, len(rules)), relevant: map[*outcome]map[string]*outcome{}, overlap: map[[2]string]bool{}}
+func newOutcomes() *outcomes {
+	return &outcomes{map[identity]*outcome{}, map[*outcome]map[string]*outcome{}, map[string]*iampolicy.Pattern{}, map[[2]string]bool{}}
 }
 
-func (w *weigher) outcomes(a iamdata.Action, known bool, covering []int) (all []*outcome) {
-	var key []byte
-	for _, i := range covering {
-		key = binary.BigEndian.AppendUint16(key, uint16(i))
+// of is nil if the action takes no resource of a cell. Without data every resource counts.
+func (k *outcomes) of(a iamdata.Action, c reach.Cell) *outcome {
+	id := identity{first(c.Resources), first(c.Except), first(c.Conditions), len(c.Resources), len(c.Except), len(c.Conditions)}
+	o := k.kept[id]
+	if o == nil {
+		o = &outcome{sorted(c.Resources), sorted(c.Except), conditionsOf(c)}
+		k.kept[id] = o
 	}
-	for _, i := range covering {
-		if g := w.rules[i]; g.layer != ofGrant || !g.allow {
-			continue
-		}
-		if w.kept[i] == nil {
-			w.kept[i] = map[string]*outcome{}
-		}
-		o, there := w.kept[i][string(key)]
-		if !there {
-			o = w.weigh(w.rules[i], covering)
-			w.kept[i][string(key)] = o
-		}
-		if known {
-			o = w.ofAction(o, a)
-		}
-		if len(o.added) == 1 && o.added[0].every && o.except == nil && o.conditions == nil {
-			return []*outcome{o}
-		}
-		all = append(all, o)
+	if a.Level == unlisted || o.every() {
+		return o
 	}
-	return all
+	return k.ofAction(o, a)
 }
 
-func (w *weigher) weigh(g rule, covering []int) *outcome {
-	o := &outcome{conditions: g.conditions()}
-	patterns, excepted := g.resources, []glob(nil)
-	if g.not {
-		patterns, excepted = []glob{newGlob("*", true)}, g.resources
-		for _, e := range excepted {
-			o.except = append(o.except, e.text)
-		}
-	}
-	for _, p := range patterns {
-		if w.denied(o, g, p, excepted, covering) {
-			continue
-		}
-		parts := w.bound(p, covering)
-		o.boundary = o.boundary || len(parts) == 0
-		for _, part := range parts {
-			if w.has(g, part, excepted, covering) {
-				o.had = true
-				continue
-			}
-			o.added = append(o.added, part)
-		}
-	}
-	o.added = widest(o.added)
-	slices.Sort(o.except)
-	o.except = slices.Compact(o.except)
-	return o
+func (o *outcome) same(b *outcome) bool {
+	return o == b || slices.Equal(o.resources, b.resources) && slices.Equal(o.except, b.except) && slices.Equal(o.conditions, b.conditions)
 }
 
-// denied reports whether a Deny certainly refuses all of p.
-func (w *weigher) denied(o *outcome, g rule, p glob, excepted []glob, covering []int) (whole bool) {
-	for _, i := range covering {
-		d := w.rules[i]
-		if d.allow || !d.whenever(g) {
-			continue
+func (o *outcome) every() bool { return len(o.resources) == 1 && isEvery(o.resources[0]) }
+
+func sorted(all []string) []string {
+	all = slices.Clone(all)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// conditionsOf are the keys beside those of the fence.
+func conditionsOf(c reach.Cell) (keys []string) {
+	for _, one := range c.Conditions {
+		if !ofFence(one) && !slices.Contains(keys, one.Key) {
+			keys = append(keys, one.Key)
 		}
-		if d.covers(p, excepted) {
-			switch d.layer {
-			case ofPrincipal:
-				o.denied = append(o.denied, d.policy)
-			case ofBoundary:
-				o.boundary = true
-			}
-			return true
-		}
-		for _, own := range d.resources {
-			if !d.not && own.overlaps(p) {
-				o.except = append(o.except, own.text)
-			}
-		}
+	}
+	return keys
+}
+
+// ofFence reports whether a condition may be of an [iampolicy.Fence], which the terms tell.
+func ofFence(c iampolicy.Condition) bool {
+	switch strings.ToLower(c.Key) {
+	case "aws:currenttime", "aws:userid":
+		return true
+	case "aws:sourceidentity", "aws:sourcevpce":
+		return c.Operator == "StringEquals" && len(c.Values) == 1
+	case "aws:multifactorauthpresent":
+		return c.Operator == "Bool" && len(c.Values) == 1 && c.Values[0] == "true"
 	}
 	return false
 }
 
-func (w *weigher) bound(p glob, covering []int) (parts []glob) {
-	if !w.bounded {
-		return []glob{p}
-	}
-	for _, i := range covering {
-		if b := w.rules[i]; b.layer == ofBoundary && b.allow {
-			parts = append(parts, b.part(p)...)
-		}
-	}
-	return widest(parts)
-}
-
-func (w *weigher) has(g rule, p glob, excepted []glob, covering []int) bool {
-	return slices.ContainsFunc(covering, func(i int) bool {
-		own := w.rules[i]
-		return own.layer == ofPrincipal && own.allow && own.whenever(g) && own.covers(p, excepted)
-	})
-}
-
-// widest leaves out patterns that others contain, and sorts.
-func widest(all []glob) (kept []glob) {
-	slices.SortFunc(all, func(a, b glob) int { return strings.Compare(a.text, b.text) })
-	for i, g := range all {
-		within := func(other glob) bool { return other.contains(g) }
-		if !slices.ContainsFunc(all[i+1:], within) && !slices.ContainsFunc(kept, within) {
-			kept = append(kept, g)
-		}
-	}
-	return kept
-}
-
 // ofAction leaves the patterns that resources of the action can match.
-func (w *weigher) ofAction(o *outcome, a iamdata.Action) *outcome {
-	if !slices.ContainsFunc(o.added, func(g glob) bool { return !g.every }) {
-		return o
-	}
-	fits := make([]byte, len(o.added))
-	all := true
-	for i, g := range o.added {
-		if g.every || slices.ContainsFunc(a.Resources, func(r iamdata.Resource) bool {
-			return slices.ContainsFunc(r.ARNs, func(format string) bool { return w.fits(format, g) })
-		}) {
+func (k *outcomes) ofAction(o *outcome, a iamdata.Action) *outcome {
+	fits := make([]byte, len(o.resources))
+	for i, text := range o.resources {
+		if k.takes(a, text) {
 			fits[i] = 1
-		} else {
-			all = false
 		}
 	}
-	if all {
-		return o
+	if k.relevant[o] == nil {
+		k.relevant[o] = map[string]*outcome{}
 	}
-	if w.relevant[o] == nil {
-		w.relevant[o] = map[string]*outcome{}
-	}
-	less, there := w.relevant[o][string(fits)]
+	less, there := k.relevant[o][string(fits)]
 	if !there {
-		copied := *o
-		copied.added = nil
-		for i, g := range o.added {
-			if fits[i] == 1 {
-				copied.added = append(copied.added, g)
-			}
-		}
-		less = &copied
-		w.relevant[o][string(fits)] = less
+		less = o.only(fits)
+		k.relevant[o][string(fits)] = less
 	}
 	return less
 }
 
-func (w *weigher) fits(format string, g glob) bool {
-	key := [2]string{format, g.text}
-	fit, there := w.overlap[key]
+func (o *outcome) only(fits []byte) *outcome {
+	less := &outcome{except: o.except, conditions: o.conditions}
+	for i, text := range o.resources {
+		if fits[i] == 1 {
+			less.resources = append(less.resources, text)
+		}
+	}
+	if less.resources == nil {
+		return nil
+	}
+	return less
+}
+
+func (k *outcomes) takes(a iamdata.Action, text string) bool {
+	p, there := k.patterns[text]
 	if !there {
-		fit = newFormat(format).overlaps(g)
-		w.overlap[key] = fit
+		p, _ = iampolicy.ResourcePattern(text, iampolicy.Version) // nil would be a text of no policy
+		k.patterns[text] = p
+	}
+	return p == nil || p.Every() || p.Matches("*", nil) || slices.ContainsFunc(a.Resources, func(r iamdata.Resource) bool {
+		return slices.ContainsFunc(r.ARNs, func(format string) bool { return k.fit(format, text, p) })
+	})
+}
+
+func (k *outcomes) fit(format, text string, p *iampolicy.Pattern) bool {
+	key := [2]string{format, text}
+	fit, there := k.fits[key]
+	if !there {
+		fit = reach.Fits(format, p)
+		k.fits[key] = fit
 	}
 	return fit
 }

@@ -87,36 +87,3 @@ func TestPropertyNothingNewIsMissing(t *testing.T) {
 		t.Errorf("%d new calls and %d old ones: the policies test nothing", added, had)
 	}
 }
-
-func TestPatterns(t *testing.T) {
-	for _, c := range []struct {
-		a, b               string
-		contains, overlaps bool
-	}{
-		{"*", "arn:aws:s3:::x", true, true},
-		{"arn:aws:s3:::x", "*", false, true},
-		{"arn:aws:s3:::logs-*", "arn:aws:s3:::logs-a*", true, true},
-		{"arn:aws:s3:::logs-a*", "arn:aws:s3:::logs-*", false, true},
-		{"arn:aws:s3:::logs-a*", "arn:aws:s3:::logs-b*", false, false},
-		{"arn:aws:s3:::*/x", "arn:aws:s3:::a/x", true, true},
-		{"arn:aws:s3:::*/x", "arn:aws:s3:::a/y", false, false},
-		{"arn:aws:s3:::a?c", "arn:aws:s3:::abc", true, true},
-		{"arn:aws:s3:::a?c", "arn:aws:s3:::a*c", false, true},
-		{"arn:aws:s3:::a*c", "arn:aws:s3:::a?c", true, true},
-		{"arn:aws:ec2:eu-*-1:*:x", "arn:aws:ec2:eu-west-1:*:x", true, true},
-		{"arn:aws:ec2:e*1:1:x", "arn:aws:ec2:e*:1:x", false, true}, // the second may have more segments
-		{"arn:aws:s3:::${aws:username}", "arn:aws:s3:::${aws:username}", true, true},
-		{"arn:aws:s3:::${aws:username}", "arn:aws:s3:::ana", false, true},
-		{"arn:aws:s3:::*", "arn:aws:s3:::${aws:username}", true, true},
-		{"arn:aws:s3:::a", "arn:aws:s3:::ab", false, false},
-		{"arn:aws:ec2:e*-1:1:x", "arn:aws:ec2:ea:b-1:1:x", false, true}, // a colon ends a segment
-		{"arn:aws:ec2:e?-1:1:x", "arn:aws:ec2:e:-1:1:x", false, true},
-	} {
-		if got := difference.Contains(c.a, c.b); got != c.contains {
-			t.Errorf("%s contains %s: %t", c.a, c.b, got)
-		}
-		if got := difference.Overlaps(c.a, c.b); got != c.overlaps {
-			t.Errorf("%s overlaps %s: %t", c.a, c.b, got)
-		}
-	}
-}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"curfew/shared/iamdata"
-	"curfew/shared/iampolicy"
 	"curfew/shared/outliving"
 )
 
@@ -129,8 +128,8 @@ func (w *weighing) groupLines(most int) (lines []string) {
 // on are the resources and conditions: "arn:aws:s3:::logs-*, except …, with conditions on aws:ResourceTag/team".
 func (o *outcome) on() string {
 	var names []string
-	for _, g := range o.added {
-		names = append(names, short(g.text))
+	for _, text := range o.resources {
+		names = append(names, short(text))
 	}
 	text := list(names, len(names), 3)
 	if len(o.except) > 0 {
@@ -162,7 +161,7 @@ func levels(counts map[iamdata.Level]int) string {
 func (w *weighing) passes() {
 	const pass = "iam:PassRole"
 	newPass := slices.Contains(w.risky[Code], pass)
-	held := slices.ContainsFunc(w.own, func(d *iampolicy.Document) bool { return d != nil }) && iampolicy.Reaches(pass, w.own...)
+	held := len(w.held.On(pass)) > 0
 	var with []string
 	for _, name := range w.risky[Code] {
 		if name != pass {

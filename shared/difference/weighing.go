@@ -1,7 +1,6 @@
 package difference
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"slices"
@@ -9,17 +8,17 @@ import (
 
 	"curfew/shared/iamdata"
 	"curfew/shared/iampolicy"
+	"curfew/shared/iampolicy/reach"
 )
 
 // weighing makes one difference.
 type weighing struct {
 	Difference
-	*weigher
+	sets
+	*outcomes
 	grant Grant
-	own   []*iampolicy.Document // of the principal, if known
 
-	among    []string // services to look at
-	services int      // with an action that is added
+	services int // with an action that is added
 	groups   []*group
 	risky    map[Kind][]string
 	refused  map[string][]string    // action names by who refuses
@@ -43,27 +42,24 @@ type group struct {
 }
 
 func (w *weighing) run() {
-	w.risky, w.refused, w.levels, w.sum = map[Kind][]string{}, map[string][]string{}, map[iamdata.Level]bool{}, sha256.New()
-	for _, service := range w.among {
-		rules := inService(w.rules, service)
-		if !slices.ContainsFunc(rules, w.grants) {
+	last, service := "", ""
+	for c := range w.granted.Cells() {
+		if c.Action == last || c.Open == reach.NoResource {
 			continue
 		}
-		before := w.Actions
-		for _, a := range iamdata.Actions(service) {
-			w.action(rules, a, true)
+		a := actionOf(c.Action)
+		if w.of(a, c) == nil {
+			continue
 		}
-		if w.Actions > before {
+		last = c.Action
+		if w.action(c.Action, a) && a.Service != service {
 			w.services++
+			service = a.Service
 		}
-	}
-	for _, name := range w.unlisted() {
-		service, action, _ := strings.Cut(name, ":")
-		w.action(inService(w.rules, service), iamdata.Action{Service: service, Name: action, Level: unlisted}, false)
 	}
 	if w.everyAction() {
 		for _, g := range w.groups {
-			if len(g.of.added) == 1 && g.of.added[0].every && (w.admin == "" || len(g.of.conditions) == 0) {
+			if g.of.every() && (w.admin == "" || len(g.of.conditions) == 0) {
 				w.admin = "every action on every resource" + given(g.of.conditions)
 			}
 		}
@@ -71,89 +67,80 @@ func (w *weighing) run() {
 	w.All = hex.EncodeToString(w.sum.Sum(nil))
 }
 
+func actionOf(action string) iamdata.Action {
+	service, name, _ := strings.Cut(action, ":")
+	if a, ok := iamdata.Lookup(service, name); ok {
+		return a
+	}
+	return iamdata.Action{Service: service, Name: name, Level: unlisted}
+}
+
 func (w *weighing) everyAction() bool {
-	return slices.ContainsFunc(w.rules, func(r rule) bool {
-		return r.layer == ofGrant && r.allow && (r.not || slices.ContainsFunc(r.resources, func(g glob) bool { return g.every })) &&
-			slices.ContainsFunc(r.statement.Actions, func(a string) bool { return strings.Trim(a, "*") == "" || a == "*:*" })
+	return slices.ContainsFunc(w.grant.Policies, func(d *iampolicy.Document) bool {
+		return slices.ContainsFunc(d.Statements, func(s iampolicy.Statement) bool {
+			return s.Effect == iampolicy.Allow && (len(s.NotResources) > 0 || slices.ContainsFunc(s.Resources, isEvery)) &&
+				slices.ContainsFunc(s.Actions, func(a string) bool { return isEvery(a) || a == "*:*" })
+		})
 	})
 }
 
-func (w *weighing) grants(n named) bool {
-	r := w.rules[n.rule]
-	return r.layer == ofGrant && r.allow
-}
+func isEvery(pattern string) bool { return pattern != "" && strings.Trim(pattern, "*") == "" }
 
-// unlisted returns the actions of the grant that package iamdata lacks.
-func (w *weighing) unlisted() (names []string) {
-	for _, r := range w.rules {
-		if r.layer != ofGrant || !r.allow {
-			continue
-		}
-		for _, a := range r.statement.Actions {
-			service, name, _ := strings.Cut(strings.ToLower(a), ":")
-			if matches := func(one iamdata.Action) bool { return matchFold(name, one.Name) }; strings.Trim(service, "*") != "" && !slices.ContainsFunc(iamdata.Actions(service), matches) {
-				names = append(names, service+":"+name)
-			}
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-func (w *weighing) action(rules []named, a iamdata.Action, known bool) {
-	var covering []int
-	granted := false
-	for _, n := range rules {
-		if n.covers(a.Name) {
-			covering = append(covering, n.rule)
-			granted = granted || w.grants(n)
-		}
-	}
-	if !granted {
-		return
-	}
-	all := w.outcomes(a, known, covering)
-	added := slices.DeleteFunc(slices.Clone(all), func(o *outcome) bool { return len(o.added) == 0 })
+// action weighs an action of the grant, and reports whether some of it is new.
+func (w *weighing) action(name string, a iamdata.Action) bool {
+	added := w.on(w.added, name, a, maybe)
 	if len(added) == 0 {
-		w.refuse(a, all)
-		return
+		w.refuse(name, a)
+		return false
 	}
 	w.Actions++
 	w.levels[a.Level] = true
-	worst := w.judge(a)
+	worst := w.judge(name, a)
 	for _, o := range added {
-		w.enter(a, o, worst)
+		w.enter(name, a, o, worst)
 	}
+	return true
 }
 
-// refuse counts an action without an addition, of which a part is refused.
-func (w *weighing) refuse(a iamdata.Action, all []*outcome) {
-	who := map[string]bool{}
-	for _, o := range all {
-		w.had = w.had || o.had
-		if o.boundary {
-			who[""] = true
+// on gives the good cells of a set that have a resource of the action.
+func (w *weighing) on(s *reach.Set, name string, a iamdata.Action, good func(reach.Cell) bool) (all []*outcome) {
+	for _, c := range s.On(name) {
+		if !good(c) {
+			continue
 		}
-		for _, p := range o.denied {
-			who[p] = true
+		if o := w.of(a, c); o != nil {
+			all = append(all, o)
 		}
 	}
-	if len(who) == 0 {
-		return
-	}
-	w.Refused++
-	for p := range who {
-		w.refused[p] = append(w.refused[p], a.Service+":"+a.Name)
-	}
+	return all
 }
 
-func (w *weighing) enter(a iamdata.Action, o *outcome, worst int) {
+// refuse counts an action without an addition, of which a part is certainly refused.
+func (w *weighing) refuse(name string, a iamdata.Action) {
+	by := map[string]bool{}
+	for _, r := range w.refusing {
+		if !by[r.by] && len(w.on(r.set, name, a, certain)) > 0 {
+			by[r.by] = true
+			w.refused[r.by] = append(w.refused[r.by], name)
+		}
+	}
+	if len(by) > 0 {
+		w.Refused++
+	}
+	w.had = w.had || len(by) == 0
+}
+
+func maybe(reach.Cell) bool { return true }
+
+func certain(c reach.Cell) bool { return c.Open == "" || c.Open == reach.NoAction }
+
+func (w *weighing) enter(name string, a iamdata.Action, o *outcome, worst int) {
 	if w.each != nil {
-		w.each(a.Service+":"+a.Name, o)
+		w.each(name, o)
 	}
-	w.line = append(append(append(w.line[:0], a.Service...), ':'), a.Name...)
-	for _, g := range o.added {
-		w.line = append(append(w.line, '\t'), g.text...)
+	w.line = append(w.line[:0], name...)
+	for _, text := range o.resources {
+		w.line = append(append(w.line, '\t'), text...)
 	}
 	for _, list := range [][]string{o.except, o.conditions} {
 		w.line = append(w.line, '\n')
@@ -173,7 +160,7 @@ func (w *weighing) groupOf(service string, o *outcome) *group {
 		if g.service != service {
 			break
 		}
-		if g.of == o {
+		if g.of.same(o) {
 			return g
 		}
 	}
@@ -183,8 +170,7 @@ func (w *weighing) groupOf(service string, o *outcome) *group {
 }
 
 // judge returns the highest risk of the action's kinds.
-func (w *weighing) judge(a iamdata.Action) (worst int) {
-	name := a.Service + ":" + a.Name
+func (w *weighing) judge(name string, a iamdata.Action) (worst int) {
 	for _, k := range kindsOf(a) {
 		w.risky[k] = append(w.risky[k], name)
 		worst = max(worst, k.risk())

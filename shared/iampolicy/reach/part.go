@@ -21,7 +21,6 @@ const (
 	openPatterns = "patterns of resources overlap in a way that no pattern says"
 	openMany     = "there are too many combinations of statements to tell it exactly"
 	openInvalid  = "a policy is invalid"
-	openUnknown  = "package iamdata has no such action"
 )
 
 // part is what matches any pattern of in and no pattern of out, under all conditions of when.

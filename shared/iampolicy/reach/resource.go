@@ -12,15 +12,28 @@ import (
 // NoResource is why a cell is open that allows no call, if package iamdata is complete.
 const NoResource = "the action takes no such resource"
 
+// NoAction is why a cell is open of a wildcard that matches no action of package iamdata.
+const NoAction = "package iamdata has no such action"
+
 // takes reports whether a pattern may be a resource of an action, or "*".
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html#actions_table
 func takes(a *iamdata.Action, patterns []*iampolicy.Pattern) bool {
 	return slices.ContainsFunc(patterns, func(p *iampolicy.Pattern) bool {
 		return p.Every() || p.Matches("*", nil) || slices.ContainsFunc(a.Resources, func(r iamdata.Resource) bool {
-			return slices.ContainsFunc(r.ARNs, func(format string) bool { return p.Overlaps(formatPattern(format)) })
+			return slices.ContainsFunc(r.ARNs, func(format string) bool { return Fits(format, p) })
 		})
 	})
+}
+
+// Fits reports whether a resource of a format of package iamdata may match a pattern. A bucket has no slash in its ARN.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+func Fits(format string, p *iampolicy.Pattern) bool {
+	if strings.HasSuffix(format, ":::${BucketName}") && !p.HasVariables() && strings.Contains(p.String(), "/") {
+		return false
+	}
+	return p.Overlaps(formatPattern(format))
 }
 
 // formats keeps the patterns of formats, by their text. It is bounded: formats are those of iamdata.

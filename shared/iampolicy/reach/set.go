@@ -240,7 +240,7 @@ func (v *view) pattern(e *entries, action string) []shown {
 	}
 	service, _, _ := strings.Cut(action, ":")
 	rcps := v.underRCPs(service, "") && service != exempted
-	return show(opened(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false), openUnknown))
+	return show(opened(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false), NoAction))
 }
 
 // cells are those of an action. Taken: from another set.
