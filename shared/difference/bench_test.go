@@ -34,3 +34,18 @@ func BenchmarkAdmin(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRefused is the same where each policy has a Deny, and the boundary refuses nearly all.
+func BenchmarkRefused(b *testing.B) {
+	today, admin := twenty(b), parse(b, allow(`"*"`, "*"))
+	for i := range today.Policies.Identity {
+		today.Policies.Identity[i].Document = parse(b, allow(`"ec2:Describe*"`, "*"), deny(`"s3:Delete*"`, fmt.Sprint("arn:aws:s3:::logs-", i)))
+	}
+	today.Policies.Boundary = parse(b, allow(`"ec2:*"`, "*"))
+	b.ReportAllocs()
+	for b.Loop() {
+		if d := difference.Of(today, difference.Grant{Policies: []*iampolicy.Document{admin}}); d.Refused < 20_000 {
+			b.Fatal(d.Lines())
+		}
+	}
+}

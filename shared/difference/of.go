@@ -44,6 +44,7 @@ type sets struct {
 	held     *reach.Set // what the principal has
 	added    *reach.Set
 	refusing []refusal
+	denied   *reach.Set // what all Denies may refuse: most actions need no look at each
 }
 
 // refusal is what one policy refuses of the grant.
@@ -62,6 +63,7 @@ func setsOf(own iampolicy.Policies, grant []*iampolicy.Document) sets {
 			s.refuse(n.Name, reach.Layers{Identity: append(slices.Clone(grant), denies)})
 		}
 	}
+	s.denied = reach.Difference(s.granted, reach.Of(reach.Layers{Identity: with}))
 	if own.Boundary != nil {
 		s.refuse("", reach.Layers{Identity: grant, Boundary: own.Boundary})
 	}

@@ -118,8 +118,9 @@ func (w *weighing) on(s *reach.Set, name string, a iamdata.Action, good func(rea
 // refuse counts an action without an addition, of which a part is certainly refused.
 func (w *weighing) refuse(name string, a iamdata.Action) {
 	by := map[string]bool{}
+	denied := len(w.denied.On(name)) > 0
 	for _, r := range w.refusing {
-		if !by[r.by] && len(w.on(r.set, name, a, certain)) > 0 {
+		if (denied || r.by == "") && !by[r.by] && len(w.on(r.set, name, a, certain)) > 0 {
 			by[r.by] = true
 			w.refused[r.by] = append(w.refused[r.by], name)
 		}
