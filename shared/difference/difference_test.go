@@ -61,6 +61,11 @@ func stories(t testing.TB) []story {
 		{name: "logs and data", today: none, grant: []string{allow(`["cloudtrail:StopLogging","secretsmanager:GetSecretValue","dynamodb:Scan"]`, "*")}, any: true},
 		{name: "conditions", today: none, within: 9 * time.Hour, grant: []string{`{"Effect":"Allow","Action":"ec2:StopInstances","Resource":"arn:aws:ec2:*:*:instance/*","Condition":{"StringEquals":{"aws:ResourceTag/team":"a"},"DateLessThan":{"aws:CurrentTime":"2026-10-05T09:00:00Z"}}}`}},
 		{name: "an action that no list has", today: none, grant: []string{allow(`["s3:GetFutureThing","newservice:*"]`, "*")}},
+		{name: "a service that no list has, refused", today: difference.Today{Policies: bounded(none.Policies, parse(t, allow(`"ec2:*"`, "*")))}, grant: []string{allow(`"newservice:*"`, "*")}},
+		{name: "a bucket and its objects", today: difference.Today{Policies: own(t, allow(`"s3:GetObject"`, "arn:aws:s3:::logs/old/*"))}, grant: []string{`{"Effect":"Allow","Action":["s3:ListBucket","s3:GetObject"],"Resource":["arn:aws:s3:::logs","arn:aws:s3:::logs/*"]}`}},
+		{name: "a part of the grant, under two policies with a Deny", today: difference.Today{Policies: iampolicy.Policies{Identity: []iampolicy.Named{
+			{Name: "first", Document: parse(t, deny(`"s3:PutObject"`, "arn:aws:s3:::logs-a*"))}, {Name: "second", Document: parse(t, deny(`"s3:PutObject"`, "arn:aws:s3:::logs-b*"), deny(`"s3:Get*"`, "*"))},
+		}}}, grant: []string{allow(`["s3:PutObject","s3:GetObject"]`, "arn:aws:s3:::logs-a*"), allow(`"s3:PutObject"`, "arn:aws:s3:::logs-b*")}},
 		{name: "no action of a resource", today: none, grant: []string{allow(`"s3:ListAllMyBuckets"`, "arn:aws:s3:::logs")}},
 	}
 }
@@ -171,6 +176,25 @@ func TestDenyWithConditionsRefusesNothingForCertain(t *testing.T) {
 		if d.Refused != refused || d.Actions != 1-refused {
 			t.Errorf("a Deny for team %s: %d refused, %q", team, d.Refused, d.Adds)
 		}
+	}
+}
+
+// A fence is no reason that a Deny of the grant, or an Allow of today, counts less. It is not told.
+func TestFence(t *testing.T) {
+	compiled, err := iampolicy.Compile(parse(t, allow(`["s3:GetObject","s3:PutObject"]`, "*"), deny(`"s3:GetObject"`, "arn:aws:s3:::secret/*")), iampolicy.Fence{
+		NotBefore: iampolicy.MarkNotBefore, NotAfter: iampolicy.MarkNotAfter, PrincipalID: "AROAEXAMPLE0000000001", SessionName: "ana", SourceIdentity: "ana", MFA: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := difference.Today{Policies: own(t, allow(`"s3:PutObject"`, "*"))}
+	d := difference.Of(today, difference.Grant{Policies: []*iampolicy.Document{compiled}})
+	if want := []string{"s3: 1 read on *, except arn:aws:s3:::secret/*"}; !slices.Equal(d.Adds, want) {
+		t.Errorf("%q, want %q", d.Adds, want)
+	}
+	today.Policies.Identity[0].Document = compiled
+	if d := difference.Of(today, difference.Grant{Policies: []*iampolicy.Document{compiled}}); !d.Nothing() {
+		t.Errorf("%q of what it has until the same time, want nothing", d.Adds)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"curfew/shared/iampolicy/reach"
 )
 
+// unlisted is the level of actions that package iamdata does not know.
+const unlisted iamdata.Level = '?'
+
 // outcome is a cell of a set as people read it. Actions with the same cell share one.
 type outcome struct {
 	resources  []string
@@ -109,6 +112,8 @@ func (k *outcomes) ofAction(o *outcome, a iamdata.Action) *outcome {
 	}
 	return less
 }
+
+func isEvery(pattern string) bool { return pattern != "" && strings.Trim(pattern, "*") == "" }
 
 func (o *outcome) only(fits []byte) *outcome {
 	less := &outcome{except: o.except, conditions: o.conditions}

@@ -30,9 +30,6 @@ type weighing struct {
 	line     []byte
 }
 
-// unlisted is the level of actions that package iamdata does not know.
-const unlisted iamdata.Level = '?'
-
 // group is the actions of a service on the same resources.
 type group struct {
 	service string
@@ -83,8 +80,6 @@ func (w *weighing) everyAction() bool {
 		})
 	})
 }
-
-func isEvery(pattern string) bool { return pattern != "" && strings.Trim(pattern, "*") == "" }
 
 // action weighs an action of the grant, and reports whether some of it is new.
 func (w *weighing) action(name string, a iamdata.Action) bool {

@@ -70,3 +70,22 @@ func TestAdministratorIsEveryAction(t *testing.T) {
 		t.Errorf("%d cells, and %d actions", n, want)
 	}
 }
+
+func TestFits(t *testing.T) {
+	bucket, object := "arn:${Partition}:s3:::${BucketName}", "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
+	for _, c := range []struct {
+		pattern        string
+		bucket, object bool
+	}{
+		{"arn:aws:s3:::logs", true, false}, {"arn:aws:s3:::logs*", true, true}, {"arn:aws:s3:::logs/*", false, true}, {"arn:aws:s3:::*/x", false, true},
+		{"arn:aws:s3:::${aws:PrincipalTag/team}", true, true}, {"*", true, true},
+	} {
+		p, err := iampolicy.ResourcePattern(c.pattern, iampolicy.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, o := reach.Fits(bucket, p), reach.Fits(object, p); b != c.bucket || o != c.object {
+			t.Errorf("%s fits a bucket: %t, an object: %t", c.pattern, b, o)
+		}
+	}
+}

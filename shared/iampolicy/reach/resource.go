@@ -9,11 +9,11 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// NoResource is why a cell is open that allows no call, if package iamdata is complete.
-const NoResource = "the action takes no such resource"
-
-// NoAction is why a cell is open of a wildcard that matches no action of package iamdata.
-const NoAction = "package iamdata has no such action"
+// Why a cell of one action or wildcard is open.
+const (
+	NoResource = "the action takes no such resource"  // it allows no call, if package iamdata is complete
+	NoAction   = "package iamdata has no such action" // of a wildcard; it is exact about the rest
+)
 
 // takes reports whether a pattern may be a resource of an action, or "*".
 //
