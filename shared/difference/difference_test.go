@@ -179,6 +179,19 @@ func TestDenyWithConditionsRefusesNothingForCertain(t *testing.T) {
 	}
 }
 
+// What the principal has, and a Deny refuses without MFA alone, is not told to be refused.
+func TestDenyOfOtherConditionsIsNotTold(t *testing.T) {
+	for _, action := range []string{`"s3:GetObject"`, `"newservice:Get*"`} {
+		for condition, refused := range map[string]int{`,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}`: 0, ``: 1} {
+			today := difference.Today{Policies: own(t, allow(action, "*"), `{"Effect":"Deny","Action":`+action+`,"Resource":"*"`+condition+`}`)}
+			d := difference.Of(today, difference.Grant{Policies: []*iampolicy.Document{parse(t, allow(action, "*"))}})
+			if d.Refused != refused || !d.Nothing() {
+				t.Errorf("%s, Deny%s: %d refused, %q", action, condition, d.Refused, d.Adds)
+			}
+		}
+	}
+}
+
 // A fence is no reason that a Deny of the grant, or an Allow of today, counts less. It is not told.
 func TestFence(t *testing.T) {
 	compiled, err := iampolicy.Compile(parse(t, allow(`["s3:GetObject","s3:PutObject"]`, "*"), deny(`"s3:GetObject"`, "arn:aws:s3:::secret/*")), iampolicy.Fence{

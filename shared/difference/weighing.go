@@ -115,7 +115,7 @@ func (w *weighing) refuse(name string, a iamdata.Action) {
 	by := map[string]bool{}
 	denied := len(w.denied.On(name)) > 0
 	for _, r := range w.refusing {
-		if (denied || r.by == "") && !by[r.by] && len(w.on(r.set, name, a, certain)) > 0 {
+		if (denied || r.by == "") && !by[r.by] && len(w.on(r.set, name, a, w.certain)) > 0 {
 			by[r.by] = true
 			w.refused[r.by] = append(w.refused[r.by], name)
 		}
@@ -128,7 +128,15 @@ func (w *weighing) refuse(name string, a iamdata.Action) {
 
 func maybe(reach.Cell) bool { return true }
 
-func certain(c reach.Cell) bool { return c.Open == "" || c.Open == reach.NoAction }
+// certain reports whether a cell is refused whenever the grant's own conditions hold.
+func (w *weighing) certain(c reach.Cell) bool {
+	if c.Open != "" && c.Open != reach.NoAction {
+		return false
+	}
+	return !slices.ContainsFunc(c.Conditions, func(one iampolicy.Condition) bool {
+		return !slices.ContainsFunc(w.granted.On(c.Action), func(g reach.Cell) bool { return slices.ContainsFunc(g.Conditions, func(own iampolicy.Condition) bool { return own.Implies(one) }) })
+	})
+}
 
 func (w *weighing) enter(name string, a iamdata.Action, o *outcome, worst int) {
 	if w.each != nil {

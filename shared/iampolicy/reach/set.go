@@ -240,7 +240,11 @@ func (v *view) pattern(e *entries, action string) []shown {
 	}
 	service, _, _ := strings.Cut(action, ":")
 	rcps := v.underRCPs(service, "") && service != exempted
-	return show(opened(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false), NoAction))
+	all := show(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false))
+	for i := range all {
+		all[i].Open = because(all[i].Open, NoAction)
+	}
+	return all
 }
 
 // cells are those of an action. Taken: from another set.
