@@ -30,12 +30,16 @@ type refusal struct {
 	set *reach.Set
 }
 
+// setsOf leaves out statements that decide nothing for certain. The principal's own Denies and boundary bind the grant, so what it has
+// needs only its Allows: a call that they refuse is in neither.
 func setsOf(own iampolicy.Policies, grant []*iampolicy.Document) sets {
 	s := sets{granted: reach.Of(reach.Layers{Identity: grant})}
-	all, with := []*iampolicy.Document(nil), slices.Clone(grant)
+	when := conditions(append(slices.Clone(grant), own.Boundary))
+	var all, allows []*iampolicy.Document
+	with := slices.Clone(grant)
 	for _, n := range own.Identity {
-		all = append(all, n.Document)
-		if denies := deniesOf(n.Document); denies != nil {
+		all, allows = append(all, n.Document), append(allows, only(n.Document, iampolicy.Allow, when))
+		if denies := only(n.Document, iampolicy.Deny, when); denies != nil {
 			with = append(with, denies)
 			s.refuse(n.Name, reach.Layers{Identity: append(slices.Clone(grant), denies)})
 		}
@@ -44,9 +48,8 @@ func setsOf(own iampolicy.Policies, grant []*iampolicy.Document) sets {
 	if own.Boundary != nil {
 		s.refuse("", reach.Layers{Identity: grant, Boundary: own.Boundary})
 	}
-	// The principal's own Allows are held: here only its Denies can matter.
 	s.held = reach.Of(reach.Layers{Identity: all, Boundary: own.Boundary})
-	s.added = reach.Difference(reach.Of(reach.Layers{Identity: with, Boundary: own.Boundary}), s.held)
+	s.added = reach.Difference(reach.Of(reach.Layers{Identity: with, Boundary: own.Boundary}), reach.Of(reach.Layers{Identity: allows}))
 	return s
 }
 
@@ -54,11 +57,36 @@ func (s *sets) refuse(by string, left reach.Layers) {
 	s.refusing = append(s.refusing, refusal{by, reach.Difference(s.granted, reach.Of(left))})
 }
 
-// deniesOf is nil if a document has no Deny.
-func deniesOf(d *iampolicy.Document) *iampolicy.Document {
+// conditions are those of Allows.
+func conditions(documents []*iampolicy.Document) (all []iampolicy.Condition) {
+	for _, d := range documents {
+		if d == nil {
+			continue
+		}
+		rules, err := d.Rules()
+		if err != nil {
+			continue // no condition: less is certain
+		}
+		for _, r := range rules {
+			if r.Allow {
+				all = append(all, r.Conditions...)
+			}
+		}
+	}
+	return all
+}
+
+// only has the statements of one effect, without those with a condition that the others never imply. It is nil if there are none.
+func only(d *iampolicy.Document, effect iampolicy.Effect, when []iampolicy.Condition) *iampolicy.Document {
+	rules, err := d.Rules()
+	if err != nil {
+		return nil // begin has read it
+	}
 	less := &iampolicy.Document{Version: d.Version}
-	for _, s := range d.Statements {
-		if s.Effect == iampolicy.Deny {
+	for i, r := range rules {
+		if s := d.Statements[i]; s.Effect == effect && !slices.ContainsFunc(r.Conditions, func(c iampolicy.Condition) bool {
+			return !slices.ContainsFunc(when, func(own iampolicy.Condition) bool { return own.Implies(c) })
+		}) {
 			less.Statements = append(less.Statements, s)
 		}
 	}

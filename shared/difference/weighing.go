@@ -134,7 +134,9 @@ func (w *weighing) certain(c reach.Cell) bool {
 		return false
 	}
 	return !slices.ContainsFunc(c.Conditions, func(one iampolicy.Condition) bool {
-		return !slices.ContainsFunc(w.granted.On(c.Action), func(g reach.Cell) bool { return slices.ContainsFunc(g.Conditions, func(own iampolicy.Condition) bool { return own.Implies(one) }) })
+		return !slices.ContainsFunc(w.granted.On(c.Action), func(g reach.Cell) bool {
+			return slices.ContainsFunc(g.Conditions, func(own iampolicy.Condition) bool { return own.Implies(one) })
+		})
 	})
 }
 
