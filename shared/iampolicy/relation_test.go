@@ -292,3 +292,41 @@ func TestImpliedAndExcludedConditions(t *testing.T) {
 		t.Errorf("%d implied, %d excluded; the conditions say little", implied, excluded)
 	}
 }
+
+func TestRelationsOfWildcardsAndVariables(t *testing.T) {
+	for _, c := range []struct {
+		a, b             string
+		covers, overlaps bool
+	}{
+		{"*", "arn:aws:s3:::x", true, true},
+		{"arn:aws:s3:::x", "*", false, true},
+		{"arn:aws:s3:::logs-*", "arn:aws:s3:::logs-a*", true, true},
+		{"arn:aws:s3:::logs-a*", "arn:aws:s3:::logs-*", false, true},
+		{"arn:aws:s3:::logs-a*", "arn:aws:s3:::logs-b*", false, false},
+		{"arn:aws:s3:::*/x", "arn:aws:s3:::a/x", true, true},
+		{"arn:aws:s3:::*/x", "arn:aws:s3:::a/y", false, false},
+		{"arn:aws:s3:::a?c", "arn:aws:s3:::abc", true, true},
+		{"arn:aws:s3:::a?c", "arn:aws:s3:::a*c", false, true},
+		{"arn:aws:s3:::a*c", "arn:aws:s3:::a?c", true, true},
+		{"arn:aws:ec2:eu-*-1:*:x", "arn:aws:ec2:eu-west-1:*:x", true, true},
+		{"arn:aws:ec2:e*1:1:x", "arn:aws:ec2:e*:1:x", false, true}, // the second may have more segments
+		{"arn:aws:s3:::${aws:username}", "arn:aws:s3:::${aws:username}", true, true},
+		{"arn:aws:s3:::${aws:username}", "arn:aws:s3:::ana", false, true},
+		{"arn:aws:s3:::*", "arn:aws:s3:::${aws:username}", true, true},
+		{"arn:aws:s3:::a", "arn:aws:s3:::ab", false, false},
+		{"arn:aws:ec2:e*-1:1:x", "arn:aws:ec2:ea:b-1:1:x", false, false}, // a colon ends a segment
+		{"arn:aws:ec2:e?-1:1:x", "arn:aws:ec2:e:-1:1:x", false, false},
+	} {
+		a, err := iampolicy.ResourcePattern(c.a, iampolicy.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := iampolicy.ResourcePattern(c.b, iampolicy.Version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Covers(b) != c.covers || a.Overlaps(b) != c.overlaps || b.Overlaps(a) != c.overlaps {
+			t.Errorf("%s covers %s: %t, want %t; overlaps: %t, want %t", a, b, a.Covers(b), c.covers, a.Overlaps(b), c.overlaps)
+		}
+	}
+}
