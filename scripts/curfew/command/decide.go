@@ -92,7 +92,7 @@ func (a *app) decide(ctx context.Context, id string, d client.Decide) error {
 // readTerms shows the terms and asks. If the answer is yes, it returns their digest, and the hash of the difference.
 func (a *app) readTerms(ctx context.Context, id string) (digest, seen string, err error) {
 	if !a.AskTerminal {
-		return "", "", usage("approve: there is no terminal to show the terms on: read them with curfew show %s, and give their digest with --digest", id)
+		return "", "", usage("approve: there is no terminal to show the terms on: read them with curfew show %s, and give their digest with --digest, and the hash of the difference with --seen", id)
 	}
 	d, err := a.show(ctx, id)
 	if err != nil {

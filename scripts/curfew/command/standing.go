@@ -83,10 +83,12 @@ the policy to take off and the smaller one that stays. -o json of a run is what
 
 func (a *app) findStanding(ctx context.Context, args []string, set standingFlags) error {
 	switch {
-	case set.live && len(args) > 0, !set.live && len(args) == 0:
-		return usage("standing: give files of account details, or --live")
+	case set.live && len(args) > 0:
+		return usage("standing: --live reads the account itself: give it without FILE")
+	case !set.live && len(args) == 0:
+		return usage("standing: want FILE, what aws iam get-account-authorization-details printed, or --live")
 	case set.state != "" && !set.live:
-		return usage("standing: --state is for --live")
+		return usage("standing: --state keeps what --live read: give --live too")
 	}
 	tell := a.teller(ctx)
 	defer tell.clear()
@@ -207,6 +209,8 @@ func (set *standingFlags) addCredentials(content []byte) error {
 	return standing.ReadCredentials(bytes.NewReader(content), set.options.Credentials)
 }
 
+const formOfSCPs = `give {"ACCOUNT": [[POLICY, …], …]}, a list for each level from the root`
+
 func (a *app) readSCPs(path string) (map[string][][]*iampolicy.Document, error) {
 	content, err := a.readAll(path)
 	if err != nil {
@@ -214,10 +218,13 @@ func (a *app) readSCPs(path string) (map[string][][]*iampolicy.Document, error) 
 	}
 	var texts map[string][][]json.RawMessage
 	if err := json.Unmarshal(content, &texts); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; %s", err, formOfSCPs)
 	}
 	all := map[string][][]*iampolicy.Document{}
 	for account, levels := range texts {
+		if len(account) != 12 || strings.Trim(account, "0123456789") != "" || len(levels) == 0 { // the file of something else must not count as known policies
+			return nil, fmt.Errorf("%q is no account with policies; %s", account, formOfSCPs)
+		}
 		for _, level := range levels {
 			var documents []*iampolicy.Document
 			for i, text := range level {
@@ -253,7 +260,7 @@ func (a *app) readDetails(paths []string, tell *teller) (*authdetails.Details, e
 		return nil, stopped
 	}
 	if err != nil {
-		return nil, usage("standing: %v; give what aws iam get-account-authorization-details printed", err)
+		return nil, usage("standing %s: %v; give what aws iam get-account-authorization-details printed", strings.Join(paths, " "), err)
 	}
 	return d, nil
 }

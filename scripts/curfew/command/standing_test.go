@@ -70,7 +70,7 @@ func newStandingFiles(t *testing.T) standingFiles {
 	}
 	for name, text := range map[string]string{
 		"details.json": standingDetails, "credentials.csv": standingCredentials, "records.jsonl": records.String(), "events.jsonl": events.String(), "old.json": string(report),
-		"empty.json": `{"RoleDetailList": []}`, "harmless.json": `{"UserDetailList": [{"Arn": "arn:aws:iam::111122223333:user/ana", "UserName": "ana", "UserId": "AIDAANAEXAMPLE000001", "Path": "/"}]}`,
+		"empty.json": `{"RoleDetailList": []}`, "empty-trail.json": `{"Records": []}`, "harmless.json": `{"UserDetailList": [{"Arn": "arn:aws:iam::111122223333:user/ana", "UserName": "ana", "UserId": "AIDAANAEXAMPLE000001", "Path": "/"}]}`,
 		"scps.json": `{"111122223333": [[{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}]]}`,
 	} {
 		if err := os.WriteFile(filepath.Join(string(dir), name), []byte(text), 0o600); err != nil {
@@ -112,7 +112,7 @@ func TestStanding(t *testing.T) {
 		"details.json --trail records.jsonl --events events.jsonl --principal arn:aws:iam::111122223333:role/backup-runner",
 		"details.json --principal arn:aws:iam::111122223333:role/deployer", "details.json --principal arn:aws:iam::111122223333:role/mystery", "empty.json", "harmless.json",
 		"", "details.json --live", "details.json --state s", "no-such-file", "old.json", "details.json --since details.json", "details.json --principal no-such", "details.json --events old.json",
-		"details.json --credential-report old.json", "details.json --scps old.json", "details.json --trail no-such-file",
+		"details.json --credential-report old.json", "details.json --scps old.json", "details.json --scps empty-trail.json", "details.json --trail no-such-file",
 	} {
 		r := dir.run(t, line)
 		fmt.Fprintf(&b, "$ curfew standing %s\n%s", line, r.stdout)
