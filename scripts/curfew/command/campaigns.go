@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -94,9 +95,13 @@ func (a *app) campaignItem(ctx context.Context, id string) (client.CampaignItem,
 	if campaign.PrincipalIn(id) == "" {
 		return client.CampaignItem{}, usage("%q is not the id of an item, as 2026-11-AROAEXAMPLE0000000001; curfew campaigns lists them", id)
 	}
-	return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.CampaignItem, error) {
+	i, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.CampaignItem, error) {
 		return c.CampaignItem(ctx, id)
 	})
+	if p, ok := errors.AsType[*client.Problem](err); ok && p.Kind == "not-found" {
+		return i, &failure{NotFound, "there is no item " + id + ", or you may not see it; curfew campaigns lists the open ones that you may see"}
+	}
+	return i, err
 }
 
 func (a *app) campaignAnswered(by *client.CampaignAnswer) string {

@@ -142,6 +142,7 @@ func TestStories(t *testing.T) {
 		`,
 		"campaigns": `
 			ana: curfew campaigns
+			ana: curfew campaigns 2026-10-AROAEXAMPLE0000000001
 			ben: curfew campaigns --state overdue
 			ben: curfew campaigns --mine --campaign 2026-10
 			ben: curfew campaigns 2026-10-AROAEXAMPLE0000000001
