@@ -62,6 +62,9 @@ func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, er
 	return d, nil
 }
 
+// seenWithin is eight surveys. What was seen before may be gone: it must not make a grant seem to add less.
+const seenWithin = 2 * time.Hour
+
 func (s Differences) today(ctx context.Context, principalID string) (difference.Today, error) {
 	now := s.Now()
 	all, err := baseline.Load(ctx, s.Store, principalID, now, now)
@@ -77,6 +80,9 @@ func (s Differences) today(ctx context.Context, principalID string) (difference.
 	last := all[len(all)-1]
 	if last.Unknown {
 		return difference.Today{Unknown: "the last survey could not read all of them, or did not see it"}, nil
+	}
+	if now.Sub(last.Until) > seenWithin {
+		return difference.Today{Unknown: "no survey has seen them since " + last.Until.Format(time.RFC3339)}, nil
 	}
 	return difference.Today{Policies: last.Policies, SeenAt: last.Until}, nil
 }

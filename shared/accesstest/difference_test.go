@@ -141,6 +141,22 @@ func TestPrincipalThatNoSurveySawHasNothing(t *testing.T) {
 	})
 }
 
+// After surveys failed for hours, an administrator's role was compared with what it had before, and its grant added nothing.
+func TestWhatNoSurveyConfirmsAnyMoreIsNotKnown(t *testing.T) {
+	tell(t, func(s *story) {
+		ownPolicy(s, everything)
+		s.Advance(3 * time.Hour)
+		id := s.As("ana").Asks("admin", time.Hour)
+		if d := shown(s, id); !strings.Contains(d.Unknown, "no survey has seen them since") || d.Nothing() || d.Risk == 1 {
+			t.Errorf("%+v; want everything new", d)
+		}
+		surveyed(s)
+		if d := shown(s, id); d.Unknown != "" || !d.Nothing() {
+			t.Errorf("%+v after a survey; want nothing new", d)
+		}
+	})
+}
+
 // A Deny of the principal stays above the grant. The approver sees what AWS will refuse.
 func TestWhatADenyRefusesIsNoDifference(t *testing.T) {
 	tell(t, func(s *story) {
