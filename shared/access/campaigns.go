@@ -114,8 +114,9 @@ func (s Campaigns) mayShow(i campaign.Stored, c identity.Caller) bool {
 	return c.In(i.Value.Owners) || c.In(s.Settings.Operators)
 }
 
-// Overdue calls f with open items after their due date, the oldest first, until f returns false. It skips unreadable ones.
-func (s Campaigns) Overdue(ctx context.Context, f func(campaign.Stored) bool) error {
+// Due calls f with items after their due date, the oldest first, until f returns false: with answered ones too, because there may be
+// thousands and f ends what takes too long. It skips unreadable ones.
+func (s Campaigns) Due(ctx context.Context, f func(campaign.Stored) bool) error {
 	var failed []error
 	q := record.Query{Index: record.ByState, Partition: campaign.Listed, UpTo: campaign.PlaceAt(s.Now()), Limit: record.ReadAtOnce}
 	for {
@@ -127,7 +128,7 @@ func (s Campaigns) Overdue(ctx context.Context, f func(campaign.Stored) bool) er
 			failed = append(failed, fault.Errorf(fault.Internal, "the item of %s cannot be read", id))
 		}
 		for _, i := range some.Items {
-			if i.Overdue(s.Now()) && !f(i) {
+			if !f(i) {
 				return errors.Join(failed...)
 			}
 		}

@@ -22,13 +22,14 @@ type lateItems struct {
 func (s pass) sweepCampaigns(ctx context.Context, sw *PassResult) error {
 	within := s.timeLeft(sw, restBy)
 	late, order := map[string]*lateItems{}, []string{}
-	err := access.Campaigns{Service: s.Service}.Overdue(ctx, func(i campaign.Stored) bool {
-		in := i.Value.Campaign + " " + i.Value.Account
-		if late[in] == nil {
-			late[in] = &lateItems{Facts: i.Value.Facts}
-			order = append(order, in)
+	err := access.Campaigns{Service: s.Service}.Due(ctx, func(i campaign.Stored) bool {
+		if in := i.Value.Campaign + " " + i.Value.Account; i.Overdue(s.Now()) {
+			if late[in] == nil {
+				late[in] = &lateItems{Facts: i.Value.Facts}
+				order = append(order, in)
+			}
+			late[in].count++
 		}
-		late[in].count++
 		if !within() {
 			sw.addOutOfTime(1, 1, "lists of campaigns")
 			return false
