@@ -56,6 +56,20 @@ func TestACounterNeverCountsLessThanTheTrueWindow(t *testing.T) {
 	}
 }
 
+// Who may recreate a role had its minutes anew.
+func TestRecreatedPrincipalKeepsItsCounter(t *testing.T) {
+	of := func(account, id string) Terms {
+		return Terms{Entitlement: "x", Principal: Principal{ARN: "arn:aws:iam::" + account + ":role/a", Account: account, ID: id}}
+	}
+	was := BudgetKey(of("111122223333", "AROAEXAMPLE0000000001"), PerPrincipal)
+	if BudgetKey(of("111122223333", "AROAEXAMPLE0000000002"), PerPrincipal) != was {
+		t.Error("a recreated principal has another counter")
+	}
+	if BudgetKey(of("444455556666", "AROAEXAMPLE0000000001"), PerPrincipal) == was {
+		t.Error("principals of one name in two accounts have one counter")
+	}
+}
+
 func TestWhatComesBackComesBackOnce(t *testing.T) {
 	at := time.Date(2026, 10, 5, 9, 59, 0, 0, time.UTC)
 	p := spent{}.charged(charge{"a", at, 60}).charged(charge{"b", at, 30})

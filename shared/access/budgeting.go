@@ -18,14 +18,14 @@ const ReasonBudget = "curfew.budget"
 // budgetsKept is longer than the longest window and its bucket.
 const budgetsKept = BudgetMonth + 2*24*time.Hour
 
-// BudgetKey is the key of a counter.
+// BudgetKey is the key of a counter. A principal that was recreated keeps it: see [askerOf].
 func BudgetKey(t Terms, per BudgetPer) record.Key {
 	of := ""
 	switch per {
 	case PerRequester:
 		of = "#" + humanOf(t.Requester)
 	case PerPrincipal:
-		of = "#" + t.Principal.ID
+		of = "#" + t.Principal.ARN
 	}
 	return record.AccessKey(budgetPartition+t.Entitlement, string(per)+of)
 }

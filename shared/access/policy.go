@@ -78,7 +78,7 @@ type reading struct{ *Service }
 // mayRead admits the people of the elevation and those whom policy lets read.
 func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 	t := l.Terms
-	if t.holder(c) || s.mayManage(t, c) || c.Kind == identity.Person && (c.In(t.Approval.All()) || c.In(t.Reviewers)) {
+	if t.holder(c) || s.answersFor(t, c) {
 		return nil
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
@@ -89,6 +89,17 @@ func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 		}
 	}
 	return fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(t.ID))
+}
+
+// answersFor admits owners and operators, and people who decide or sign.
+func (s reading) answersFor(t Terms, c identity.Caller) bool {
+	return s.mayManage(t, c) || c.Kind == identity.Person && (c.In(t.Approval.All()) || c.In(t.Reviewers))
+}
+
+// mayCompare admits those who answer for an elevation, and a machine that is the principal. A difference tells what the principal has
+// without it, and which of its policies deny: requests must not let people find that out.
+func (s reading) mayCompare(t Terms, c identity.Caller) bool {
+	return s.answersFor(t, c) || c.Kind == identity.Machine && c.UniqueID() == t.Principal.ID
 }
 
 // hidden returns Denied if c may see the elevation, else the NotFound of a missing one.

@@ -19,7 +19,7 @@ type View struct {
 	Decisions []Decision
 	Review    *review.Review
 	Timeline  []evidence.Record
-	// Difference is what the grant adds to what its principal has today; nil: it is over.
+	// Difference is what the grant adds to what its principal has today; nil: it is over, or not for this caller.
 	Difference *difference.Difference
 	// Proof is the result of [CheckEvidence].
 	Proof evidence.Verdict
@@ -51,8 +51,10 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	if v.Timeline, err = (lives{s}).timeline(ctx, id); err != nil {
 		return v, err
 	}
-	if v.Difference, err = (Differences{s}).shown(ctx, l); err != nil {
-		return v, err
+	if (reading{s}).mayCompare(l.Terms, c) {
+		if v.Difference, err = (Differences{s}).shown(ctx, l); err != nil {
+			return v, err
+		}
 	}
 	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Digest, v.Timeline))
 	v.Review, err = reading{s}.review(ctx, l.Terms)

@@ -72,6 +72,22 @@ func TestApproverSeesWhatAGrantAdds(t *testing.T) {
 	})
 }
 
+// Requesters found out by requests, which they withdrew, what a role has and which of its policies deny.
+func TestRequesterIsNotToldWhatThePrincipalHas(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Catalog.Change("admin", func(e *access.Entitlement) { e.Policy = []byte(everything) })
+		ownPolicy(s, noDeletion)
+		id := s.As("ana").Asks("admin", time.Hour)
+		v, err := s.Service.Show(s.Context(), s.As("ana").Caller, id)
+		if err != nil || v.Difference != nil {
+			t.Errorf("the requester is shown %+v, %v", v.Difference, err)
+		}
+		if err := approvesShown(s, "ben", id, shown(s, id).Hash()); err != nil {
+			t.Errorf("the approver: %v", err)
+		}
+	})
+}
+
 func TestGrantOfWhatThePrincipalHasIsNothingNew(t *testing.T) {
 	tell(t, func(s *story) {
 		ownPolicy(s, everything)

@@ -22,7 +22,7 @@ type Detail struct {
 	Receipt   *Receipt          `json:"receipt,omitempty"` // nil: not granted, or not over
 	Review    *Review           `json:"review,omitempty"`  // nil: not needed
 	Evidence  Evidence          `json:"evidence"`
-	// Difference is what the grant adds to what the principal has today; nil: it is over.
+	// Difference is what the grant adds to what the principal has today; nil: it is over, or its requester asks, who does not answer for it.
 	Difference *Difference `json:"difference,omitempty"`
 }
 

@@ -7,6 +7,9 @@ import (
 	"curfew/shared/access"
 )
 
+// sinceYear: the zero time, which 0000-12-31 ends with, would mean no end.
+const sinceYear = 2000
+
 // readUntil reads an instant, or a date whose whole day in the catalog's zone is still within.
 func (d *draft) readUntil(zone *time.Location) {
 	v, there := d.get("until")
@@ -14,13 +17,13 @@ func (d *draft) readUntil(zone *time.Location) {
 		return
 	}
 	s, ok := v.text()
-	if day, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil && day.Year() >= sinceYear {
 		d.Until = day.AddDate(0, 0, 1).UTC()
 		return
 	}
 	at, err := time.Parse(time.RFC3339, s)
 	switch {
-	case ok && (err != nil || at.UTC().Format(time.RFC3339) != s):
+	case ok && (at.Year() < sinceYear || err != nil || at.UTC().Format(time.RFC3339) != s):
 		v.report("%q is neither a date like 2026-12-31 nor an instant like 2026-12-31T18:00:00Z", s)
 	case ok:
 		d.Until = at.UTC()

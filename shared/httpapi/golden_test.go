@@ -61,7 +61,7 @@ func TestAnswersOfALife(t *testing.T) {
 	golden(t, "list", w.call("ana", "GET", "/v1/elevations", ""))
 	w.now = w.now.Add(4 * time.Minute)
 	golden(t, "approved", w.call("ben", "POST", at("/decisions"), decides("approve", requested.member(t, "digest"))))
-	golden(t, "show-approved", w.call("ana", "GET", at(""), ""))
+	golden(t, "show-approved", w.call("ben", "GET", at(""), ""))
 	w.granted("01m45mn5m00000000000000001")
 	w.now = w.now.Add(2 * time.Minute)
 	golden(t, "heartbeat", w.call("ana", "POST", at("/heartbeat"), ""))
