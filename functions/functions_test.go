@@ -69,7 +69,7 @@ func read(t *testing.T) {
 }
 
 func names() []string {
-	return []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
+	return []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "review", "trigger", "wait"}
 }
 
 func (d dist) bootstrap(name string) string { return filepath.Join(string(d), name, "bootstrap") }
@@ -145,7 +145,7 @@ func noSettings(t *testing.T, d dist) {
 		if a := ask(t, p, `["not","an","object"]`); a.ErrorType != "Invalid" {
 			t.Errorf("%s: answer = %+v, want it to have started", name, a)
 		}
-		acts := slices.Contains([]string{"api", "contain", "grant", "reconcile", "revoke", "trigger"}, name)
+		acts := slices.Contains([]string{"api", "contain", "grant", "reconcile", "review", "revoke", "trigger"}, name)
 		if said := strings.Contains(strings.Join(p.Lines(), "\n"), "no account is set up yet"); said != acts {
 			t.Errorf("%s says that no account is set up = %v, want %v", name, said, acts)
 		}
@@ -197,7 +197,7 @@ func notUnderstood(t *testing.T, d dist, name string) {
 		}
 	}
 	first := parseLine(t, p.Lines()[0])
-	decides := slices.Contains([]string{"api", "backfill", "contain", "correlate", "decide", "grant", "reconcile", "trigger"}, name)
+	decides := slices.Contains([]string{"api", "backfill", "contain", "correlate", "decide", "grant", "reconcile", "review", "trigger"}, name)
 	if first["msg"] != "begin" || first["version"] != "dev" || (first["catalog"] != nil) != decides {
 		t.Errorf("first line = %v, want the build, and the catalog of those that decide", first)
 	}

@@ -30,6 +30,7 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 		"grant":     {"iam", "lambda"},
 		"notify":    {"eventbridge", "securityhub", "sns"},
 		"reconcile": {"cloudtrail", "iam", "lambda", "sfn", "sqs"}, // looks deployers up; stores late evidence
+		"review":    {"iam", "sqs"},                                // sends each account to itself
 		"revoke":    {"iam", "lambda", "sqs"},                      // orders containment; postpones evidence
 		// asks services back, and starts jobs with them; orders revokes; starts and answers executions
 		"trigger": {"backup", "batch", "cloudwatch", "codebuild", "codedeploy", "codepipeline", "ecs", "iam", "lambda", "secretsmanager", "sfn"},

@@ -33,7 +33,7 @@ func onEvents(stack awscdk.Stack, s Settings) {
 		toQueue(stack, s, r, "triggers", "ENABLED")
 	}
 	schedules(stack, s)
-	fromQueue(stack, s, "trigger", "triggers", 0)
+	fromQueue(stack, s, "trigger", "triggers", batchSize, 0)
 }
 
 // toQueue adds a rule that feeds a queue.
@@ -49,10 +49,13 @@ func toQueue(stack awscdk.Stack, s Settings, r onRule, queue, state string) {
 	})
 }
 
-// fromQueue waits the given seconds for a batch.
-func fromQueue(stack awscdk.Stack, s Settings, function, queue string, wait int) {
+// batchSize is Lambda's default for queues.
+const batchSize = 10
+
+// fromQueue waits the given seconds for a batch of messages.
+func fromQueue(stack awscdk.Stack, s Settings, function, queue string, batch, wait int) {
 	mapping := &awslambda.CfnEventSourceMappingProps{
-		FunctionName: reference(logicalID(function)), EventSourceArn: attribute(logicalID(queue), "Arn"), BatchSize: num(10),
+		FunctionName: reference(logicalID(function)), EventSourceArn: attribute(logicalID(queue), "Arn"), BatchSize: num(batch),
 		FunctionResponseTypes: jsii.Strings("ReportBatchItemFailures"),
 	}
 	if wait > 0 {

@@ -24,7 +24,7 @@ func (s Settings) queues() []queue {
 		{name: "dead-reconcile", rules: []string{"sweep"}},
 		{name: "dead-notify"},
 		{name: "changes", rules: s.watchRules()},
-	}, slices.Concat(intake(s).onQueues(), routes(s).queues())...)
+	}, slices.Concat(intake(s).onQueues(), routes(s).queues(), reviewQueues())...)
 }
 
 const (

@@ -28,8 +28,8 @@ type function struct {
 }
 
 // memory, in MiB. Less makes cold starts slower; more did not help. The sweep reads a thousand accounts in a pass; archive
-// has bundles of 16 MB several times.
-const memory, archiveMemory, sweepMemory = 256, 512, 1024
+// has bundles of 16 MB several times; review has an account whole: 5,000 roles and 10,000 policies take 400 MB.
+const memory, archiveMemory, sweepMemory, reviewMemory = 256, 512, 1024, 1024
 
 func (f function) memory() int {
 	switch f.name {
@@ -37,6 +37,8 @@ func (f function) memory() int {
 		return sweepMemory
 	case "archive":
 		return archiveMemory
+	case "review":
+		return reviewMemory
 	}
 	return memory
 }
@@ -73,6 +75,9 @@ func functions() []function {
 		// The daily pass reads the whole audit table.
 		{name: "archive", about: "evidence into the log, and its checkpoints", timeout: 900, retries: 2, maxAge: 6 * 60 * 60,
 			reads: []variables{installation, records, homeVars, logVars, lakeVars}},
+		// One account in each message: see infra/review.go.
+		{name: "review", about: "standing privilege, account by account, for campaigns", timeout: reviewTimeout, retries: never, catalog: true,
+			reads: []variables{installation, records, members, reviewsQueueVars, catalogVars}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}
@@ -114,6 +119,10 @@ func executions(s Settings, _ string) map[string]string {
 
 func orders(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_REVOKE_FUNCTION": s.resource("revoke")}
+}
+
+func reviewsQueueVars(s Settings, _ string) map[string]string {
+	return map[string]string{"CURFEW_REVIEWS_QUEUE": s.queueURL("reviews")}
 }
 
 func containments(s Settings, _ string) map[string]string {

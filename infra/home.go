@@ -16,6 +16,7 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	nets(stack, s)
 	onEvents(stack, s)
 	onTrail(stack, s)
+	onReviews(stack, s)
 	onEvidence(stack, s)
 	onLake(stack, s)
 	restAPI(stack, s)

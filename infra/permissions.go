@@ -32,6 +32,8 @@ func (s homeRoles) permissions() map[string][]statement {
 			s.allowReadTrail()),
 		"archive": join(s.functionBasics("archive"), s.allowReadAccess(rows, row, partition), logWriter(s).allowReadAllEvidence(), s.allowReadStream("access", "audit"), logWriter(s).allowEnterLog(), s.allowAppendEvidence(),
 			logWriter(s).allowKeepLog(), logWriter(s).allowKeepLake()),
+		"review": join(s.functionBasics("review"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), reviewer(s).allowReview(), s.allowAppendEvidence(),
+			s.allowSend("reviews"), s.allowPoll("reviews"), s.allowAssumeMemberRoles("review")),
 		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream("access"), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
 	}
 }
@@ -82,6 +84,7 @@ func (s memberRoles) permissions() map[string][]statement {
 		"revoke":    join(s.allowRead(), s.allowReadOwnPolicies(), s.allowRemove(), s.denyOwnThings()),
 		"contain":   join(s.allowRead(), s.allowReadOwnPolicies(), s.allowContain(), s.denyOwnThings()),
 		"reconcile": join(s.allowRead(), s.allowReadOwnPolicies(), s.allowSurvey(), s.denyOwnThings()),
+		"review":    join(s.allowSurvey(), s.denyOwnThings()),
 		"trigger":   join(s.allowRead(), s.allowReadQuotas(), s.allowConfirm(), s.allowStartJobs(), s.denyOwnThings()),
 	}
 }

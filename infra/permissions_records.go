@@ -117,6 +117,17 @@ func (s homeRoles) allowRecordUsage(function string) []statement {
 	}, s.denyOtherPartitions(function)}
 }
 
+// reviewer is review.
+type reviewer Settings
+
+// allowReview cannot delete, and cannot touch an elevation or an answer.
+func (s reviewer) allowReview() []statement {
+	return []statement{{
+		sid: "NoteReviews", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
+		when: partitionCondition("campaign#*", "finding#*"),
+	}, homeRoles(s).denyOtherPartitions("review")}
+}
+
 // allowAppendEvidence cannot delete. A condition in each call prevents an overwrite; a MODIFY in the table's stream is
 // a finding.
 func (s homeRoles) allowAppendEvidence() []statement {

@@ -39,11 +39,14 @@ func (s resourcePolicies) queuePolicy(q queue) []statement {
 	})
 }
 
-// denyOtherSenders: a sender to a queue of events could claim any task or call.
+// denyOtherSenders: a sender to a queue of events could claim any task or call, or have all accounts read again and again.
 func (s resourcePolicies) denyOtherSenders(queue string) statement {
 	when := conditions{"Bool": {"aws:PrincipalIsAWSService": {"false"}}}
 	if queue == "triggers" && intake(s).opensWindows() {
 		when["ArnNotEquals"] = map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::${AWS::AccountId}:role/" + s.resource("scheduler")}}
+	}
+	if queue == "reviews" { // one message for each account
+		when["ArnNotEquals"] = map[string][]string{"aws:PrincipalArn": {"arn:aws:iam::${AWS::AccountId}:role/" + s.resource("review")}}
 	}
 	return statement{
 		sid: "NobodyElse", effect: deny, principal: map[string]string{"AWS": "*"}, actions: []string{"sqs:SendMessage"},

@@ -137,15 +137,27 @@ func operations() []string {
 func (s guardrails) notOperated() (all []string) {
 	for _, f := range functions() {
 		if f.name != "revoke" && f.name != "reconcile" {
-			all = append(all, "arn:aws:lambda:*:*:function:"+s.resource(f.name)+"*") // with any qualifier
+			all = append(all, "arn:aws:lambda:*:*:function:"+s.resource(beginning(f.name))+"*") // with any qualifier
 		}
 	}
 	for _, q := range Settings(s).queues() {
 		if !q.dead() {
-			all = append(all, "arn:aws:sqs:*:*:"+s.resource(q.name))
+			all = append(all, "arn:aws:sqs:*:*:"+s.resource(beginning(q.name)))
 		}
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// beginning is what names share: an SCP has few characters. Nothing else of an installation begins so.
+func beginning(name string) string {
+	switch name {
+	case "contain", "correlate":
+		return "co"
+	case "trail", "triggers":
+		return "tr*"
+	}
+	return name
 }
 
 func roleWrites() []string {

@@ -34,6 +34,7 @@ var quiet = map[string]string{
 	"dead-triggers":         "no event is of a canary",
 	"triggers-behind":       "no event is of a canary",
 	"dead-trail":            "a call on a canary is correlated as any other",
+	"dead-reviews":          "a review reads a canary's role as any other",
 	"trail-behind":          "a call on a canary is correlated as any other",
 	"correlate-errors":      "a call on a canary is correlated as any other",
 	"backfill-silent":       "a pass that reads calls on a canary is a pass",

@@ -208,6 +208,7 @@ func recommended() map[string]int {
 		"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
 		"expire": 10, "notify": 5, "trigger": 20, "correlate": 10, "backfill": 1,
 		"reconcile": 2, // a pass longer than a minute must not block the next
+		"review":    2, // accounts at once: IAM throttles each account alone
 		"archive":   3, // two streams, and the daily pass
 		"contain":   2, // rare, and limited per hour: 2 stops a runaway early
 	}
@@ -379,7 +380,7 @@ func (s Settings) checkReserved(wrong *problems) {
 	if len(s.Reserved) > 0 && grant == 0 {
 		wrong.addf("reserved: grant has no reservation, so nothing bounds it: reserve for grant, or set reserved=none")
 	}
-	for _, f := range []string{"trigger", "correlate"} {
+	for _, f := range []string{"trigger", "correlate", "review"} {
 		if n := s.Reserved[f]; n > 0 && n < fewestPollers {
 			wrong.addf("reserved: %s has 1: set at least 2, or 0", f)
 		}

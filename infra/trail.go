@@ -10,7 +10,7 @@ func onTrail(stack awscdk.Stack, s Settings) {
 	for _, r := range routes(s).onRules() {
 		toQueue(stack, s, r, "trail", withReadOnly)
 	}
-	fromQueue(stack, s, "correlate", "trail", trailBatch)
+	fromQueue(stack, s, "correlate", "trail", batchSize, trailBatch)
 	if s.Trail != "" {
 		rule(stack, s, net{name: "trail-files", function: "backfill", about: "the files of the trail", schedule: "rate(5 minutes)", repeats: true})
 	}

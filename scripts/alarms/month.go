@@ -28,7 +28,7 @@ func month() settings {
 
 func week() settings {
 	return settings{days: 5, elevations: 450, causes: spaced(append(outages(), changes()...), 7*hour/2, 0), idle: []string{
-		"expire-behind", "dead-expire", "dead-late", "archive-behind", "archive-errors", "archive-silent", "archive-undone", "canary-workflow-late", "canary-execution-late", "canary-sweep-late", "canary-ttl-late",
+		"expire-behind", "dead-expire", "dead-late", "dead-reviews", "archive-behind", "archive-errors", "archive-silent", "archive-undone", "canary-workflow-late", "canary-execution-late", "canary-sweep-late", "canary-ttl-late",
 		"canary-workflow-silent", "canary-execution-silent", "canary-sweep-silent", "canary-ttl-silent",
 	}}
 }

@@ -13,6 +13,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/accountreview"
 	"curfew/shared/archive"
 	"curfew/shared/backoff"
 	"curfew/shared/correlate"
@@ -140,7 +141,7 @@ func newPlant(t template) (*plant, error) {
 	}, inprocess.WorkflowSettings{OnClose: p.executionClosed, Jitter: func() float64 { return 0.5 }})
 	p.makeQueues()
 	p.makeFunctions()
-	p.queues["triggers"].to, p.queues["trail"].to = p.lambdas["trigger"], p.lambdas["correlate"]
+	p.queues["triggers"].to, p.queues["trail"].to, p.queues["reviews"].to = p.lambdas["trigger"], p.lambdas["correlate"], p.lambdas["review"]
 	p.makeMappings()
 	return p, nil
 }
@@ -222,6 +223,10 @@ func (p *plant) makeFunctions() {
 			}
 			return done, err
 		})
+	})
+	add("review", func(f *onaws.Function, s *access.Service) onaws.Handler {
+		r := &accountreview.Service{Service: s, Reader: inprocess.Reader{Cloud: p.cloud}, Queue: p.queues["reviews"]}
+		return onaws.Messages(f, r.Handle, func(o accountreview.Outcome) string { return string(o) })
 	})
 	p.makeDoors()
 }

@@ -142,3 +142,12 @@ func (q *queue) Delete(_ context.Context, receipt string) error {
 	q.remove(receipt)
 	return nil
 }
+
+// Send is [accountreview.Queue.Send].
+func (q *queue) Send(_ context.Context, body string) error {
+	if q.isDown("sqs") {
+		return errDown
+	}
+	q.send(body)
+	return nil
+}

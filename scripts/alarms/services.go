@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/events"
+	"curfew/shared/accountreview"
 	"curfew/shared/backoff"
 	"curfew/shared/inprocess/asl"
 	"curfew/shared/trigger"
@@ -65,6 +66,9 @@ func (p *plant) schedules() {
 			if minute%5 == 0 {
 				p.tick("trail-files", "backfill")
 			}
+			if minute == 6*60 {
+				p.beginCampaign()
+			}
 			if minute%(24*60) == 12*60 && !p.isDown("the pass") {
 				p.lambdas["archive"].async([]byte(`{"pass":true}`))
 			}
@@ -73,6 +77,12 @@ func (p *plant) schedules() {
 			return
 		}
 	}
+}
+
+// beginCampaign is the monthly rule, which sends to the queue.
+func (p *plant) beginCampaign() {
+	p.ofRule("campaign", "TriggeredRules")
+	p.queues["reviews"].send(accountreview.Begin)
 }
 
 func (p *plant) tick(rule, function string) {

@@ -67,5 +67,5 @@ func loadCatalog(dir string) (*catalog.Catalog, error) {
 
 // needsCatalog are the functions that decide, or tell a caller by it.
 func needsCatalog() map[string]bool {
-	return map[string]bool{"api": true, "decide": true, "grant": true, "reconcile": true, "trigger": true, "contain": true, "correlate": true, "backfill": true}
+	return map[string]bool{"api": true, "decide": true, "grant": true, "reconcile": true, "trigger": true, "contain": true, "correlate": true, "backfill": true, "review": true}
 }

@@ -21,10 +21,10 @@ type Installation struct {
 }
 
 // functions are those of Curfew. Each has a role at home.
-var functions = []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "notify", "trigger", "correlate", "backfill", "archive"}
+var functions = []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "notify", "trigger", "correlate", "backfill", "archive", "review"}
 
 // entering are the functions that have a role in member accounts.
-var entering = []string{"api", "grant", "revoke", "contain", "reconcile", "trigger"}
+var entering = []string{"api", "grant", "revoke", "contain", "reconcile", "trigger", "review"}
 
 // function returns the function whose role an ARN names; empty: none. Curfew's roles have no path, and others may have such names
 // with one.

@@ -59,6 +59,7 @@ var bans = []ban{
 var confined = map[string][]string{
 	"shared/access": {module + "/shared/baseline", module + "/shared/campaign", module + "/shared/difference", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/record", module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
+	"shared/accountreview": {module + "/shared/access", module + "/shared/authdetails", module + "/shared/campaign", module + "/shared/fault", module + "/shared/record", module + "/shared/standing"},
 	"shared/api": {module + "/shared/access", module + "/shared/campaign", module + "/shared/correlate", module + "/shared/difference", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
 		module + "/shared/outliving", module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trail"},
 	"shared/archive":          {module + "/shared/evidence", module + "/shared/evidence/log", module + "/shared/fault", module + "/shared/finding", module + "/shared/record", "golang.org/x/mod/sumdb/tlog"},

@@ -87,6 +87,10 @@ type (
 	HomeConfig struct {
 		Home string `env:"CURFEW_HOME" form:"account"`
 	}
+	// ReviewsConfig names the queue of accounts to review.
+	ReviewsConfig struct {
+		ReviewsQueue string `env:"CURFEW_REVIEWS_QUEUE" form:"url"`
+	}
 	// RegionsConfig names the governed Regions, whose events are routed; empty: no events are.
 	RegionsConfig struct {
 		Regions []string `env:"CURFEW_REGIONS" form:"region" optional:""`
@@ -209,6 +213,13 @@ type (
 		HomeConfig
 		LogConfig
 		LakeConfig
+	}
+	ReviewConfig struct {
+		InstallationConfig
+		TablesConfig
+		AccountsConfig
+		CatalogConfig
+		ReviewsConfig
 	}
 	BackfillConfig struct {
 		InstallationConfig

@@ -119,7 +119,7 @@ func TestEveryFunctionStartsWithoutAccounts(t *testing.T) {
 	reads := map[string]func(func(string) (string, bool)) (any, error){
 		"api": readAs[APIConfig], "decide": readAs[DecideConfig], "wait": readAs[WaitConfig], "grant": readAs[GrantConfig], "revoke": readAs[RevokeConfig],
 		"contain": readAs[ContainConfig], "expire": readAs[NetConfig], "reconcile": readAs[ReconcileConfig], "trigger": readAs[TriggerConfig], "notify": readAs[NotifyConfig],
-		"correlate": readAs[CorrelateConfig], "backfill": readAs[BackfillConfig], "archive": readAs[ArchiveConfig],
+		"correlate": readAs[CorrelateConfig], "backfill": readAs[BackfillConfig], "archive": readAs[ArchiveConfig], "review": readAs[ReviewConfig],
 	}
 	if len(given) != len(reads) {
 		t.Errorf("the stack has %d functions, want %d", len(given), len(reads))

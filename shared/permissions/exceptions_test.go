@@ -3,7 +3,7 @@ package permissions
 // exceptions are permissions that no recorded call used, with the reason: another caller, or a case that no emulator
 // can cause.
 func exceptions() []exception {
-	functions := []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "trigger", "wait"}
+	functions := []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "review", "trigger", "wait"}
 	return []exception{
 		{
 			why: "Lambda writes the log, with the function's role", roles: functions, sid: "OwnLog",
@@ -106,6 +106,7 @@ func exceptions() []exception {
 		{why: notContained, roles: []string{"member-contain"}, sid: "AddInline", actions: []string{"iam:PutRolePolicy", "iam:PutUserPolicy"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"trigger"}, sid: "PollTriggers", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "Lambda takes messages for the function, with its role", roles: []string{"correlate"}, sid: "PollTrail", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
+		{why: "Lambda takes messages for the function, with its role", roles: []string{"review"}, sid: "PollReviews", actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
 		{why: "no recorded story has a call that a detection answers", roles: []string{"correlate"}, sid: "Invoke", actions: []string{"lambda:InvokeFunction"}},
 		{why: "only where the stream lost the record before one", roles: []string{"archive"}, sid: "ReadEvidence", actions: []string{"dynamodb:BatchGetItem", "dynamodb:GetItem"}},
 		{why: "only after a crash between the head and the checkpoint", roles: []string{"archive"}, sid: "Stage", actions: []string{"s3:GetObject"}},

@@ -26,7 +26,7 @@ func alarmNames() []string {
 		"overdue", "stuck", "sweep-silent", "expire-behind", "notify-behind", "rule-failed", "grant-throttled", "revoke-throttled",
 		"revoke-errors", "execution-Failed", "execution-TimedOut", "execution-Aborted",
 		"workflow-silent", "rule-silent", "sweep-unfinished", "expire-silent", "notify-silent", "triggers-behind", "trail-behind", "correlate-errors", "archive-behind", "archive-errors", "archive-silent", "archive-undone", "changed",
-		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail",
+		"dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail", "dead-reviews",
 	}
 }
 
@@ -122,11 +122,11 @@ func (r *round) checkSubscriptions(ctx context.Context, name string) {
 
 // queues are those that should be empty, then those of [transitQueues].
 func queues() []string {
-	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail"}, transitQueues()...)
+	return append([]string{"late", "dead-late", "dead-revoke", "dead-expire", "dead-reconcile", "dead-notify", "dead-triggers", "dead-trail", "dead-reviews"}, transitQueues()...)
 }
 
 // transitQueues are the queues that may hold messages: events in flight, and recent changes.
-func transitQueues() []string { return []string{"triggers", "trail", "changes"} }
+func transitQueues() []string { return []string{"triggers", "trail", "reviews", "changes"} }
 
 func (r *round) checkQueues(ctx context.Context) {
 	client := sqs.NewFromConfig(r.aws)

@@ -87,7 +87,7 @@ func iamMoves() (all []move) {
 	all = append(all,
 		move{name: "deletion of a managed grant", needs: []call{{"iam:DeletePolicy", ofMember + "policy/curfew/curfew-" + noID + "-1", nil}, {"iam:DeletePolicyVersion", ofMember + "policy/curfew/curfew-" + noID + "-1", nil}}, why: "it takes access away"},
 		move{name: "detach of a managed grant from a user", needs: []call{{"iam:DetachUserPolicy", ofMember + "user/ana", iampolicy.Context{"iam:PolicyARN": {ofMember + "policy/curfew/curfew-" + noID + "-1"}, "iam:PermissionsBoundary": {accesstest.Boundary}}}}, why: "it takes access away"})
-	for _, function := range []string{"api", "contain", "grant", "reconcile", "revoke", "trigger"} {
+	for _, function := range []string{"api", "contain", "grant", "reconcile", "review", "revoke", "trigger"} {
 		all = append(all, move{name: "role of " + function + " in a member account", needs: []call{{"sts:AssumeRole", ofMember + "role/curfew-member-" + function, nil}}, why: "it is the function's own role there, and its trust policy names the function"})
 	}
 	return append(all, move{name: "any other role", needs: []call{{"sts:AssumeRole", accesstest.Engineer, nil}}, says: outcome{begin: anyPolicy}})

@@ -53,7 +53,7 @@ func deploying() []string {
 
 // decides are the functions with a catalog.
 func decides() []string {
-	return []string{"api", "backfill", "contain", "correlate", "decide", "grant", "reconcile", "trigger"}
+	return []string{"api", "backfill", "contain", "correlate", "decide", "grant", "reconcile", "review", "trigger"}
 }
 
 // mostPages limits the look-up of one name: 50 events each, and two calls a second for the whole account. The SDK repeats

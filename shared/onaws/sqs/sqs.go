@@ -1,4 +1,4 @@
-// Package sqs is the SQS queue of deferred evidence.
+// Package sqs has the SQS queues that functions send to: of deferred evidence, and of accounts to review.
 package sqs
 
 import (
@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"curfew/shared/access"
+	"curfew/shared/accountreview"
 	"curfew/shared/fault"
 	"curfew/shared/onaws"
 )
@@ -30,6 +31,7 @@ var (
 	_ Client                 = (*sqs.Client)(nil)
 	_ onaws.DeferredEvidence = Queue{}
 	_ onaws.LateQueue        = Queue{}
+	_ accountreview.Queue    = Reviews{}
 )
 
 // New returns the queue of an installation.
@@ -64,4 +66,18 @@ func (q Queue) Delete(ctx context.Context, receipt string) error {
 		return fault.Errorf(fault.Transient, "deleting stored late evidence from the queue: %w", err)
 	}
 	return nil
+}
+
+// Reviews is [accountreview.Queue].
+type Reviews struct{ queue Queue }
+
+// NewReviews returns the queue of accounts to review.
+func NewReviews(cfg aws.Config, c onaws.ReviewsConfig) Reviews {
+	return Reviews{New(cfg, onaws.LateConfig{LateQueue: c.ReviewsQueue})}
+}
+
+// Send is [accountreview.Queue.Send]. A retry may send it twice.
+func (r Reviews) Send(ctx context.Context, body string) error {
+	_, err := r.queue.Client().SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: aws.String(r.queue.URL), MessageBody: aws.String(body)})
+	return onaws.CallError("sending an account to review", err)
 }

@@ -97,3 +97,15 @@ func TestWhatTheQueueDidNotTakeOrGiveIsAnError(t *testing.T) {
 		})
 	}
 }
+
+func TestAccountsToReviewAreSent(t *testing.T) {
+	f := &fakeSQS{}
+	q := Reviews{Queue{func() Client { return f }, url}}
+	if err := q.Send(t.Context(), `{"begin":true}`); err != nil || *f.sent.QueueUrl != url || *f.sent.MessageBody != `{"begin":true}` {
+		t.Errorf("sent %+v, %v", f.sent, err)
+	}
+	f.err = errors.New("connection reset")
+	if err := q.Send(t.Context(), "{}"); fault.KindOf(err) != fault.Transient {
+		t.Errorf("a lost answer: %v", err)
+	}
+}

@@ -1,0 +1,65 @@
+package accountreview
+
+import (
+	"fmt"
+	"strings"
+
+	"curfew/shared/access"
+	"curfew/shared/campaign"
+	"curfew/shared/standing"
+)
+
+// add puts an entry in the review, if it has privilege. Only an unknown principal without known privilege keeps its item as it is.
+func add(r *access.Reviewed, e *standing.Entry) {
+	if e.Admin == "" && len(e.Classes) == 0 && len(e.Paths) == 0 {
+		if e.Unknown != "" {
+			r.Unknown = append(r.Unknown, e.ID)
+		}
+		return
+	}
+	p := campaign.Privileged{Principal: e.Principal, PrincipalID: e.ID, Kind: campaign.Kind(e.Kind), Score: e.Score, Why: why(e)}
+	if e.Admin != "" {
+		p.Classes = append(p.Classes, "admin")
+	}
+	for _, c := range e.Classes {
+		p.Classes = append(p.Classes, c.Name)
+	}
+	r.Privileged = append(r.Privileged, p)
+}
+
+// why is one line; package campaign cuts it.
+func why(e *standing.Entry) string {
+	var all []string
+	if e.Admin != "" {
+		all = append(all, "administrator: "+e.Admin)
+	}
+	for _, c := range e.Classes {
+		text := fmt.Sprintf("%s (%d)", c.Name, c.Count)
+		if len(c.Actions) > 0 {
+			text = fmt.Sprintf("%s (%d, as %s)", c.Name, c.Count, c.Actions[0])
+		}
+		all = append(all, text)
+	}
+	for i, p := range e.Paths {
+		if i == 0 || p.Admin && !e.Paths[0].Admin {
+			text := "can become " + p.To
+			if p.Open != "" {
+				text = "may become " + p.To
+			}
+			all = append(all, text)
+		}
+	}
+	if e.Unknown != "" {
+		all = append(all, "not all is known: "+e.Unknown)
+	}
+	return strings.Join(all, "; ")
+}
+
+// boundariesIn returns the accepted boundaries of an account.
+func boundariesIn(all []string, account string) []string {
+	var own []string
+	for _, arn := range all {
+		own = append(own, strings.Replace(arn, "::*:", "::"+account+":", 1))
+	}
+	return own
+}
