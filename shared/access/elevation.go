@@ -182,7 +182,7 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
 	e.Withdrew, e.TellAt, e.AskNextAt, e.OfferedAt = 0, time.Time{}, time.Time{}, time.Time{} // of the state before
-	if e.Adds != nil && !e.BreakGlass { // told: the row is written often, and small
+	if e.Adds != nil && !e.BreakGlass {                                                       // told: the row is written often, and small
 		e.Adds = &Adds{Risk: e.Adds.Risk}
 	}
 	return e, nil

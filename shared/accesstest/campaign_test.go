@@ -248,7 +248,7 @@ func TestSweepMayStopAmongAnsweredItems(t *testing.T) {
 			return false
 		}), "")
 		if !slices.Equal(told, []string{"signed"}) {
-			t.Errorf("the new catalog lists %v, want the first item alone", told)
+			t.Errorf("the sweep was given %v, want the first item alone", told)
 		}
 	})
 }
