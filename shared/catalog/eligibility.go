@@ -8,7 +8,7 @@ import (
 )
 
 // sinceYear: the zero time, which 0000-12-31 ends with, would mean no end.
-const sinceYear = 2000
+const sinceYear = 1970
 
 // readUntil reads an instant, or a date whose whole day in the catalog's zone is still within.
 func (d *draft) readUntil(zone *time.Location) {
