@@ -108,5 +108,6 @@ func (h *history) referred() (ids []string) {
 			}
 		}
 	}
+	slices.Sort(ids) // one order of calls, so that simulations repeat
 	return ids
 }
