@@ -68,9 +68,15 @@ func (s Policy) Accepted(sight Sight) error {
 
 // AcceptsBoundary reports whether a principal in the account may have the boundary.
 func (s Settings) AcceptsBoundary(boundary, account string) bool {
-	return slices.ContainsFunc(s.Boundaries, func(accepted string) bool {
-		return strings.Replace(accepted, ":iam::*:", ":iam::"+account+":", 1) == boundary
-	})
+	return slices.Contains(s.BoundariesIn(account), boundary)
+}
+
+// BoundariesIn returns the ARNs of the boundaries that principals in the account may have.
+func (s Settings) BoundariesIn(account string) (arns []string) {
+	for _, accepted := range s.Boundaries {
+		arns = append(arns, strings.Replace(accepted, ":iam::*:", ":iam::"+account+":", 1))
+	}
+	return arns
 }
 
 type reading struct{ *Service }

@@ -54,12 +54,3 @@ func why(e *standing.Entry) string {
 	}
 	return strings.Join(all, "; ")
 }
-
-// boundariesIn returns the accepted boundaries of an account.
-func boundariesIn(all []string, account string) []string {
-	var own []string
-	for _, arn := range all {
-		own = append(own, strings.Replace(arn, "::*:", "::"+account+":", 1))
-	}
-	return own
-}

@@ -103,7 +103,7 @@ func (s *Service) review(ctx context.Context, m message) error {
 		return err
 	}
 	report, err := standing.Analyse(d, standing.Options{
-		Now: began, Name: s.Settings.Name, Boundaries: boundariesIn(s.Settings.Boundaries, m.Account), Accounts: accounts,
+		Now: began, Name: s.Settings.Name, Boundaries: s.Settings.BoundariesIn(m.Account), Accounts: accounts,
 	})
 	if err != nil {
 		return err
