@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
 	"curfew/shared/outliving"
@@ -91,7 +92,7 @@ func readApproval(v value) *access.ApprovalRule {
 	return rule
 }
 
-var vpcEndpoint = lazyRegexp(`^vpce-[0-9a-f]{8,17}$`)
+var vpcEndpoint = fault.Pattern(`^vpce-[0-9a-f]{8,17}$`)
 
 func (d *draft) readBinding() {
 	if v, ok := d.need("session"); ok {
