@@ -204,6 +204,9 @@ func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	if err != nil {
 		return a, err
 	}
+	if a.Next.State != l.Elevation.State {
+		a.Next.DecidedBy = d.By.ID
+	}
 	row, err := record.Encode(d.key(), 1, d)
 	if d.Turn == 0 { // one place a person
 		row.Index = map[record.Index]record.Place{record.ByRequester: {Partition: DecidedBy(d.By.ID), Sort: d.Elevation}}

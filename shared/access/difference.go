@@ -102,7 +102,7 @@ func (s Differences) adds(ctx context.Context, t Terms) *Adds {
 		s.Log.WarnContext(ctx, "what a grant adds was not computed", "elevation", t.ID, "error", err)
 		return nil
 	}
-	return &Adds{d.Line(), d.Risk}
+	return &Adds{d.Line(), d.Risk, d.Reasons, d.Hash(), d.SeenAt, d.Unknown}
 }
 
 // shown is nil for what is over, or cannot be read.

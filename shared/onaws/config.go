@@ -31,6 +31,8 @@ type (
 		OpenRequests string `env:"CURFEW_OPEN_REQUESTS" form:"count" optional:""`
 		// GroupsHours: see [access.Settings]; empty: the domain's default.
 		GroupsHours string `env:"CURFEW_GROUPS_HOURS" form:"hours" optional:""`
+		// Console: see [access.Settings].
+		Console string `env:"CURFEW_CONSOLE" form:"url" optional:""`
 	}
 	TablesConfig struct {
 		AccessTable string `env:"CURFEW_ACCESS_TABLE" form:"table"`
@@ -63,8 +65,9 @@ type (
 		LateQueue string `env:"CURFEW_LATE_QUEUE" form:"url"`
 	}
 	ChannelsConfig struct {
-		Topic    string `env:"CURFEW_TOPIC" form:"topic"` // ARN
-		EventBus string `env:"CURFEW_EVENT_BUS" form:"bus"`
+		Topic          string `env:"CURFEW_TOPIC" form:"topic"`           // ARN
+		ApprovalsTopic string `env:"CURFEW_APPROVALS_TOPIC" form:"topic"` // ARN, for those who decide
+		EventBus       string `env:"CURFEW_EVENT_BUS" form:"bus"`
 	}
 	// SecurityHubConfig names the product whose findings are imported; empty: none are.
 	SecurityHubConfig struct {
@@ -391,6 +394,7 @@ func (c InstallationConfig) Settings() access.Settings {
 	if n, err := strconv.Atoi(c.OpenRequests); err == nil {
 		s.OpenRequests = n
 	}
+	s.Console = c.Console
 	if n, err := strconv.Atoi(c.GroupsHours); err == nil {
 		s.GroupsFor = time.Duration(n) * time.Hour
 	}
