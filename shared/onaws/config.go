@@ -31,8 +31,6 @@ type (
 		OpenRequests string `env:"CURFEW_OPEN_REQUESTS" form:"count" optional:""`
 		// GroupsHours: see [access.Settings]; empty: the domain's default.
 		GroupsHours string `env:"CURFEW_GROUPS_HOURS" form:"hours" optional:""`
-		// Console: see [access.Settings].
-		Console string `env:"CURFEW_CONSOLE" form:"url" optional:""`
 	}
 	TablesConfig struct {
 		AccessTable string `env:"CURFEW_ACCESS_TABLE" form:"table"`
@@ -68,6 +66,7 @@ type (
 		Topic          string `env:"CURFEW_TOPIC" form:"topic"`           // ARN
 		ApprovalsTopic string `env:"CURFEW_APPROVALS_TOPIC" form:"topic"` // ARN, for those who decide
 		EventBus       string `env:"CURFEW_EVENT_BUS" form:"bus"`
+		Console        string `env:"CURFEW_CONSOLE" form:"url" optional:""` // see [access.Settings]
 	}
 	// SecurityHubConfig names the product whose findings are imported; empty: none are.
 	SecurityHubConfig struct {
@@ -394,7 +393,6 @@ func (c InstallationConfig) Settings() access.Settings {
 	if n, err := strconv.Atoi(c.OpenRequests); err == nil {
 		s.OpenRequests = n
 	}
-	s.Console = c.Console
 	if n, err := strconv.Atoi(c.GroupsHours); err == nil {
 		s.GroupsFor = time.Duration(n) * time.Hour
 	}
