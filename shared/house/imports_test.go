@@ -73,7 +73,7 @@ var confined = map[string][]string{
 	"shared/campaign":         {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity", module + "/shared/record"},
 	"shared/correlate":        {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail", module + "/shared/trail/digest"},
 	"shared/detection":        {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/strictjson", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
-	"shared/difference":       {module + "/shared/evidence", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/iampolicy/reach", module + "/shared/outliving"},
+	"shared/difference":       {module + "/shared/escalation", module + "/shared/evidence", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/iampolicy/reach", module + "/shared/outliving"},
 	"shared/directory":        {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/escalation":       {module + "/shared/authdetails", module + "/shared/iamdata", module + "/shared/iampolicy"},
 	"shared/eventpattern":     {module + "/shared/strictjson"},
