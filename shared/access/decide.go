@@ -121,7 +121,7 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 	return s.apply(l, d, append(before, d))
 }
 
-// stands reports whether the same decision again would change nothing: an approval may have been before the newest rule asked for more.
+// stands: an approval may be from before the newest rule, which asks for more.
 func (s deciding) stands(ctx context.Context, t Terms, was Decision, at time.Time) bool {
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
 	return s.Settings.standsFor(t, was, at) && (err != nil || ent.approval().allows(was) == nil)

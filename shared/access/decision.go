@@ -100,7 +100,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 	return count >= rule.Need && others
 }
 
-// saw is Denied if an approval does not say which difference it was shown, and the rule asks for it. Denials need none.
+// saw is Denied if the rule asks what an approver was shown, and they do not say it.
 func (a Approval) saw(d Decision) error {
 	if !a.Seen || !d.Approve || d.Seen || d.shown != "" {
 		return nil
@@ -108,7 +108,6 @@ func (a Approval) saw(d Decision) error {
 	return deny("curfew.seen", "to approve %s you must have seen what its grant adds: read it with curfew show %s, and approve with curfew approve, or with the hash of the difference as \"seen\"", d.Elevation, d.Elevation)
 }
 
-// allows is Denied if an approval does not count by what the rule asks of each.
 func (a Approval) allows(d Decision) error {
 	if err := a.steppedUp(d); err != nil {
 		return err

@@ -113,8 +113,7 @@ func (s Differences) adds(ctx context.Context, t Terms) *Adds {
 	return &Adds{d.Line(), d.Risk, d.Reasons, d.Hash(), d.SeenAt, d.Unknown}
 }
 
-// shown is nil for what is over, or has terms that cannot be read. If today's policies cannot be read now, all of the grant counts as new:
-// an approval of that is a Conflict when they are known again.
+// shown is nil for what is over, or cannot be read. If today's policies cannot be read, all counts as new.
 func (s Differences) shown(ctx context.Context, l Life) *difference.Difference {
 	if l.Elevation.State.Terminal() {
 		return nil

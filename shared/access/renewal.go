@@ -76,8 +76,7 @@ func (s renewing) check(old, t Terms) error {
 	return nil
 }
 
-// stillRenews checks a renewal against the stored terms of the elevation that it names, as check did at the request: the function that
-// wrote the renewal may have been taken over.
+// stillRenews checks again at the grant: the function that wrote the terms may have been taken over.
 func (s renewing) stillRenews(ctx context.Context, t Terms) error {
 	if t.Renews == "" {
 		return nil

@@ -20,8 +20,8 @@ func (d *diff) stepUp(was, is time.Duration) {
 	d.add(direction, "approval.mfaWithin: %s, was %s", text(is), text(was))
 }
 
-// seen compares: approvals that need not say what they were shown are wider.
-func (d *diff) seen(was, is bool) {
+// compareSeen: without it is wider.
+func compareSeen(d *diff, was, is bool) {
 	switch {
 	case is && !was:
 		d.add(Narrowed, "approval.seen: required, was not")

@@ -5,8 +5,7 @@
 //
 // The work is bounded by a count of steps. Own policies that take more count as unknown, and then all of the grant is new.
 //
-// Escalation is told by the techniques of package escalation that the grant opens, together with what the principal has: "pass
-// (iam:PassRole with lambda:CreateFunction, lambda:InvokeFunction: a Lambda function)".
+// Escalation is told by the techniques of package escalation that the grant opens.
 //
 // The risk, 1 to 10, is the highest that applies:
 //

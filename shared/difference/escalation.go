@@ -10,8 +10,7 @@ import (
 
 const pass = "iam:PassRole"
 
-// escalate replaces the actions that escalate by the techniques that they open: "trust (iam:UpdateAssumeRolePolicy)". A technique is opened
-// if the principal then has all of its actions, one of which is new. What resources they are allowed on does not count: it errs to more.
+// escalate tells techniques in place of actions. One is opened if the principal then has all of its actions, on any resource, and one is new.
 func (w *weighing) escalate() {
 	var texts, others []string
 	told := map[string]bool{}
@@ -37,7 +36,7 @@ func (w *weighing) escalate() {
 	w.risky[Escalation] = texts
 }
 
-// opened are the ways that the grant opens, one list for each technique.
+// opened has a list for each technique.
 func (w *weighing) opened() (all [][]escalation.Way) {
 	held := map[string]bool{}
 	has := func(action string) bool {
@@ -102,7 +101,7 @@ func wellKnown(way escalation.Way) bool {
 	})
 }
 
-// passes is code that can now run as another role: iam:PassRole or the action that takes the role is new. Empty: there is none.
+// passes is code that can now run as another role; empty: none.
 func (w *weighing) passes() string {
 	newPass := w.new[pass]
 	var with []string
@@ -118,4 +117,18 @@ func (w *weighing) passes() string {
 		return pass
 	}
 	return ""
+}
+
+// bestKnown are the first 20.
+func bestKnown(names []string) (some []string) {
+	var others []string
+	for _, name := range names {
+		if row, _ := outliving.Lookup(name); row.First() {
+			some = append(some, name)
+		} else if len(others) < mostNames {
+			others = append(others, name)
+		}
+	}
+	some = append(some, others...)
+	return some[:min(len(some), mostNames)]
 }

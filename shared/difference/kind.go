@@ -58,7 +58,7 @@ type Risky struct {
 	Kind  Kind   `json:"kind"`
 	Does  string `json:"does"`
 	Count int    `json:"count"`
-	// Actions are the first 20, the best known before others. Of Escalation they are techniques with their actions: "trust (iam:UpdateAssumeRolePolicy)".
+	// Actions are the first 20, the best known before others; of Escalation techniques: "trust (iam:UpdateAssumeRolePolicy)".
 	Actions []string `json:"actions"`
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"curfew/shared/iamdata"
-	"curfew/shared/outliving"
 )
 
 const mostLines = 12
@@ -45,20 +44,6 @@ func (w *weighing) tell() {
 	if w.Risky == nil {
 		w.Risky = []Risky{}
 	}
-}
-
-// bestKnown are the first 20.
-func bestKnown(names []string) (some []string) {
-	var others []string
-	for _, name := range names {
-		if row, _ := outliving.Lookup(name); row.First() {
-			some = append(some, name)
-		} else if len(others) < mostNames {
-			others = append(others, name)
-		}
-	}
-	some = append(some, others...)
-	return some[:min(len(some), mostNames)]
 }
 
 // refusals are at most two lines.

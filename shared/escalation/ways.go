@@ -2,14 +2,14 @@ package escalation
 
 import "sync"
 
-// Way is a set of actions that together give their principal more rights, or another identity, where resources and conditions let them.
+// Way is a set of actions that together give more rights, or another identity.
 type Way struct {
 	Technique string   // of [Step]: "policy", "boundary", "group", "trust", "credentials", "assume" or "pass"
 	Actions   []string // all of them are needed; of "pass" the first is iam:PassRole
 	What      string   // of "pass": what runs the caller's code
 }
 
-// Ways are all, the techniques together. Changes of code that has a role already are none of them. The caller must not change them.
+// Ways are all, sorted by technique, without changes of code that has a role already. Callers must not change them.
 func Ways() []Way { return ways() }
 
 var ways = sync.OnceValue(func() (all []Way) {
