@@ -121,7 +121,8 @@ func httpAPI(stack awscdk.Stack, s Settings) {
 	}{
 		{"api", map[string]string{"api": "ANY /{proxy+}"}},
 		// The only function that writes decisions and signatures.
-		{"decide", map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review", "catalog": "POST /v1/catalog/signature", "campaign": "POST /v1/campaigns/{id}/answer"}},
+		{"decide", map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review", "catalog": "POST /v1/catalog/signature", "campaign": "POST /v1/campaigns/{id}/answer",
+			"delegation": "POST /v1/delegations", "delegation-end": "POST /v1/delegations/end"}},
 	} {
 		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{
 			ApiId: api.Ref(), IntegrationType: str("AWS_PROXY"), PayloadFormatVersion: str("2.0"), IntegrationUri: attribute(logicalID(r.function), "Arn"),

@@ -151,6 +151,7 @@ func onEvidence(stack awscdk.Stack, s Settings) {
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 var evidenceRows = []string{
 	`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"request#"},{"prefix":"decision#"},{"prefix":"signature#"}]}}}}`,
+	`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"delegation#"}]},"sk":{"S":[{"prefix":"made#"},{"prefix":"ended#"}]}}}}`,
 	`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"elevation#"}]},"sk":{"S":["terms"]}}}}`,
 	`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"canary#"}]},"sk":{"S":["request"]}}}}`,
 }

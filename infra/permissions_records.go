@@ -32,7 +32,7 @@ type soleWriter struct {
 func soleWriters() []soleWriter {
 	correlators := []string{"correlate", "backfill"}
 	return []soleWriter{
-		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"budget#*", []string{"grant"}}, {"known#*", []string{"trigger"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
+		{"request#*", []string{"api", "trigger"}}, {"decision#*", []string{"decide"}}, {"delegation#*", []string{"decide"}}, {"granted#*", []string{"grant"}}, {"budget#*", []string{"grant"}}, {"known#*", []string{"trigger"}}, {"suspended", []string{"api"}}, {"seen", []string{"api"}},
 		{"review#*", []string{"api", "decide", "revoke"}}, {"contained#*", []string{"contain"}}, {"canary#*", []string{"reconcile"}}, {"catalog", []string{"reconcile"}}, {"sweep#*", []string{"reconcile"}},
 		{"signature#*", []string{"decide"}}, {"link#*", []string{"decide"}}, {"closing#*", []string{"api"}}, {"account#*", []string{"api"}},
 		{"baseline#*", []string{"reconcile"}}, {"campaign#*", []string{"review"}}, {"usage#*", correlators}, {"session#*", correlators}, {"history#*", correlators}, {"log#*", []string{"archive"}},
@@ -91,12 +91,12 @@ func partitionCondition(partitions ...string) conditions {
 	}
 }
 
-// allowDecide alone may write decision#… and signature#…; no statement allows deleting one.
+// allowDecide alone may write decision#…, delegation#… and signature#…; no statement allows deleting one.
 func (s homeRoles) allowDecide() []statement {
 	return []statement{
 		{
 			sid: "PutDecisions", actions: []string{"dynamodb:PutItem"}, resources: []string{s.tableARN("access")},
-			when: partitionCondition("decision#*", "signature#*", "review#*", "elevation#*", "caller#*", "seen"),
+			when: partitionCondition("decision#*", "delegation#*", "signature#*", "review#*", "elevation#*", "caller#*", "seen"),
 		},
 	}
 }

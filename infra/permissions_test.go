@@ -208,7 +208,7 @@ func isAllowed(may map[string][]statement, action, resource string) func(functio
 func TestOnlyDecideWritesSignatures(t *testing.T) {
 	s := exampleSettings(t)
 	for function, statements := range homeRoles(s).permissions() {
-		for partition, sole := range map[string][]string{"signature#*": {"decide"}, "review#*": {"api", "decide", "revoke"}} {
+		for partition, sole := range map[string][]string{"signature#*": {"decide"}, "delegation#*": {"decide"}, "review#*": {"api", "decide", "revoke"}} {
 			puts, named, denied := false, false, false
 			for _, st := range statements {
 				if !slices.Contains(st.resources, s.tableARN("access")) {

@@ -111,7 +111,8 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 	case own >= 0 && l.Elevation.State != Requested:
 		return Amendment{}, isDecided(l.Elevation)
 	case d.Withdrawn:
-		d.By, d.Catalog, d.Digest = standing[own].By, standing[own].Catalog, standing[own].Digest
+		was := standing[own]
+		d.By, d.For, d.Catalog, d.Digest = was.By, was.For, was.Catalog, was.Digest
 	case d.Approve && d.Turn >= maxTurns:
 		return Amendment{}, l.Elevation.conflict("has %d decisions of yours: deny it, or let others decide", d.Turn)
 	}
@@ -140,10 +141,13 @@ func isDecided(e Elevation) error {
 
 // mayDecide returns the decision as it is to be stored.
 func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, error) {
-	if err := l.Terms.MayDecide(d.By, d.At); err != nil {
+	ways, err := stead(s).ways(ctx, l.Terms, d)
+	if fault.KindOf(err) == fault.Denied {
 		if reading(s).mayRead(ctx, l, d.By) != nil {
 			return d, reading(s).hidden(ctx, l, d.By, "decide")
 		}
+	}
+	if err != nil {
 		return d, err
 	}
 	if d.Digest != l.Terms.Digest() {
@@ -153,12 +157,13 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, 
 	if err != nil {
 		return d, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
 	}
-	for _, rule := range []Approval{l.Terms.Approval, ent.approval()} {
-		if err := rule.allows(d); err != nil {
-			return d, err
+	for _, way := range ways {
+		if err = s.mayDecideSo(ctx, ent, l.Terms, way); err == nil {
+			d = way
+			break
 		}
 	}
-	if err := Policy(s).decide(ctx, ent, l.Terms, d.By, ActApprove); err != nil {
+	if err != nil {
 		return d, err
 	}
 	if err := s.Settings.mayCover(l.Terms, d); err != nil {
@@ -166,6 +171,25 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, 
 	}
 	named, err := s.Decider.NamedGroups(ctx, ent.Catalog)
 	return d.reduced(l.Terms, ent.Catalog, named), fault.Wrap(err, "reading the groups of the catalog")
+}
+
+// mayDecideSo asks the rules, the requester's delegations and policy.
+func (s deciding) mayDecideSo(ctx context.Context, ent Entitlement, t Terms, d Decision) error {
+	for _, rule := range []Approval{t.Approval, ent.approval()} {
+		if err := rule.allows(d); err != nil {
+			return err
+		}
+	}
+	if d.Approve {
+		by, err := stead(s).chosenBy(ctx, t)
+		if err == nil {
+			err = by.refuses(d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return stead(s).mayDecide(ctx, ent, t, d)
 }
 
 // reduced keeps the groups that can matter: those that the terms or the newest catalog name.

@@ -13,6 +13,8 @@ import (
 type Decision struct {
 	Elevation string          `json:"elevation"`
 	By        identity.Caller `json:"by"`
+	// For is in whose stead; nil: as themselves.
+	For *Absent `json:"for,omitempty"`
 	// Catalog is the hash of the catalog by whose group names By.Groups was reduced; empty: not reduced.
 	Catalog string    `json:"catalog,omitempty"`
 	Approve bool      `json:"approve"`
@@ -33,7 +35,8 @@ type Decision struct {
 // maxTurns: after so many decisions a person may only deny or withdraw.
 const maxTurns = 10
 
-// Standing returns the decisions that count: the newest of each person, unless it withdraws. People with one name are one.
+// Standing returns the decisions that count: the newest of each person, unless it withdraws. People with one name are one. An approval
+// in the stead of a person does not count if they decided themselves, or a newer one is in their stead.
 func Standing(all []Decision) []Decision {
 	var newest []Decision
 	for _, d := range slices.SortedStableFunc(slices.Values(all), newerFirst) {
@@ -41,7 +44,14 @@ func Standing(all []Decision) []Decision {
 			newest = append(newest, d)
 		}
 	}
-	return slices.DeleteFunc(newest, func(d Decision) bool { return d.Withdrawn })
+	newest = slices.DeleteFunc(newest, func(d Decision) bool { return d.Withdrawn })
+	var standing []Decision
+	for _, d := range newest {
+		if d.For == nil || !d.Approve || !hasDecided(all, d.For.Of) && !slices.ContainsFunc(standing, d.inStead) {
+			standing = append(standing, d)
+		}
+	}
+	return standing
 }
 
 // newerFirst sorts by time, then turn; at the same instant a withdrawal counts.
@@ -54,7 +64,15 @@ func (d Decision) key() record.Key { return decisionKey(d.Elevation, d.By.ID, d.
 
 // says reports whether a later decision of the same person changes nothing.
 func (d Decision) says(later Decision) bool {
-	return !later.Withdrawn && d.Approve == later.Approve && d.Digest == later.Digest
+	return !later.Withdrawn && d.Approve == later.Approve && d.Digest == later.Digest && d.delegation() == later.delegation()
+}
+
+// delegation is its id; empty: they decided as themselves.
+func (d Decision) delegation() string {
+	if d.For == nil {
+		return ""
+	}
+	return d.For.Delegation
 }
 
 func (d Decision) isBy(c identity.Caller) bool { return d.By.ID == c.ID }
@@ -66,6 +84,17 @@ func (t Terms) MayDecide(c identity.Caller, at time.Time) error {
 }
 
 func (t Terms) mayDecideOf(c identity.Caller, rule Approval, at time.Time) error {
+	if err := t.mayJudge(c); err != nil {
+		return err
+	}
+	if !c.In(rule.asked(t.RequestedAt, at)) {
+		return rule.askedFrom(t, c)
+	}
+	return nil
+}
+
+// mayJudge returns Denied for those who may not decide in any group.
+func (t Terms) mayJudge(c identity.Caller) error {
 	switch {
 	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
@@ -75,8 +104,6 @@ func (t Terms) mayDecideOf(c identity.Caller, rule Approval, at time.Time) error
 		return deny("curfew.self", "you cannot decide on your own elevation")
 	case identity.SameName(c.Name, t.Requester.Name), identity.SameName(c.Name, t.Session.Value):
 		return deny("curfew.self", "your name is also that of the requester or of the session")
-	case !c.In(rule.asked(t.RequestedAt, at)):
-		return rule.askedFrom(t, c)
 	}
 	return nil
 }
@@ -91,11 +118,11 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 		digest = t.Digest()
 	}
 	for _, d := range Standing(decisions) {
-		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule, d.At) != nil || rule.allows(d) != nil {
+		if !d.Approve || d.Digest != digest || t.mayCount(d, rule) != nil || rule.allows(d) != nil {
 			continue
 		}
 		count++
-		others = others || !d.By.In(t.Owners)
+		others = others || !d.By.In(t.Owners) && (d.For == nil || !d.For.Of.In(t.Owners))
 	}
 	return count >= rule.Need && others
 }

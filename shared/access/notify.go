@@ -154,7 +154,22 @@ func (s notices) tellRequest(ctx context.Context, e Elevation) error {
 		return err
 	}
 	asked := t.Approval.askedBefore(e.Steps)
-	return s.send(ctx, s.Settings.requestMessage(message.Decide, t, e, asked), s.Settings.requestMessage(message.Requested, t, e, asked))
+	return s.send(ctx, s.Settings.requestMessage(message.Decide, t, e, s.withDelegates(ctx, t, asked)), s.Settings.requestMessage(message.Requested, t, e, asked))
+}
+
+// withDelegates adds the delegates of those who are told. If they cannot be read, the others are told.
+func (s notices) withDelegates(ctx context.Context, t Terms, asked []string) []string {
+	to := slices.Clip(asked)
+	all, err := Delegations(s).listed(ctx)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "delegates not told", "elevation", t.ID, "error", err)
+	}
+	for _, d := range all {
+		if d.InForce(s.Instant()) && t.mayJudge(d.Of) == nil && d.Of.In(asked) && d.To.ID != t.Requester.ID && !slices.Contains(to, d.To.ID) {
+			to = append(to, d.To.ID)
+		}
+	}
+	return to
 }
 
 // tellNext tells the approvers of steps whose time has come, and those before them if they were not told yet.
@@ -167,7 +182,7 @@ func (s notices) tellNext(ctx context.Context, was, e Elevation) error {
 	if was.Withdrew > 0 && e.Withdrew == 0 {
 		to, e.Withdrew = slices.Concat(t.Approval.Of, to), was.Withdrew
 	}
-	m := s.Settings.requestMessage(message.Decide, t, e, to)
+	m := s.Settings.requestMessage(message.Decide, t, e, s.withDelegates(ctx, t, to))
 	m.At, m.WaitsFrom = time.Time{}, t.RequestedAt
 	return s.send(ctx, m)
 }
@@ -185,7 +200,7 @@ func (s notices) tellDecided(ctx context.Context, kind message.Kind, was, e Elev
 	m := s.Settings.termsMessage(kind, t, e)
 	m.To = []string{e.Requester}
 	if was.State == Requested && was.Withdrew == 0 {
-		m.To = append(m.To, t.Approval.askedBefore(was.Steps)...)
+		m.To = append(m.To, s.withDelegates(ctx, t, t.Approval.askedBefore(was.Steps))...)
 	}
 	return s.send(ctx, m)
 }

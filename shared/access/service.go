@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/delegation"
 	"curfew/shared/difference"
 	"curfew/shared/directory"
 	"curfew/shared/evidence"
@@ -34,6 +35,8 @@ type Service struct {
 	ahead    *record.Ahead
 	compared *compared // see [comparing]
 	enders   []string  // more callers who may end: see [ForCall]
+	// delegated keeps what [stead.to] read; nil: nothing is kept.
+	delegated *delegated
 }
 
 // compared keeps a difference during one call.
@@ -41,6 +44,12 @@ type compared struct {
 	done bool
 	risk int
 	difference.Difference
+}
+
+// delegated are the delegations to a caller.
+type delegated struct {
+	to  string // id
+	all []delegation.Delegation
 }
 
 // Settings configure an installation.
@@ -94,11 +103,11 @@ func DefaultSettings() Settings {
 // ForCall returns a service for one call of a caller. The powers of operators come from the settings and the catalog in
 // force. Operators of the newest catalog may end too, because ending must depend on no signature.
 func ForCall(ctx context.Context, s *Service) *Service {
-	if s.Catalogs == nil {
-		return s
-	}
 	one := *s
-	one.enders, one.Settings.Operators = s.Settings.Operators, s.Catalogs.Operators(ctx)
+	one.delegated = &delegated{}
+	if s.Catalogs != nil {
+		one.enders, one.Settings.Operators = s.Settings.Operators, s.Catalogs.Operators(ctx)
+	}
 	return &one
 }
 

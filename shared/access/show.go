@@ -51,7 +51,7 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	if v.Timeline, err = (lives{s}).timeline(ctx, id); err != nil {
 		return v, err
 	}
-	if (reading{s}).mayCompare(l.Terms, c) {
+	if (reading{s}).mayCompare(l.Terms, c) || (stead{s}).mayStandIn(ctx, l.Terms, c) {
 		v.Difference = (Differences{s}).shown(ctx, l)
 	}
 	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Digest, v.Timeline))

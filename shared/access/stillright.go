@@ -115,6 +115,10 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 	if slices.ContainsFunc(all, func(d Decision) bool { return !d.Approve && !d.Withdrawn }) {
 		return deny("curfew.denied", "an approver has denied %s", t.ID)
 	}
+	by, err := stead(s).chosenBy(ctx, t)
+	if err != nil {
+		return err
+	}
 	var good []Decision
 	again := ""
 	for _, d := range Standing(all) {
@@ -128,7 +132,14 @@ func (s granter) stillApproved(ctx context.Context, t Terms, newest Entitlement)
 			again = ": the catalog names groups that it did not when an approver decided: ask again"
 			continue
 		}
-		if err := Policy(s).decide(ctx, newest, t, d.By, ActApprove); fault.KindOf(err) == fault.Denied {
+		err := by.refuses(d)
+		if err == nil {
+			err = stead(s).mayDecide(ctx, newest, t, d)
+		}
+		if fault.KindOf(err) == fault.Denied {
+			if d.For != nil {
+				again = ": " + err.Error()
+			}
 			continue
 		} else if err != nil {
 			return err

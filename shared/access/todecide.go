@@ -13,7 +13,7 @@ import (
 // waitsFor reports whether c may decide on l now, by the rules of [Service.Decide]. It stores no refusal.
 func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspended []suspension.Suspension) bool {
 	t := l.Terms
-	if l.Elevation.State != Requested || !s.Now().Before(t.DecideBy) || t.MayDecide(c, s.Instant()) != nil {
+	if l.Elevation.State != Requested || !s.Now().Before(t.DecideBy) || !s.hasWay(ctx, t, c) {
 		return false
 	}
 	if slices.ContainsFunc(suspended, func(sus suspension.Suspension) bool {
@@ -22,7 +22,20 @@ func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspe
 		return false
 	}
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if t.MayDecide(c, s.Instant()) != nil {
+		return err == nil && s.waitsForDelegate(ctx, WithRisk(s.Service, l), ent, t, c)
+	}
 	return err == nil && Policy{WithRisk(s.Service, l)}.AskPolicy(ctx, ent, t, c, ActApprove) == nil
+}
+
+// hasWay reports whether c may decide as themselves, or is the delegate of an approver of the elevation.
+func (s deciding) hasWay(ctx context.Context, t Terms, c identity.Caller) bool {
+	return t.MayDecide(c, s.Instant()) == nil || t.mayJudge(c) == nil && stead(s).mayStandIn(ctx, t, c)
+}
+
+func (s deciding) waitsForDelegate(ctx context.Context, with *Service, ent Entitlement, t Terms, c identity.Caller) bool {
+	ways, err := stead(s).ways(ctx, t, Decision{Elevation: t.ID, By: c, Approve: true, At: s.Instant()})
+	return err == nil && slices.ContainsFunc(ways, func(d Decision) bool { return stead{with}.mayDecide(ctx, ent, t, d) == nil })
 }
 
 // undecided returns those without a decision of c that counts, of at most [LivesPerRead].

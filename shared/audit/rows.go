@@ -91,7 +91,7 @@ func (row *Evidence) record(r *evidence.Record) {
 		row.Subject = cmp.Or(s.To, s.Catalog)
 	case "caller":
 		row.Verb, row.Fault, row.Subject = s.Verb, s.Kind, s.Subject
-	case "campaign":
+	case "campaign", "delegation":
 		row.Subject = id
 	case "finding", "closing", "suspension", "usage":
 		row.Subject = cmp.Or(s.Subject, id)

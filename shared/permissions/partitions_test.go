@@ -13,7 +13,7 @@ import (
 // The deployed policies must match the table of partitions and their writers. The directory of callers has a second
 // writer.
 func TestPartitionsAreWrittenByTheirSoleWriters(t *testing.T) {
-	decided := []string{"decision#*", "signature#*", "review#*", "seen"} // decide names what it may put
+	decided := []string{"decision#*", "delegation#*", "signature#*", "review#*", "seen"} // decide names what it may put
 	second := map[string][]string{"seen": {"decide"}}
 	all := matrixPrincipals(t)
 	for _, p := range record.Partitions() {

@@ -93,6 +93,7 @@ func onSoleWriters() []attempt {
 		{"log#head", "the head of the log", []string{"archive"}, "it enters evidence in the log"},
 		{"review#1", "what must be signed", []string{"api", "decide", "revoke"}, "they open reviews, and take signed ones off the lists"},
 		{"signature#1", "who signed", []string{"decide"}, "the only writer of signatures"},
+		{"delegation#1", "who decides in the stead of whom", []string{"decide"}, "approvers delegate by it"},
 		{"campaign#1", "which privilege stands", []string{"review"}, "it reads the accounts"},
 		{"signature#campaign#1", "who signed that privilege stays", []string{"decide"}, "the only writer of signatures"},
 		{"closing#1", "which findings are closed", []string{"api"}, "operators acknowledge and close by it"},

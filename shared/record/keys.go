@@ -16,6 +16,7 @@ func Partitions() []Partition {
 		{"granted#*", "that an elevation was granted, and when: once; which catalog Grant uses", []string{"grant"}},
 		{"budget#*", "minutes of an entitlement that were given, by hour and day", []string{"grant"}},
 		{"decision#*", "what people decided", []string{"decide"}},
+		{"delegation#*", "who decides in the stead of whom, and until when", []string{"decide"}},
 		{"canary#*", "whose turn it is, and that a canary was asked for", []string{"reconcile"}},
 		{"contained#*", "which principals were contained within the hour, and quarantines", []string{"contain"}},
 		{"sweep#*", "how far IAM was surveyed, and silence was judged", []string{"reconcile"}},

@@ -15,6 +15,7 @@ import (
 //	usage# of an elevation                                                    Elevations
 //	caller#                                                                   Refusals, from the day of the calls
 //	finding#, suspension#, account#, log#, other evidence                     always: few, and a chain that may go on
+//	delegation#                                                               always: an approval depends on it
 //	campaign#, and signature# of a campaign's item                            always: an answer is compared with the next review
 //
 // Expires depends on the key alone, so all rows of an elevation or of a caller's day expire at one instant, their evidence

@@ -160,7 +160,7 @@ func saysRow(r *Row) (says [16]byte, ok bool) {
 	switch {
 	case !HasRow(r.Partition, r.Sort):
 		return says, false
-	case strings.HasPrefix(r.Partition, decisions):
+	case strings.HasPrefix(r.Partition, decisions), strings.HasPrefix(r.Partition, delegations):
 		return hashOf(body), true
 	case strings.HasPrefix(r.Partition, elevations): // the digest of terms, as people decide on it
 		return hashOf(fmt.Appendf(nil, `"%x"`, sha256.Sum256(body))), true

@@ -12,7 +12,7 @@ import (
 )
 
 // The partitions of the access table with rows on which a grant depends, before the elevation's id.
-const requests, canaries, decisions, signatures, elevations = "request#", "canary#", "decision#", "signature#", "elevation#"
+const requests, canaries, decisions, signatures, elevations, delegations = "request#", "canary#", "decision#", "signature#", "elevation#", "delegation#"
 
 // RowsOf are where the rows of an elevation are: partitions, and how their sort keys begin.
 func RowsOf(elevation string) map[string]string {
@@ -27,6 +27,8 @@ func HasRow(partition, sort string) bool {
 		return true
 	case elevations:
 		return sort == "terms"
+	case delegations: // the other rows are the head of its chain, and who may ask for it
+		return strings.HasPrefix(sort, "made#") || strings.HasPrefix(sort, "ended#")
 	case canaries:
 		return sort == "request"
 	}
@@ -46,6 +48,9 @@ type need struct {
 func needsOf(r *evidence.Record) []need {
 	if id, signed := strings.CutPrefix(r.Chain, signatures); signed && isSigned(r.Kind) {
 		return []need{{rowName{signatures, id, "signature"}, saysSignature(id, r.Detail, r.Actor)}}
+	}
+	if id, is := strings.CutPrefix(r.Chain, delegations); is {
+		return needsDelegation(id, r)
 	}
 	id, ok := strings.CutPrefix(r.Chain, elevations)
 	if !ok {
@@ -68,6 +73,19 @@ func needsOf(r *evidence.Record) []need {
 		return []need{terms, {rowName{canaries, id, "request"}, digest}}
 	}
 	return []need{terms, {rowName{requests, id, "request"}, digest}}
+}
+
+// needsDelegation: the detail is the row, of which one member says its sort key.
+func needsDelegation(person string, r *evidence.Record) []need {
+	var d struct{ ID, Delegation string }
+	_ = json.Unmarshal(r.Detail, &d) // another form says nothing
+	switch r.Kind {
+	case "delegation.made":
+		return []need{{rowName{delegations, person, "made#" + d.ID}, hashOf(r.Detail)}}
+	case "delegation.ended":
+		return []need{{rowName{delegations, person, "ended#" + d.Delegation}, hashOf(r.Detail)}}
+	}
+	return nil
 }
 
 // decisionSort is the sort key of a decision: the person, after the number of their decisions before, if any.

@@ -25,6 +25,7 @@ func requests() map[string]meaning {
 		"elevation.withdrawn": {remove, success}, "elevation.lapsed": {remove, success}, "elevation.joined": {update, success}, "elevation.settling": {update, success},
 		"elevation.granting": {activate, success}, "elevation.revoking": {deactivate, success}, "review.signed": {update, success},
 		"campaign.opened": {create, success}, "campaign.signed": {update, success}, "campaign.removed": {update, success}, "campaign.closed": {remove, success},
+		"delegation.made": {create, success}, "delegation.ended": {remove, success},
 		"call.refused": {other, failure},
 	}
 }
@@ -55,6 +56,8 @@ func (m Mapping) evidence(to *Events, r *audit.Evidence) {
 		e.Entity = Entity{UID: r.Elevation, Name: cmp.Or(r.Entitlement, terms.Entitlement), Type: "elevation"}
 		if strings.HasPrefix(r.Kind, "campaign.") {
 			e.Entity = Entity{UID: r.Subject, Name: r.Subject, Type: "standing privilege"}
+		} else if strings.HasPrefix(r.Kind, "delegation.") {
+			e.Entity = Entity{UID: r.Subject, Name: r.Subject, Type: "delegation"}
 		} else if r.Elevation == "" { // a refused call
 			e.Entity = Entity{Name: cmp.Or(r.Subject, r.Verb, "call"), Type: "call"}
 		}
