@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/delegation"
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
 	"curfew/shared/identity"
@@ -180,16 +181,20 @@ func (s deciding) mayDecideSo(ctx context.Context, ent Entitlement, t Terms, d D
 			return err
 		}
 	}
-	if d.Approve {
-		by, err := stead(s).chosenBy(ctx, t)
-		if err == nil {
-			err = by.refuses(d)
-		}
-		if err != nil {
-			return err
-		}
+	one := *s.Service
+	head := record.HeadKey(delegation.Chain(t.Requester.ID))
+	one.ahead = &record.Ahead{Keys: []record.Key{head}} // read with the suspensions: few requesters delegated
+	if err := (stead{&one}).mayDecide(ctx, ent, t, d); err != nil || !d.Approve {
+		return err
 	}
-	return stead(s).mayDecide(ctx, ent, t, d)
+	if _, delegated := one.ahead.Rows[head]; one.ahead.Rows != nil && !delegated {
+		return nil
+	}
+	by, err := stead(s).chosenBy(ctx, t)
+	if err != nil {
+		return err
+	}
+	return by.refuses(d)
 }
 
 // reduced keeps the groups that can matter: those that the terms or the newest catalog name.

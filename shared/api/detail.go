@@ -42,12 +42,19 @@ type Terms struct {
 type Decision struct {
 	Decision string    `json:"decision"`
 	By       Caller    `json:"by"`
+	For      *InStead  `json:"for,omitempty"` // nil: as themselves
 	Digest   string    `json:"digest"`
 	Reason   string    `json:"reason,omitempty"`
 	At       time.Time `json:"at"`
 	// Difference is the hash of what the grant added when they approved. Seen: it is what they were shown.
 	Difference string `json:"difference,omitempty"`
 	Seen       bool   `json:"seen,omitempty"`
+}
+
+// InStead is in whose stead a person decided.
+type InStead struct {
+	Caller
+	Delegation string `json:"delegation"` // id
 }
 
 // Receipt is the proof of an end.
@@ -124,7 +131,11 @@ func decisionsOf(all []access.Decision) []Decision {
 		if one.Withdrawn {
 			decision = Withdraw
 		}
-		out = append(out, Decision{decision, callerOf(one.By), one.Digest, one.Reason, one.At, one.Difference, one.Seen})
+		var absent *InStead
+		if one.For != nil {
+			absent = &InStead{callerOf(one.For.Of), one.For.Delegation}
+		}
+		out = append(out, Decision{decision, callerOf(one.By), absent, one.Digest, one.Reason, one.At, one.Difference, one.Seen})
 	}
 	return out
 }

@@ -4,7 +4,7 @@ import "slices"
 
 // Operations returns the table.
 func Operations() []Operation {
-	return slices.Concat(elevationChanges(), operatorActions(), accounts(), catalogs(), campaigns(), findings(), reports(), queries())
+	return slices.Concat(elevationChanges(), operatorActions(), accounts(), catalogs(), campaigns(), delegations(), findings(), reports(), queries())
 }
 
 func elevationChanges() []Operation {
@@ -124,6 +124,26 @@ func campaigns() []Operation {
 			May: []Role{Owner}, People: true, Decides: true, Changes: true, Repeats: true,
 			Fails: change,
 		}, AnswerCampaignItem),
+	}
+}
+
+func delegations() []Operation {
+	return []Operation{
+		op(Operation{
+			Name: "makeDelegation", About: "Name a delegate, who decides in the stead of the caller while they are away",
+			May: []Role{Approver}, People: true, Decides: true, Changes: true, // a repeat is a conflict
+			Fails: []Kind{Invalid, Denied, Conflict, Quota, Unavailable},
+		}, MakeDelegation),
+		op(Operation{
+			Name: "listDelegations", About: "List delegations that are not over",
+			May: []Role{Anyone}, Repeats: true,
+			Fails: []Kind{Unavailable},
+		}, ListDelegations),
+		op(Operation{
+			Name: "endDelegation", About: "End a delegation before its last instant",
+			May: []Role{Approver, Operator}, People: true, Decides: true, Changes: true, Repeats: true,
+			Fails: change,
+		}, EndDelegation),
 	}
 }
 

@@ -70,6 +70,7 @@ func TestRolesOfTheTable(t *testing.T) {
 		"decideElevation": decides("approve", strings.Repeat("a", 64)), "signReview": `{"note": "x"}`,
 		"endAll": `{"everything": true, "count_only": true}`, "suspend": and(`{"entitlement": "admin-30m"}`, `"reason": "x"`),
 		"answerCampaignItem": `{"answer": "signed", "digest": "` + strings.Repeat("c", 64) + `", "reason": "x"}`,
+		"makeDelegation":     `{"to": "ben", "until": "2026-10-06T00:00:00Z", "reason": "x"}`, "endDelegation": `{"delegation": "01k6y3m1x8q2v4t6w8y0a2c4e6"}`,
 		"acknowledgeFinding": `{}`, "closeFinding": `{"reason": "x"}`,
 		"addAccount":     `{"account": "111122223333", "reason": "x"}`,
 		"signCatalog":    `{"catalog": "` + strings.Repeat("b", 64) + `", "note": "x"}`,

@@ -207,6 +207,23 @@ func (c *Client) AnswerCampaignItem(ctx context.Context, id, says, digest, reaso
 	return post[CampaignItem](ctx, c, map[string]string{"answer": says, "digest": digest, "reason": reason}, "", "campaigns", id, "answer")
 }
 
+// Delegate names the delegate of the caller.
+func (c *Client) Delegate(ctx context.Context, d NewDelegation) (Delegation, error) {
+	d.From, d.Until = instant(d.From), instant(d.Until)
+	return post[Delegation](ctx, c, d, "", "delegations")
+}
+
+// Delegations are those that are not over, the newest first.
+func (c *Client) Delegations(ctx context.Context) ([]Delegation, error) {
+	list, err := get[api.DelegationList](ctx, c, nil, "delegations")
+	return list.Delegations, err
+}
+
+// EndDelegation ends a delegation at once. One that was ended is success.
+func (c *Client) EndDelegation(ctx context.Context, e DelegationEnd) (Delegation, error) {
+	return post[Delegation](ctx, c, e, "", "delegations", "end")
+}
+
 // Findings gives one page, those that are not closed first.
 func (c *Client) Findings(ctx context.Context, f FindingFilter) (FindingPage, error) {
 	f.Since = instant(f.Since)

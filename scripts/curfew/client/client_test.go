@@ -124,6 +124,15 @@ func TestCallsAreTheDocuments(t *testing.T) {
 			_, err := c.AnswerCampaignItem(ctx, "2026-11-AROA", "removed", "d", "r")
 			return err
 		}, `POST /prod/v1/campaigns/2026-11-AROA/answer {"answer":"removed","digest":"d","reason":"r"}`},
+		{"delegate", func(c *Client) error {
+			_, err := c.Delegate(ctx, NewDelegation{To: "eva", Until: time.Date(2026, 10, 5, 11, 0, 0, 5, time.FixedZone("", 7200)), Reason: "r"})
+			return err
+		}, `POST /prod/v1/delegations {"to":"eva","until":"2026-10-05T09:00:00Z","reason":"r"}`},
+		{"delegations", func(c *Client) error { _, err := c.Delegations(ctx); return err }, "GET /prod/v1/delegations"},
+		{"end a delegation", func(c *Client) error {
+			_, err := c.EndDelegation(ctx, DelegationEnd{Delegation: "01a", Of: "person:i|a"})
+			return err
+		}, `POST /prod/v1/delegations/end {"delegation":"01a","of":"person:i|a"}`},
 		{"evidence", func(c *Client) error {
 			_, err := c.Evidence(ctx, AuditFilter{Caller: "person:i|a#b", Day: "2026-10-05", Kind: "call.refused", Limit: 2})
 			return err

@@ -55,6 +55,10 @@ type (
 	CampaignAnswer   = api.CampaignAnswer
 	CampaignFilter   = api.CampaignFilter
 	CampaignPage     = api.CampaignPage
+	Delegation       = api.Delegation
+	NewDelegation    = api.NewDelegation
+	DelegationEnd    = api.DelegationEnd
+	InStead          = api.InStead
 	Evidence         = api.Evidence
 	AuditFilter      = api.AuditFilter
 	AuditRecord      = api.AuditRecord

@@ -34,6 +34,7 @@ type fakeAPI struct {
 	template   string                            // of entitlements; empty: policy
 	finding    *client.Finding
 	item       *client.CampaignItem
+	delegation *client.Delegation
 	keys       map[string]string       // elevation by idempotency key
 	down       int                     // so many calls get no answer
 	changes    func(*client.Elevation) // each request; may be nil
@@ -124,6 +125,8 @@ func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		f.listItems(w, r, caller)
 	case "GET campaigns 2", "POST campaigns 3":
 		f.actOnItem(w, r, caller, parts[1:])
+	case "GET delegations 1", "POST delegations 1", "POST delegations 2":
+		f.delegations(w, r, caller)
 	case "GET findings 1":
 		f.listFindings(w, r, caller)
 	case "GET findings 2", "POST findings 3":

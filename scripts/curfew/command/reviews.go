@@ -105,7 +105,7 @@ func (a *app) writeReviewShown(w io.Writer, r client.ReviewShown) error {
 	fmt.Fprintf(w, "review of %s: %s\n", printable(e.ID), printable(a.standing(e)))
 	var decisions []string
 	for _, d := range r.Decisions {
-		decisions = append(decisions, d.Decision+" by "+named(d.By.Name, d.By.ID)+when(d.Reason != "", ": "+d.Reason))
+		decisions = append(decisions, d.Decision+" by "+named(d.By.Name, d.By.ID)+inStead(d)+when(d.Reason != "", ": "+d.Reason))
 	}
 	err := facts(w, "  ", "entitlement", e.Entitlement, "principal", e.Principal, "requester", named(e.Requester.Name, e.Requester.ID), "task", e.Task.Kind+"/"+e.Task.ID,
 		"reason", e.Reason, "asked", a.instant(e.RequestedAt), "decisions", strings.Join(decisions, "; "), "break-glass", when(e.BreakGlass, "granted at once"),

@@ -133,7 +133,7 @@ roles): a machine calls as its role. curfew context names several installations.
 	// The only error is a missing flag, which a test would see.
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContext)
 	root.AddCommand(
-		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.renewCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(),
+		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.renewCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(), a.delegateCommand(), a.delegationsCommand(),
 		a.runCommand(), a.resumeCommand(), a.statusCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewsCommand(), a.reviewCommand(),
 		a.evidenceCommand(), a.couldCommand(), a.findingsCommand(), a.campaignsCommand(), a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(), a.accountsCommand(),
 		a.catalogCommand(), a.onboardCommand(), a.preflightCommand(), a.doctorCommand(), a.trailCommand(), a.standingCommand(), a.rightsizeCommand(), a.logCommand(), a.auditCommand(), a.reportCommand(), a.verifyCommand(), a.proofCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),

@@ -236,9 +236,16 @@ func until(e client.Elevation) time.Time {
 func (a *app) writeDecisions(w io.Writer, d client.Detail) error {
 	var rows [][]string
 	for _, x := range d.Decisions {
-		rows = append(rows, []string{"  " + a.instant(x.At), x.Decision, x.By.Name + " (" + x.By.ID + ")", x.Reason})
+		rows = append(rows, []string{"  " + a.instant(x.At), x.Decision, x.By.Name + " (" + x.By.ID + ")" + inStead(x), x.Reason})
 	}
 	return titled(w, "decisions", rows)
+}
+
+func inStead(x client.Decision) string {
+	if x.For == nil {
+		return ""
+	}
+	return " in the stead of " + named(x.For.Name, x.For.ID)
 }
 
 // writeTimeline prints the records, with seconds since the first.

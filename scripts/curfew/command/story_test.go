@@ -155,6 +155,21 @@ func TestStories(t *testing.T) {
 			ben: curfew campaigns 2026-10-AROAEXAMPLE0000000099
 			ben: curfew campaigns --state shut
 			ben: curfew campaigns --limit 999`,
+		"delegations": `
+			ben: curfew delegations
+			ben: curfew delegate
+			ben: curfew delegate dee --until soon --reason holiday
+			ben: curfew delegate dee --until 2000-01-01T00:00:00Z --end 01k6y3m1x8q2v4t6w8y0a2c4e9
+			ben: curfew delegate ben --until 2000-01-09T00:00:00Z --reason holiday
+			ana: curfew delegate dee --until 2000-01-09T00:00:00Z --reason holiday
+			ben: curfew delegate dee --until 2000-01-09T00:00:00Z --reason holiday
+			ben: curfew delegations
+			dee: curfew delegations -o wide
+			ana: curfew delegations -o json
+			ben: curfew delegate --end what
+			ana: curfew delegate --end 01k6y3m1x8q2v4t6w8y0a2c4e9
+			dee: curfew delegate --end 01k6y3m1x8q2v4t6w8y0a2c4e9 --reason "ben is back"
+			ben: curfew delegations`,
 		"findings": `
 			ana: curfew findings
 			dee: curfew findings --severity critical
