@@ -187,6 +187,7 @@ func (s deciding) mayDecideSo(ctx context.Context, ent Entitlement, t Terms, d D
 	if err := (stead{&one}).mayDecide(ctx, ent, t, d); err != nil || !d.Approve {
 		return err
 	}
+
 	if _, delegated := one.ahead.Rows[head]; one.ahead.Rows != nil && !delegated {
 		return nil
 	}

@@ -207,6 +207,7 @@ func (s snapshot) approvals(w *World) []string {
 		if !t.Enough(decisions) {
 			wrong = append(wrong, fmt.Sprintf("7: %s was granted without the approvals that it needs", e.ID))
 		}
+		wrong = append(wrong, checkDelegated(w, t, decisions)...)
 		for _, d := range decisions {
 			if d.By.ID == t.Requester.ID || d.By.Kind != identity.Person {
 				wrong = append(wrong, fmt.Sprintf("7: %s decided on %s", d.By.ID, e.ID))

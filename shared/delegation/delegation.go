@@ -73,7 +73,7 @@ func (d Delegation) InForce(at time.Time) bool {
 // Over reports whether it will not hold any more.
 func (d Delegation) Over(now time.Time) bool { return !now.Before(d.End()) }
 
-// Overlaps reports whether it holds at an instant of from to until, both included.
+// Overlaps reports whether it may hold at an instant of from to until. Instants are whole seconds: it counts the second of its end.
 func (d Delegation) Overlaps(from, until time.Time) bool {
-	return d.From.Before(d.End()) && !d.From.After(until) && d.End().After(from)
+	return !d.From.After(d.End()) && !d.From.After(until) && !d.End().Before(from)
 }

@@ -14,9 +14,16 @@ import (
 // The partitions of the access table with rows on which a grant depends, before the elevation's id.
 const requests, canaries, decisions, signatures, elevations, delegations = "request#", "canary#", "decision#", "signature#", "elevation#", "delegation#"
 
-// RowsOf are where the rows of an elevation are: partitions, and how their sort keys begin.
+// RowsOf are where the rows of an elevation, or of a person who delegates, are: partitions, and how their sort keys begin.
 func RowsOf(elevation string) map[string]string {
-	return map[string]string{requests + elevation: "", decisions + elevation: "", signatures + elevation: "", elevations + elevation: "terms", canaries + elevation: "request"}
+	if strings.HasPrefix(elevation, "person:") {
+		return map[string]string{delegations + elevation: ""}
+	}
+	all := map[string]string{requests + elevation: "", decisions + elevation: "", signatures + elevation: "", elevations + elevation: "terms", canaries + elevation: "request"}
+	if elevation == "" {
+		all[delegations] = ""
+	}
+	return all
 }
 
 // HasRow reports whether a row of the access table is an entry, in each of its versions.
