@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"curfew/shared/fault"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -84,7 +85,7 @@ func (t Terms) MayDecide(c identity.Caller, at time.Time) error {
 }
 
 func (t Terms) mayDecideOf(c identity.Caller, rule Approval, at time.Time) error {
-	if err := t.mayJudge(c); err != nil {
+	if err := mayJudge(t, c); err != nil {
 		return err
 	}
 	if !c.In(rule.asked(t.RequestedAt, at)) {
@@ -94,7 +95,7 @@ func (t Terms) mayDecideOf(c identity.Caller, rule Approval, at time.Time) error
 }
 
 // mayJudge returns Denied for those who may not decide in any group.
-func (t Terms) mayJudge(c identity.Caller) error {
+func mayJudge(t Terms, c identity.Caller) error {
 	switch {
 	case c.Kind != identity.Person:
 		return deny("curfew.person", "only people decide")
@@ -118,7 +119,7 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 		digest = t.Digest()
 	}
 	for _, d := range Standing(decisions) {
-		if !d.Approve || d.Digest != digest || t.mayCount(d, rule) != nil || rule.allows(d) != nil {
+		if !d.Approve || d.Digest != digest || d.mayCount(t, rule) != nil || rule.allows(d) != nil {
 			continue
 		}
 		count++
@@ -159,4 +160,34 @@ func (a Approval) steppedUp(d Decision) error {
 		return deny("curfew.step-up", "to approve %s you need a sign-in with MFA within the last %s, and yours was at %s: %s", d.Elevation, within, at.Format(time.RFC3339), do)
 	}
 	return nil
+}
+
+// Absent is the approver in whose stead a person decided.
+type Absent struct {
+	Delegation string          `json:"delegation"` // id
+	Of         identity.Caller `json:"of"`         // as in the delegation
+}
+
+// hasDecided reports whether a person decided, or somebody of their name. A withdrawal counts: it is their newest word.
+func hasDecided(all []Decision, c identity.Caller) bool {
+	return slices.ContainsFunc(all, func(d Decision) bool { return d.By.ID == c.ID || identity.SameName(d.By.Name, c.Name) })
+}
+
+// inStead reports whether both decisions are in the stead of one person.
+func (d Decision) inStead(other Decision) bool {
+	return d.For != nil && other.For != nil && (d.For.Of.ID == other.For.Of.ID || identity.SameName(d.For.Of.Name, other.For.Of.Name))
+}
+
+// mayCount returns Denied for a decision that its maker, or the absent person, may not make by a rule.
+func (d Decision) mayCount(t Terms, rule Approval) error {
+	if d.For == nil {
+		return t.mayDecideOf(d.By, rule, d.At)
+	}
+	if err := mayJudge(t, d.By); err != nil {
+		return err
+	}
+	if d.By.ID == d.For.Of.ID || identity.SameName(d.By.Name, d.For.Of.Name) {
+		return deny("curfew.self", "you cannot be your own delegate")
+	}
+	return fault.Wrap(t.mayDecideOf(d.For.Of, rule, d.At), "in the stead of %s", d.For.Of.Name)
 }

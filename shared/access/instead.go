@@ -11,39 +11,6 @@ import (
 	"curfew/shared/record"
 )
 
-// Absent is the approver in whose stead a person decided.
-type Absent struct {
-	Delegation string          `json:"delegation"` // id
-	Of         identity.Caller `json:"of"`         // as in the delegation
-}
-
-// hasDecided reports whether a person decided, or somebody of their name. A withdrawal counts: it is their newest word.
-func hasDecided(all []Decision, c identity.Caller) bool {
-	return slices.ContainsFunc(all, func(d Decision) bool { return d.By.ID == c.ID || identity.SameName(d.By.Name, c.Name) })
-}
-
-// inStead reports whether both decisions are in the stead of one person.
-func (d Decision) inStead(other Decision) bool {
-	return d.For != nil && other.For != nil && (d.For.Of.ID == other.For.Of.ID || identity.SameName(d.For.Of.Name, other.For.Of.Name))
-}
-
-// mayCount returns Denied for a decision that its maker, or the absent person, may not make by a rule.
-func (t Terms) mayCount(d Decision, rule Approval) error {
-	if d.For == nil {
-		return t.mayDecideOf(d.By, rule, d.At)
-	}
-	if err := t.mayJudge(d.By); err != nil {
-		return err
-	}
-	if d.By.ID == d.For.Of.ID || identity.SameName(d.By.Name, d.For.Of.Name) {
-		return deny("curfew.self", "you cannot be your own delegate")
-	}
-	return fault.Wrap(t.mayDecideOf(d.For.Of, rule, d.At), "in the stead of %s", d.For.Of.Name)
-}
-
-// stead is about decisions in the stead of others.
-type stead struct{ *Service }
-
 // ways returns the decision as its maker may store it: as themselves, or else once for each absent approver in whose stead they
 // may decide. Denied: there is no way. Conflict: each absent approver has decided, or another in their stead.
 func (s stead) ways(ctx context.Context, t Terms, d Decision) ([]Decision, error) {
@@ -51,7 +18,7 @@ func (s stead) ways(ctx context.Context, t Terms, d Decision) ([]Decision, error
 	if refused == nil {
 		return []Decision{d}, nil
 	}
-	if t.mayJudge(d.By) != nil {
+	if mayJudge(t, d.By) != nil {
 		return nil, refused
 	}
 	all, err := delegation.To(ctx, s.Store, d.By.ID)
@@ -66,7 +33,7 @@ func (s stead) ways(ctx context.Context, t Terms, d Decision) ([]Decision, error
 		if !one.InForce(d.At) {
 			continue
 		}
-		if err := t.mayCount(way, t.Approval); err != nil {
+		if err := way.mayCount(t, t.Approval); err != nil {
 			continue
 		}
 		if before == nil {
@@ -182,29 +149,4 @@ func (s stead) knew(ctx context.Context, one delegation.Delegation, ent Entitlem
 
 func sameCaller(a, b identity.Caller) bool {
 	return a.ID == b.ID && a.Kind == b.Kind && a.Name == b.Name && slices.Equal(a.Groups, b.Groups)
-}
-
-// to returns the delegations to a caller that are in force, once for each call of [ForCall]. It only logs an error: they may read
-// and list less.
-func (s stead) to(ctx context.Context, c identity.Caller) []delegation.Delegation {
-	if c.Kind != identity.Person {
-		return nil
-	}
-	if s.delegated != nil && s.delegated.to == c.ID {
-		return s.delegated.all
-	}
-	all, err := delegation.To(ctx, s.Store, c.ID)
-	if err != nil {
-		s.Log.WarnContext(ctx, "delegations not read", "actor", c.ID, "error", err)
-	}
-	all = slices.DeleteFunc(all, func(d delegation.Delegation) bool { return !d.InForce(s.Instant()) })
-	if s.delegated != nil {
-		*s.delegated = delegated{c.ID, all}
-	}
-	return all
-}
-
-// mayStandIn reports whether c may read an elevation because an approver of it delegated to them.
-func (s stead) mayStandIn(ctx context.Context, t Terms, c identity.Caller) bool {
-	return t.Approval.Need > 0 && slices.ContainsFunc(s.to(ctx, c), func(d delegation.Delegation) bool { return d.Of.In(t.Approval.All()) })
 }

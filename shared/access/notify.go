@@ -165,7 +165,7 @@ func (s notices) withDelegates(ctx context.Context, t Terms, asked []string) []s
 		s.Log.ErrorContext(ctx, "delegates not told", "elevation", t.ID, "error", err)
 	}
 	for _, d := range all {
-		if d.InForce(s.Instant()) && t.mayJudge(d.Of) == nil && d.Of.In(asked) && d.To.ID != t.Requester.ID && !slices.Contains(to, d.To.ID) {
+		if d.InForce(s.Instant()) && mayJudge(t, d.Of) == nil && d.Of.In(asked) && d.To.ID != t.Requester.ID && !slices.Contains(to, d.To.ID) {
 			to = append(to, d.To.ID)
 		}
 	}

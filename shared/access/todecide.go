@@ -30,7 +30,7 @@ func (s deciding) waitsFor(ctx context.Context, l Life, c identity.Caller, suspe
 
 // hasWay reports whether c may decide as themselves, or is the delegate of an approver of the elevation.
 func (s deciding) hasWay(ctx context.Context, t Terms, c identity.Caller) bool {
-	return t.MayDecide(c, s.Instant()) == nil || t.mayJudge(c) == nil && stead(s).mayStandIn(ctx, t, c)
+	return t.MayDecide(c, s.Instant()) == nil || mayJudge(t, c) == nil && stead(s).mayStandIn(ctx, t, c)
 }
 
 func (s deciding) waitsForDelegate(ctx context.Context, with *Service, ent Entitlement, t Terms, c identity.Caller) bool {
