@@ -29,7 +29,7 @@ func TestAdversaries(t *testing.T) {
 			refused++
 		}
 	}
-	for class, attempts := range map[string][]attempt{"bodies": bodies(), "requests": requests(), "principals": principals(), "decisions": decisions(), "elevations of others": others(), "impersonation": doors()} {
+	for class, attempts := range map[string][]attempt{"bodies": bodies(), "requests": requests(), "principals": principals(), "decisions": decisions(), "delegations": delegations(), "elevations of others": others(), "impersonation": doors()} {
 		for _, a := range attempts {
 			try(class, a.name, a.try)
 		}

@@ -11,5 +11,6 @@
 //   - request_test.go, body_test.go, principal_test.go: forbidden requests.
 //   - decision_test.go: forbidden decisions.        - others_test.go: other callers' elevations.
 //   - door_test.go: impersonation.                  - tamper_test.go, forgery_test.go: changes after approval.
+//   - delegation_test.go: decisions in the stead of others.
 //   - scene_test.go: attacks on what is stored.     - scenes_test.go: attacks on IAM, events and the catalog.
 package adversary

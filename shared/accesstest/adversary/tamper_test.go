@@ -70,7 +70,7 @@ func (w *world) checkEnd(want string) {
 
 // TestGrantedIfNothingIsChanged: without tampering the elevation is granted.
 func TestGrantedIfNothingIsChanged(t *testing.T) {
-	for name, prepare := range map[string]func(*world){"approved by a person": approvedLater, "approved by policy": backupLater} {
+	for name, prepare := range map[string]func(*world){"approved by a person": approvedLater, "approved by a delegate": delegatedLater, "approved by policy": backupLater} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
@@ -90,7 +90,7 @@ func backupLater(w *world) {
 
 // tamperings are by class.
 func tamperings(t *testing.T) map[string][]tampering {
-	all := map[string][]tampering{"forged rows": forgeries(), "catalog changed": edits(), "IAM changed": drifts(), "bits": flips()}
+	all := map[string][]tampering{"forged rows": forgeries(), "forged delegations": forgedDelegations(), "catalog changed": edits(), "IAM changed": drifts(), "bits": flips()}
 	for class, of := range all {
 		for i := range of {
 			if class != "bits" && of[i].becomes == "" {

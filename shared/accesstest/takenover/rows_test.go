@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/delegation"
 	"curfew/shared/evidence"
 	"curfew/shared/identity"
 	"curfew/shared/record"
@@ -58,6 +59,16 @@ func rowMoves() []move {
 		{name: "what waits is approved without a decision", needs: anElevation, do: func(w *world) { w.approves(w.waits) }},
 		{name: "decision of an approver", needs: []call{put("decision#1")}, do: func(w *world) { w.decides(ben); w.approves(w.waits) }},
 		{name: "decision of the requester", needs: []call{put("decision#1")}, do: func(w *world) { w.decides(ana); w.approves(w.waits) }},
+		{name: "delegation of an approver", needs: []call{put("delegation#1")}, do: func(w *world) {
+			m := delegation.Made{ID: "01jd2q7v3x0000000000000000", Of: ben, To: delegation.Person{ID: eli.ID, Name: eli.Name}, From: time.Now().Add(-time.Minute), Until: time.Now().Add(time.Hour), Why: "away", At: time.Now().Add(-time.Minute)}
+			body, err := json.Marshal(m)
+			w.must(err)
+			w.puts(record.Row{Key: record.AccessKey(delegation.Chain(ben.ID), "made#"+m.ID), Version: 1, Body: body})
+			w.puts(record.Row{Key: record.AccessKey(delegation.Chain(eli.ID), "to#"+m.ID), Version: 1, Body: json.RawMessage(`{"of":"` + ben.ID + `"}`)})
+			var t access.Terms
+			w.must(json.Unmarshal(w.row(access.TermsKey(w.waits)).Body, &t))
+			_, _ = w.Service.Decide(w.t.Context(), eli, w.waits, t.Digest(), true, "") // refused, unless the rows are there
+		}},
 		{name: "signature of a review", needs: []call{put("signature#1")}, do: func(w *world) {
 			var l access.Terms
 			w.must(json.Unmarshal(w.row(access.TermsKey(w.glass)).Body, &l))
