@@ -151,10 +151,7 @@ func (s Delegations) operates(c identity.Caller) bool {
 	return c.In(s.Settings.Operators) || c.In(s.enders)
 }
 
-// mostDelegations limits what one call lists.
-const mostDelegations = 500
-
-// List returns delegations that are not over, the newest first: those of and to the caller, and all to operators. The index may lag.
+// List returns delegations that are not over, the newest first: those of and to the caller, and all to operators.
 func (s Delegations) List(ctx context.Context, c identity.Caller) (all []delegation.Delegation, err error) {
 	defer s.Logged(ctx, "delegations", "", c.ID, &err)
 	if c.In(s.Settings.Operators) {
@@ -165,43 +162,17 @@ func (s Delegations) List(ctx context.Context, c identity.Caller) (all []delegat
 		return nil, err
 	}
 	to, err := delegation.To(ctx, s.Store, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	all = slices.DeleteFunc(slices.Concat(of.All, to), func(d delegation.Delegation) bool { return d.Over(s.Now()) })
-	slices.SortFunc(all, func(a, b delegation.Delegation) int { return strings.Compare(b.ID, a.ID) })
-	return all, nil
+	return s.newest(slices.Concat(of.All, to)), err
 }
 
 // listed returns all that are not over, the newest first.
-func (s Delegations) listed(ctx context.Context) (all []delegation.Delegation, err error) {
-	oldest := idAt(s.Now(), -delegation.Ahead-delegation.Longest-idSlack)
-	read := map[string]delegation.Of{}
-	q := record.Query{Index: record.ByState, Partition: delegation.Listed, Newest: true, Limit: record.ReadAtOnce}
-	for len(all) < mostDelegations {
-		page, err := s.Store.List(ctx, q)
-		if err != nil {
-			return nil, fault.Wrap(err, "listing delegations")
-		}
-		for _, k := range page.Keys {
-			id, person := delegation.IDOf(k), delegation.PersonOf(k)
-			if id < oldest {
-				return all, nil
-			}
-			of, there := read[person]
-			if !there {
-				if of, err = delegation.Read(ctx, s.Store, person); err != nil {
-					return nil, err
-				}
-				read[person] = of
-			}
-			if d, found := of.Find(id); found && !d.Over(s.Now()) {
-				all = append(all, d)
-			}
-		}
-		if q.After = page.Next; q.After == "" {
-			break
-		}
-	}
-	return all, nil
+func (s Delegations) listed(ctx context.Context) ([]delegation.Delegation, error) {
+	all, err := delegation.All(ctx, s.Store)
+	return s.newest(all), err
+}
+
+func (s Delegations) newest(all []delegation.Delegation) []delegation.Delegation {
+	all = slices.DeleteFunc(all, func(d delegation.Delegation) bool { return d.Over(s.Now()) })
+	slices.SortFunc(all, func(a, b delegation.Delegation) int { return strings.Compare(b.ID, a.ID) })
+	return all
 }

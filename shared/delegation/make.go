@@ -9,8 +9,8 @@ import (
 	"curfew/shared/record"
 )
 
-// pointerFor is how long the row that leads a delegate to a delegation stays after it.
-const pointerFor = 90 * 24 * time.Hour
+// pointerFor is how long the rows that lead to a delegation stay after it.
+const pointerFor = 24 * time.Hour
 
 // Make returns the rows and the evidence of a delegation. Denied: not a person, to a machine, or to oneself. Invalid: its
 // instants. Conflict: another is not over, or too many were made. Quota: the catalog names too many groups.
@@ -30,18 +30,19 @@ func (of Of) Make(m Made) ([]record.Change, error) {
 	if n >= MostMade {
 		return nil, fault.Errorf(fault.Conflict, "you made %d delegations in %d days, the limit", n, Longest/(24*time.Hour))
 	}
-	lead, err := record.Encode(record.AccessKey(Chain(m.To.ID), to+m.ID), 1, pointer{Of: of.Person})
-	if err != nil {
-		return nil, err
-	}
-	lead.Expires = m.Until.Add(pointerFor)
 	row, err := record.Encode(record.AccessKey(Chain(of.Person), made+m.ID), 1, m)
 	if err != nil {
 		return nil, err
 	}
-	row.Index = map[record.Index]record.Place{record.ByState: {Partition: Listed, Sort: m.ID}}
 	changes, err := of.proved(row, evidence.Entry{At: m.At, Kind: "delegation.made", Actor: m.Of.ID, Detail: m})
-	return append(changes, record.Change{If: record.Absent, Row: lead}), err
+	for _, k := range []record.Key{record.AccessKey(Chain(m.To.ID), to+m.ID), record.AccessKey(everyone, m.ID)} {
+		changes, err = record.AddRow(changes, err, func() (record.Row, error) {
+			lead, err := record.Encode(k, 1, pointer{Of: of.Person})
+			lead.Expires = m.Until.Add(pointerFor)
+			return lead, err
+		})
+	}
+	return changes, err
 }
 
 func (m Made) check() error {

@@ -15,10 +15,10 @@ func Chain(person string) string { return "delegation#" + person }
 // The sort keys begin so; the id of the delegation follows. The head of the chain is in the same partition.
 const made, ended, to = "made#", "ended#", "to#"
 
-// Listed is the partition of [record.ByState] of all delegations, by id.
-const Listed = "delegation"
+// everyone is the partition that leads to all delegations, by id.
+const everyone = "delegation#all"
 
-// pointer is in the partition of the delegate.
+// pointer is in the partition of the delegate, and in that of all.
 type pointer struct {
 	Of string `json:"of"` // id
 }
@@ -82,10 +82,19 @@ func (of Of) Find(id string) (Delegation, bool) {
 }
 
 // To reads the delegations to a person, the oldest first, without those that are long over.
-func To(ctx context.Context, s record.Store, person string) (all []Delegation, err error) {
-	rows, err := s.Partition(ctx, record.AccessTable, Chain(person), to)
+func To(ctx context.Context, s record.Store, person string) ([]Delegation, error) {
+	return follow(ctx, s, Chain(person), to, func(d Delegation) bool { return d.To.ID == person })
+}
+
+// All reads all delegations, the oldest first, without those that are long over.
+func All(ctx context.Context, s record.Store) ([]Delegation, error) {
+	return follow(ctx, s, everyone, "", func(Delegation) bool { return true })
+}
+
+func follow(ctx context.Context, s record.Store, partition, prefix string, keep func(Delegation) bool) (all []Delegation, err error) {
+	rows, err := s.Partition(ctx, record.AccessTable, partition, prefix)
 	if err != nil {
-		return nil, fault.Wrap(err, "reading the delegations to %s", person)
+		return nil, fault.Wrap(err, "reading which delegations there are")
 	}
 	by := map[string]Of{}
 	for _, row := range rows {
@@ -100,21 +109,9 @@ func To(ctx context.Context, s record.Store, person string) (all []Delegation, e
 			}
 			by[p.Of] = of
 		}
-		if d, found := of.Find(strings.TrimPrefix(row.Key.Sort, to)); found && d.To.ID == person {
+		if d, found := of.Find(strings.TrimPrefix(row.Key.Sort, prefix)); found && keep(d) {
 			all = append(all, d)
 		}
 	}
 	return all, nil
-}
-
-// PersonOf returns who made the delegation with this key.
-func PersonOf(k record.Key) string { return strings.TrimPrefix(k.Partition, Chain("")) }
-
-// IDOf returns the id in the key of a delegation; empty: it is another row.
-func IDOf(k record.Key) string {
-	id, is := strings.CutPrefix(k.Sort, made)
-	if !is || k.Table != record.AccessTable || !strings.HasPrefix(k.Partition, Chain("")) {
-		return ""
-	}
-	return id
 }

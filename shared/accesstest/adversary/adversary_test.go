@@ -59,7 +59,7 @@ func TestAdversaries(t *testing.T) {
 // leastAttempts of each class.
 func leastAttempts() map[string]int {
 	return map[string]int{
-		"bodies": 50, "requests": 40, "principals": 10, "decisions": 40, "elevations of others": 80, "impersonation": 15,
+		"bodies": 50, "requests": 40, "principals": 10, "decisions": 40, "delegations": 20, "forged delegations": 5, "elevations of others": 80, "impersonation": 15,
 		"terms changed": 55, "forged rows": 12, "catalog changed": 9, "IAM changed": 8, "bits": 40,
 		"memory-store overwrites": 60, "functions taken over": 50, "poisoned rows": 30, "evidence rewriting": 30, "side chains": 18, "late evidence": 40,
 		"red button": 40, "squatting": 6, "Over facts": 16, "pinned services": 40, "names that outlive": 16, "groups of the request": 26, "loops": 3,
