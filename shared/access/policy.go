@@ -94,7 +94,7 @@ func (s reading) mayRead(ctx context.Context, l Life, c identity.Caller) error {
 			return nil
 		}
 	}
-	if (stead{s.Service}).mayStandIn(ctx, t, c) {
+	if stead(s).mayStandIn(ctx, t, c) {
 		return nil
 	}
 	return fault.Errorf(fault.NotFound, "there is no elevation %q", fault.Printable(t.ID))
