@@ -12,20 +12,24 @@ import (
 	"curfew/shared/record"
 )
 
-// Reviewed is what a review found in one account. It is complete, except for what is unknown.
+// Reviewed is what a review found in one account, or a part of it.
 type Reviewed struct {
 	Account    string
-	Campaign   string    // month, as 2026-11
+	Campaign   string    // month, as 2026-11, and not a future one
 	Began      time.Time // the reading of the account
 	Privileged []campaign.Privileged
-	Unknown    []string // unique ids of principals that could not be read: their items stay
+	// Part: others are privileged too, so no item closes.
+	Part bool
+	// Stay are unique ids of principals whose items stay: those of other parts, and those that could not be read.
+	Stay []string
 }
 
 // Taken are unique ids of principals.
 type Taken struct {
-	Opened []string // also those of Again
-	Again  []string // an owner had said that the privilege was removed
-	Gone   []string
+	Opened    []string // also those of Again
+	Again     []string // an owner had said that the privilege was removed
+	Refreshed []string // open, and not what was found before
+	Gone      []string
 }
 
 // mostReviewed is above the roles and users of an account.
@@ -40,7 +44,7 @@ type reopening struct {
 // Take opens and closes the items of an account. It sets empty Owners. It is idempotent: after an error, take the same again.
 func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 	defer s.Logged(ctx, "take-review", "", "review", &err, "account", r.Account, "campaign", fault.Printable(r.Campaign))
-	if !campaign.IsMonth(r.Campaign) || len(r.Privileged) > mostReviewed || r.Began.IsZero() || r.Began.After(s.Now()) {
+	if !campaign.HasBegun(r.Campaign, s.Now()) || len(r.Privileged) > mostReviewed || r.Began.IsZero() || r.Began.After(s.Now()) {
 		return t, fault.Errorf(fault.Invalid, "a review of %d principals for campaign %s, begun at %s, is impossible", len(r.Privileged), fault.Printable(r.Campaign), r.Began.Format(time.RFC3339))
 	}
 	entitlements, err := s.Decider.Entitlements(ctx)
@@ -48,7 +52,7 @@ func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 		return t, err
 	}
 	here := map[string]bool{}
-	for _, id := range r.Unknown {
+	for _, id := range r.Stay {
 		here[id] = true
 	}
 	var failed []error
@@ -58,6 +62,9 @@ func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 			p.Owners = s.ownersOf(entitlements, p.Principal)
 		}
 		failed = append(failed, s.open(ctx, r, p, &t))
+	}
+	if r.Part {
+		return t, errors.Join(failed...)
 	}
 	gone, err := s.notIn(ctx, r.Account, here)
 	failed = append(failed, err)
@@ -81,7 +88,7 @@ func (s Campaigns) ownersOf(all []Entitlement, principal string) (owners []strin
 
 func (s Campaigns) open(ctx context.Context, r Reviewed, p campaign.Privileged, t *Taken) error {
 	var next campaign.Item
-	var stored bool
+	var stored, refreshed bool
 	read := func(ctx context.Context) (was reopening, err error) {
 		if was.Stored, err = s.readOne(ctx, p.PrincipalID); err == nil && was.State() == campaign.Removed {
 			was.found, err = finding.ReadOne(ctx, s.Store, finding.IDOf(finding.Key(campaign.NotRemoved, p.PrincipalID)))
@@ -90,13 +97,16 @@ func (s Campaigns) open(ctx context.Context, r Reviewed, p campaign.Privileged, 
 	}
 	err := record.Update(ctx, s.Store, "the item of "+p.PrincipalID, read, func(was reopening) (changes []record.Change, err error) {
 		changes, next, err = was.Open(r.Account, p, r.Campaign, r.Began, s.Now())
-		if stored = err == nil && len(changes) > 0; !stored || !next.Again {
+		stored = err == nil && len(changes) > 0
+		if refreshed = was.Exists() && was.State() == campaign.Open; !stored || refreshed || !next.Again {
 			return changes, err
 		}
 		more, err := finding.Raise(was.found, campaign.NotRemoved, next.NotRemoved(), s.Now())
 		return append(changes, more...), err
 	})
-	if err == nil && stored {
+	if err == nil && stored && refreshed {
+		t.Refreshed = append(t.Refreshed, p.PrincipalID)
+	} else if err == nil && stored {
 		t.Opened = append(t.Opened, p.PrincipalID)
 		if next.Again {
 			t.Again = append(t.Again, p.PrincipalID)

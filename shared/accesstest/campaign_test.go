@@ -156,12 +156,12 @@ func TestCampaignOfWhatWasRemovedOpensAgain(t *testing.T) {
 		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Removed), "")
 		s.WantKind(answers(s, s.As("dee").Caller, strayID, campaign.Removed), "")
 		before := time.Now().Add(-time.Minute)
+		s.Advance(31 * 24 * time.Hour)
 		taken, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-02", Began: before, Privileged: found})
 		s.WantKind(err, "")
 		if taken.Opened != nil {
 			t.Errorf("a reading from before the answer opened %v", taken.Opened)
 		}
-		s.Advance(20 * 24 * time.Hour)
 		taken = takes(s, "2000-02", found[0])
 		if !slices.Equal(taken.Again, []string{engineerID}) || !slices.Equal(taken.Gone, []string{strayID}) {
 			t.Errorf("taken: %+v", taken)
@@ -174,6 +174,7 @@ func TestCampaignOfWhatWasRemovedOpensAgain(t *testing.T) {
 		}
 		s.WantKind(answers(s, s.As("dee").Caller, strayID, campaign.Signed), fault.Conflict)
 		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Signed), "")
+		s.Advance(29 * 24 * time.Hour)
 		taken = takes(s, "2000-03", found...)
 		if !slices.Equal(taken.Opened, []string{engineerID, strayID}) || taken.Again != nil {
 			t.Errorf("the third campaign: %+v", taken)
@@ -188,8 +189,8 @@ func TestCampaignOfWhatWasRemovedOpensAgain(t *testing.T) {
 func TestCampaignKeepsWhatCouldNotBeRead(t *testing.T) {
 	tell(t, func(s *story) {
 		takes(s, "2000-01", standing()...)
-		s.Advance(time.Hour)
-		taken, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-02", Began: time.Now(), Unknown: []string{engineerID}})
+		s.Advance(31 * 24 * time.Hour)
+		taken, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-02", Began: time.Now(), Stay: []string{engineerID}})
 		s.WantKind(err, "")
 		if !slices.Equal(taken.Gone, []string{strayID}) {
 			t.Errorf("gone: %v", taken.Gone)
@@ -197,6 +198,7 @@ func TestCampaignKeepsWhatCouldNotBeRead(t *testing.T) {
 		wantState(t, s, engineerID, campaign.Open)
 		for name, r := range map[string]access.Reviewed{
 			"no month":          {Account: "111122223333", Campaign: "2000-13", Began: time.Now()},
+			"a future month":    {Account: "111122223333", Campaign: "2000-03", Began: time.Now()},
 			"from the future":   {Account: "111122223333", Campaign: "2000-02", Began: time.Now().Add(time.Hour)},
 			"another account":   {Account: "444455556666", Campaign: "2000-02", Began: time.Now(), Privileged: standing()},
 			"no such principal": {Account: "111122223333", Campaign: "2000-02", Began: time.Now(), Privileged: []campaign.Privileged{{Principal: "arn:aws:s3:::x", PrincipalID: "AROAEXAMPLE0000000077"}}},
@@ -205,6 +207,56 @@ func TestCampaignKeepsWhatCouldNotBeRead(t *testing.T) {
 				t.Errorf("%s: %v, want invalid", name, err)
 			}
 		}
+	})
+}
+
+// A principal that got worse while its item is open is signed as it is now: an owner who read the item before is told to read it again.
+func TestAnOpenItemSaysWhatTheNewestReviewFound(t *testing.T) {
+	tell(t, func(s *story) {
+		found := standing()
+		takes(s, "2000-01", found...)
+		seen := item(s, engineerID).Value
+		read := time.Now()
+		s.Advance(time.Minute)
+		found[0].Score, found[0].Classes, found[0].Why = 95, []string{"admin"}, "AdministratorAccess"
+		if taken := takes(s, "2000-01", found...); !slices.Equal(taken.Refreshed, []string{engineerID}) || taken.Opened != nil {
+			t.Fatalf("taken: %+v", taken)
+		}
+		now := item(s, engineerID).Value
+		if now.Score != 95 || now.Why != "AdministratorAccess" || now.ID() != seen.ID() || !now.DueBy.Equal(seen.DueBy) || !now.OpenedAt.Equal(seen.OpenedAt) {
+			t.Errorf("the item is %+v", now)
+		}
+		_, err := access.Campaigns{Service: s.Service}.Answer(s.Context(), s.As("ben").Caller, seen.ID(), campaign.Signed, seen.Digest(), "as I read it")
+		s.WantKind(err, fault.Conflict)
+		before := len(s.Store.All(record.AuditTable))
+		if taken := takes(s, "2000-01", found...); taken.Refreshed != nil || len(s.Store.All(record.AuditTable)) != before {
+			t.Errorf("the same again: %+v", taken)
+		}
+		late, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-01", Began: read, Privileged: standing(), Part: true})
+		s.WantKind(err, "")
+		if late.Refreshed != nil || item(s, engineerID).Value.Score != 95 {
+			t.Errorf("an older reading, late: %+v", late)
+		}
+		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Signed), "")
+		found[0].Score = 99
+		if taken := takes(s, "2000-01", found...); taken.Refreshed != nil {
+			t.Errorf("a signed item: %+v", taken)
+		}
+		wantState(t, s, engineerID, campaign.Signed)
+	})
+}
+
+// A part of a review closes nothing.
+func TestAPartOfAReviewClosesNothing(t *testing.T) {
+	tell(t, func(s *story) {
+		takes(s, "2000-01", standing()...)
+		s.Advance(time.Minute)
+		taken, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-01", Began: time.Now(), Part: true})
+		s.WantKind(err, "")
+		if taken.Gone != nil {
+			t.Errorf("gone: %v", taken.Gone)
+		}
+		wantState(t, s, strayID, campaign.Open)
 	})
 }
 
@@ -218,8 +270,8 @@ func TestOverdueCampaignIsAFinding(t *testing.T) {
 		if f := foundOf(s, sweep.CampaignOverdue.Name); len(f) != 0 {
 			t.Errorf("before the due date: %v", f)
 		}
-		takes(s, "2000-02", standing()...)
 		s.Advance(2 * 24 * time.Hour)
+		takes(s, "2000-02", standing()...)
 		s.Sweeps()
 		s.Advance(time.Second)
 		s.WantPaged(sweep.CampaignOverdue.Name)

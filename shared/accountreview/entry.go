@@ -13,7 +13,7 @@ import (
 func add(r *access.Reviewed, e *standing.Entry) {
 	if e.Admin == "" && len(e.Classes) == 0 && len(e.Paths) == 0 {
 		if e.Unknown != "" {
-			r.Unknown = append(r.Unknown, e.ID)
+			r.Stay = append(r.Stay, e.ID)
 		}
 		return
 	}

@@ -57,6 +57,18 @@ func TestIDsNameACampaignAndAPrincipal(t *testing.T) {
 	}
 }
 
+func TestACampaignOfAFutureMonthHasNotBegun(t *testing.T) {
+	end := time.Date(2026, 11, 30, 23, 59, 30, 0, time.UTC)
+	for m, want := range map[string]bool{"2026-11": true, "2026-01": true, "2026-12": true, "2027-01": false, "2026-13": false, "": false} {
+		if got := HasBegun(m, end); got != want {
+			t.Errorf("HasBegun(%q) = %v", m, got)
+		}
+	}
+	if HasBegun("2026-12", end.Add(-time.Minute)) {
+		t.Error("the next month has begun")
+	}
+}
+
 // An item opens once a campaign, never while it is open, and never by what was read before the answer.
 func TestAnItemOpensOnceACampaign(t *testing.T) {
 	answered := november.AddDate(0, 0, 3)

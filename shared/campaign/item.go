@@ -57,6 +57,9 @@ type Said struct {
 // Item is the newest of a principal.
 type Item struct {
 	Facts
+	// ReadAt began the newest reading of the account that opened or refreshed the item. It is no fact: a reading that finds the same
+	// changes nothing.
+	ReadAt time.Time `json:"read_at,omitzero"`
 	GoneAt   time.Time     `json:"gone_at,omitzero"`
 	Evidence evidence.Head `json:"evidence"`
 }
@@ -90,6 +93,12 @@ func Month(at time.Time) string { return at.UTC().Format("2006-01") }
 
 // IsMonth reports whether s is a campaign.
 func IsMonth(s string) bool { return month().MatchString(s) }
+
+// clocks is how far the clocks of two functions may differ.
+const clocks = time.Minute
+
+// HasBegun reports whether s is a campaign that is not of a future month: such a campaign would keep later ones from opening items.
+func HasBegun(s string, now time.Time) bool { return IsMonth(s) && s <= Month(now.Add(clocks)) }
 
 // PrincipalIn returns the principal's unique id in an id of [Facts.ID]. Empty: it is none.
 func PrincipalIn(id string) string {

@@ -30,34 +30,55 @@ type Privileged struct {
 
 const mostClasses, mostWhy = 20, 500
 
-// Open returns changes that open the principal's next item. It returns none while one is open, again in the same campaign, and if
-// the answer came after the reading began.
+// Open returns changes that open the principal's next item, or that refresh the open one: what an owner signs is what the newest
+// reading found. A refreshed item keeps its campaign, its due date and the answer before. It returns no changes again in the same
+// campaign, for what the item has already, and if the answer, or a newer reading, came after this reading began.
 func (was Stored) Open(account string, p Privileged, campaign string, began, now time.Time) ([]record.Change, Item, error) {
 	old, before := was.Value, was.Answer()
+	f := p.facts(account)
+	kind := "campaign.opened"
 	switch {
 	case !was.Exists():
-	case campaign <= old.Campaign, was.State() == Open, began.Before(old.GoneAt), before != nil && began.Before(before.At):
+	case was.State() == Open:
+		if !began.After(old.ReadAt) || began.Before(old.OpenedAt) {
+			return nil, old, nil
+		}
+		kind = "campaign.refreshed"
+	case campaign <= old.Campaign, began.Before(old.GoneAt), before != nil && began.Before(before.At):
 		return nil, old, nil
 	}
-	f := Facts{
-		Campaign: campaign, Principal: p.Principal, PrincipalID: p.PrincipalID, Account: account, Kind: cmp.Or(p.Kind, Unknown), Score: p.Score, Classes: slices.Clone(p.Classes[:min(len(p.Classes), mostClasses)]),
-		Why: line(p.Why), Owners: slices.Compact(slices.Sorted(slices.Values(p.Owners))), OpenedAt: record.Instant(now), DueBy: record.Instant(now).Add(Within),
-	}
-	if before != nil {
-		f.Last = &Said{old.Campaign, before.Says, before.By.ID, before.By.Name, before.Reason, before.At}
-		f.Again = before.Says == Removed && old.GoneAt.IsZero()
-	}
-	if f.Classes == nil {
-		f.Classes = []string{}
+	if kind == "campaign.refreshed" {
+		f.Campaign, f.OpenedAt, f.DueBy, f.Last, f.Again = old.Campaign, old.OpenedAt, old.DueBy, old.Last, old.Again
+		if f.Digest() == old.Digest() {
+			return nil, old, nil
+		}
+	} else {
+		f.Campaign, f.OpenedAt, f.DueBy = campaign, record.Instant(now), record.Instant(now).Add(Within)
+		if before != nil {
+			f.Last = &Said{old.Campaign, before.Says, before.By.ID, before.By.Name, before.Reason, before.At}
+			f.Again = before.Says == Removed && old.GoneAt.IsZero()
+		}
 	}
 	if err := f.check(); err != nil {
 		return nil, old, err
 	}
-	next := Item{Facts: f, Evidence: old.Evidence}
-	changes, err := was.put(&next, evidence.Entry{At: f.OpenedAt, Kind: "campaign.opened", Actor: "curfew", Detail: map[string]any{
-		"campaign": campaign, "principal": p.Principal, "principal_id": p.PrincipalID, "account": account, "kind": f.Kind, "score": p.Score, "classes": f.Classes, "why": f.Why, "owners": f.Owners, "due": f.DueBy, "again": f.Again, "digest": f.Digest(),
+	next := Item{Facts: f, ReadAt: record.Instant(began), Evidence: old.Evidence}
+	changes, err := was.put(&next, evidence.Entry{At: record.Instant(now), Kind: kind, Actor: "curfew", Detail: map[string]any{
+		"campaign": f.Campaign, "principal": p.Principal, "principal_id": p.PrincipalID, "account": account, "kind": f.Kind, "score": p.Score, "classes": f.Classes, "why": f.Why, "owners": f.Owners, "due": f.DueBy, "again": f.Again, "digest": f.Digest(),
 	}})
 	return changes, next, err
+}
+
+// facts are what a reading found.
+func (p Privileged) facts(account string) Facts {
+	f := Facts{
+		Principal: p.Principal, PrincipalID: p.PrincipalID, Account: account, Kind: cmp.Or(p.Kind, Unknown), Score: p.Score, Classes: slices.Clone(p.Classes[:min(len(p.Classes), mostClasses)]),
+		Why: line(p.Why), Owners: slices.Compact(slices.Sorted(slices.Values(p.Owners))),
+	}
+	if f.Classes == nil {
+		f.Classes = []string{}
+	}
+	return f
 }
 
 // Close returns changes that close an item whose privilege a review did not find, unless it was opened after the reading began.

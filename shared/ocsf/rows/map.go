@@ -24,7 +24,7 @@ func requests() map[string]meaning {
 		"row.terms": {create, success}, "elevation.approval": {update, success}, "elevation.approval-withdrawn": {update, success}, "elevation.approved": {update, success}, "elevation.denied": {update, failure},
 		"elevation.withdrawn": {remove, success}, "elevation.lapsed": {remove, success}, "elevation.joined": {update, success}, "elevation.settling": {update, success},
 		"elevation.granting": {activate, success}, "elevation.revoking": {deactivate, success}, "review.signed": {update, success},
-		"campaign.opened": {create, success}, "campaign.signed": {update, success}, "campaign.removed": {update, success}, "campaign.closed": {remove, success},
+		"campaign.opened": {create, success}, "campaign.refreshed": {update, success}, "campaign.signed": {update, success}, "campaign.removed": {update, success}, "campaign.closed": {remove, success},
 		"delegation.made": {create, success}, "delegation.ended": {remove, success},
 		"call.refused": {other, failure},
 	}

@@ -59,7 +59,7 @@ func kinds() (all []audit.Evidence) {
 		"elevation.active", "elevation.refused", "elevation.revoking", "elevation.stuck", "elevation.ended", "review.signed"} {
 		all = append(all, audit.Evidence{LogIndex: 7, Entry: entry, Kind: kind, RecordedAt: at, Elevation: id, Actor: "person:y", ActorName: "ann", Deadline: "2026-11-30T10:00:00Z", Why: "over", Fault: "Denied"})
 	}
-	for _, kind := range []string{"campaign.opened", "campaign.signed", "campaign.removed", "campaign.closed"} {
+	for _, kind := range []string{"campaign.opened", "campaign.refreshed", "campaign.signed", "campaign.removed", "campaign.closed"} {
 		all = append(all, audit.Evidence{LogIndex: 9, Entry: entry, Kind: kind, RecordedAt: at, Actor: "person:y", Subject: "2026-11-AROA1", Account: "111122223333", Reason: "it stays"})
 	}
 	return append(all, audit.Evidence{LogIndex: 8, Entry: entry, Kind: "call.refused", RecordedAt: at, Actor: "machine:AROA1", Verb: "submit", Fault: "Denied", Rules: "curfew.room"})
