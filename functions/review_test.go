@@ -53,11 +53,21 @@ func TestTheReviewOnMoto(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	take := func(body string) {
+	try := func(body string) bool {
 		t.Helper()
 		a, err := review.Invoke(t.Context(), []byte(reviewMessage(t, body)), time.Minute)
-		if err != nil || a.ErrorType != "" || strings.Contains(string(a.Payload), "m1") {
+		if err != nil || a.ErrorType != "" {
 			t.Fatalf("the message %s: %s %+v, %v\n%s", body, a.Payload, a, err, strings.Join(review.Lines(), "\n"))
+		}
+		return !strings.Contains(string(a.Payload), "m1")
+	}
+	// moto has no last-accessed data: the message comes again, as from the queue, and its third try goes on without.
+	take := func(body string) {
+		t.Helper()
+		for n := 1; !try(body); n++ {
+			if n == 3 {
+				t.Fatalf("the message %s is not handled:\n%s", body, strings.Join(review.Lines(), "\n"))
+			}
 		}
 	}
 	take(accountreview.Begin)
@@ -82,7 +92,12 @@ func TestTheReviewOnMoto(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(time.Second) // instants of records are whole seconds
-	take(aws.ToString(sent.Messages[0].Body))
+	take(accountreview.Begin)
+	again, err := sqs.NewFromConfig(sdk).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: queue.QueueUrl, MaxNumberOfMessages: 10})
+	if err != nil || len(again.Messages) != 1 {
+		t.Fatalf("sent %+v, %v", again, err)
+	}
+	take(aws.ToString(again.Messages[0].Body))
 	if i := item(); i.State() != campaign.Gone {
 		t.Errorf("the item of what is gone is %s", i.State())
 	}

@@ -84,7 +84,7 @@ func (s memberRoles) permissions() map[string][]statement {
 		"revoke":    join(s.allowRead(), s.allowReadOwnPolicies(), s.allowRemove(), s.denyOwnThings()),
 		"contain":   join(s.allowRead(), s.allowReadOwnPolicies(), s.allowContain(), s.denyOwnThings()),
 		"reconcile": join(s.allowRead(), s.allowReadOwnPolicies(), s.allowSurvey(), s.denyOwnThings()),
-		"review":    join(s.allowSurvey(), s.denyOwnThings()),
+		"review":    join(s.allowSurvey(), s.allowAccessed(), s.denyOwnThings()),
 		"trigger":   join(s.allowRead(), s.allowReadQuotas(), s.allowConfirm(), s.allowStartJobs(), s.denyOwnThings()),
 	}
 }

@@ -32,6 +32,15 @@ func (s memberRoles) allowSurvey() []statement {
 	return []statement{{sid: "Survey", actions: []string{"iam:GetAccountAuthorizationDetails"}, resources: []string{"*"}}}
 }
 
+// allowAccessed is for review. A job may be read by the session that started it alone, so reading needs no resource.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+func (s memberRoles) allowAccessed() []statement {
+	return []statement{
+		{sid: "StartAccessed", actions: []string{"iam:GenerateServiceLastAccessedDetails"}, resources: []string{anyRole, anyUser}},
+		{sid: "ReadAccessed", actions: []string{"iam:GetServiceLastAccessedDetails"}, resources: []string{"*"}},
+	}
+}
+
 // markAndBoundary: IAM cannot check an inline policy's content, so the boundary is the cap.
 func (s memberRoles) markAndBoundary() map[string][]string {
 	tag, true_ := s.markCondition()

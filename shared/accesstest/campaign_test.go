@@ -20,8 +20,8 @@ import (
 
 const engineerID, strayID = "AROAEXAMPLE0000000001", "AROAEXAMPLE0000000099"
 
-// standing is what a review may find: a role with an entitlement of ben's, and one with none.
-func standing() []campaign.Privileged {
+// privileged is what a review may find: a role with an entitlement of ben's, and one with none.
+func privileged() []campaign.Privileged {
 	return []campaign.Privileged{
 		{Principal: accesstest.Engineer, PrincipalID: engineerID, Score: 40, Classes: []string{"credentials"}, Why: "may create access keys of any user"},
 		{Principal: "arn:aws:iam::111122223333:role/legacy/ben", PrincipalID: strayID, Score: 90, Classes: []string{"admin"}, Why: "AdministratorAccess\u202e, unused for 400 days"},
@@ -72,7 +72,7 @@ func wantState(t *testing.T, s *story, principal string, want campaign.State) {
 
 func TestCampaignIsSignedByOwnersOnly(t *testing.T) {
 	tell(t, func(s *story) {
-		taken := takes(s, "2000-01", standing()...)
+		taken := takes(s, "2000-01", privileged()...)
 		if !slices.Equal(taken.Opened, []string{engineerID, strayID}) {
 			t.Fatalf("opened %v", taken.Opened)
 		}
@@ -142,7 +142,7 @@ func TestCampaignIsSignedByOwnersOnly(t *testing.T) {
 		if r := evidence.DecodeLenient(rows[0].Body); r.Kind != "campaign.signed" || r.Actor != owner.ID || !strings.Contains(string(r.Detail), engineer.Digest()) {
 			t.Errorf("the evidence is %+v", r)
 		}
-		if taken := takes(s, "2000-01", standing()...); taken.Opened != nil || taken.Gone != nil {
+		if taken := takes(s, "2000-01", privileged()...); taken.Opened != nil || taken.Gone != nil {
 			t.Errorf("the same review again: %+v", taken)
 		}
 	})
@@ -151,7 +151,7 @@ func TestCampaignIsSignedByOwnersOnly(t *testing.T) {
 // What was removed is verified by the next review.
 func TestCampaignOfWhatWasRemovedOpensAgain(t *testing.T) {
 	tell(t, func(s *story) {
-		found := standing()
+		found := privileged()
 		takes(s, "2000-01", found...)
 		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Removed), "")
 		s.WantKind(answers(s, s.As("dee").Caller, strayID, campaign.Removed), "")
@@ -188,7 +188,7 @@ func TestCampaignOfWhatWasRemovedOpensAgain(t *testing.T) {
 // An item that a review could not read stays.
 func TestCampaignKeepsWhatCouldNotBeRead(t *testing.T) {
 	tell(t, func(s *story) {
-		takes(s, "2000-01", standing()...)
+		takes(s, "2000-01", privileged()...)
 		s.Advance(31 * 24 * time.Hour)
 		taken, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-02", Began: time.Now(), Stay: []string{engineerID}})
 		s.WantKind(err, "")
@@ -200,7 +200,7 @@ func TestCampaignKeepsWhatCouldNotBeRead(t *testing.T) {
 			"no month":          {Account: "111122223333", Campaign: "2000-13", Began: time.Now()},
 			"a future month":    {Account: "111122223333", Campaign: "2000-03", Began: time.Now()},
 			"from the future":   {Account: "111122223333", Campaign: "2000-02", Began: time.Now().Add(time.Hour)},
-			"another account":   {Account: "444455556666", Campaign: "2000-02", Began: time.Now(), Privileged: standing()},
+			"another account":   {Account: "444455556666", Campaign: "2000-02", Began: time.Now(), Privileged: privileged()},
 			"no such principal": {Account: "111122223333", Campaign: "2000-02", Began: time.Now(), Privileged: []campaign.Privileged{{Principal: "arn:aws:s3:::x", PrincipalID: "AROAEXAMPLE0000000077"}}},
 		} {
 			if _, err := (access.Campaigns{Service: s.Service}).Take(s.Context(), r); fault.KindOf(err) != fault.Invalid {
@@ -213,7 +213,7 @@ func TestCampaignKeepsWhatCouldNotBeRead(t *testing.T) {
 // A principal that got worse while its item is open is signed as it is now: an owner who read the item before is told to read it again.
 func TestAnOpenItemSaysWhatTheNewestReviewFound(t *testing.T) {
 	tell(t, func(s *story) {
-		found := standing()
+		found := privileged()
 		takes(s, "2000-01", found...)
 		seen := item(s, engineerID).Value
 		read := time.Now()
@@ -232,7 +232,7 @@ func TestAnOpenItemSaysWhatTheNewestReviewFound(t *testing.T) {
 		if taken := takes(s, "2000-01", found...); taken.Refreshed != nil || len(s.Store.All(record.AuditTable)) != before {
 			t.Errorf("the same again: %+v", taken)
 		}
-		late, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-01", Began: read, Privileged: standing(), Part: true})
+		late, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-01", Began: read, Privileged: privileged(), Part: true})
 		s.WantKind(err, "")
 		if late.Refreshed != nil || item(s, engineerID).Value.Score != 95 {
 			t.Errorf("an older reading, late: %+v", late)
@@ -249,7 +249,7 @@ func TestAnOpenItemSaysWhatTheNewestReviewFound(t *testing.T) {
 // A part of a review closes nothing.
 func TestAPartOfAReviewClosesNothing(t *testing.T) {
 	tell(t, func(s *story) {
-		takes(s, "2000-01", standing()...)
+		takes(s, "2000-01", privileged()...)
 		s.Advance(time.Minute)
 		taken, err := access.Campaigns{Service: s.Service}.Take(s.Context(), access.Reviewed{Account: "111122223333", Campaign: "2000-01", Began: time.Now(), Part: true})
 		s.WantKind(err, "")
@@ -263,7 +263,7 @@ func TestAPartOfAReviewClosesNothing(t *testing.T) {
 // An open item keeps its due date, whatever later reviews find.
 func TestOverdueCampaignIsAFinding(t *testing.T) {
 	tell(t, func(s *story) {
-		takes(s, "2000-01", standing()...)
+		takes(s, "2000-01", privileged()...)
 		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Signed), "")
 		s.Advance(29 * 24 * time.Hour)
 		s.Sweeps()
@@ -271,7 +271,7 @@ func TestOverdueCampaignIsAFinding(t *testing.T) {
 			t.Errorf("before the due date: %v", f)
 		}
 		s.Advance(2 * 24 * time.Hour)
-		takes(s, "2000-02", standing()...)
+		takes(s, "2000-02", privileged()...)
 		s.Sweeps()
 		s.Advance(time.Second)
 		s.WantPaged(sweep.CampaignOverdue.Name)
@@ -291,7 +291,7 @@ func TestOverdueCampaignIsAFinding(t *testing.T) {
 // Answered items stay in the list of open ones, so a pass of the sweep read all of them and had no time left for what follows.
 func TestSweepMayStopAmongAnsweredItems(t *testing.T) {
 	tell(t, func(s *story) {
-		takes(s, "2000-01", standing()...)
+		takes(s, "2000-01", privileged()...)
 		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Signed), "")
 		s.Advance(31 * 24 * time.Hour)
 		var told []string
@@ -317,7 +317,7 @@ func foundOf(s *story, kind string) (what []string) {
 // A suspended owner signs nothing.
 func TestCampaignIsNotSignedByTheSuspended(t *testing.T) {
 	tell(t, func(s *story) {
-		takes(s, "2000-01", standing()...)
+		takes(s, "2000-01", privileged()...)
 		_, err := s.Service.Suspensions().Suspend(s.Context(), s.As("dee").Caller, suspension.Scope{Requester: s.As("ben").ID}, "left", suspension.Meant{Unseen: true})
 		s.WantKind(err, "")
 		s.WantKind(answers(s, s.As("ben").Caller, engineerID, campaign.Signed), fault.Denied)
@@ -328,7 +328,7 @@ func TestCampaignIsNotSignedByTheSuspended(t *testing.T) {
 // Rows that others forged answer nothing: function api cannot write signature#, and what an item says is bound to its answer.
 func TestForgedAnswersToCampaignsDoNotCount(t *testing.T) {
 	tell(t, func(s *story) {
-		takes(s, "2000-01", standing()...)
+		takes(s, "2000-01", privileged()...)
 		i := item(s, engineerID).Value
 		forge := func(change func(*campaign.Answer)) {
 			a := campaign.Answer{Item: i.ID(), Says: campaign.Signed, By: s.As("ben").Caller, Digest: i.Digest(), Reason: "fine", At: time.Now()}

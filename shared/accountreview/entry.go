@@ -49,6 +49,12 @@ func why(e *standing.Entry) string {
 			all = append(all, text)
 		}
 	}
+	if u := e.Unused; u != nil && u.Unused > 0 {
+		all = append(all, fmt.Sprintf("unused: %d of %d privileged actions of which use is known", u.Unused, u.Unused+u.Used))
+	}
+	if !e.LastUsed.IsZero() {
+		all = append(all, "last used in "+e.LastUsed.UTC().Format("2006-01"))
+	}
 	if e.Unknown != "" {
 		all = append(all, "not all is known: "+e.Unknown)
 	}

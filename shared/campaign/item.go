@@ -59,7 +59,7 @@ type Item struct {
 	Facts
 	// ReadAt began the newest reading of the account that opened or refreshed the item. It is no fact: a reading that finds the same
 	// changes nothing.
-	ReadAt time.Time `json:"read_at,omitzero"`
+	ReadAt   time.Time     `json:"read_at,omitzero"`
 	GoneAt   time.Time     `json:"gone_at,omitzero"`
 	Evidence evidence.Head `json:"evidence"`
 }

@@ -32,6 +32,9 @@ const mostScores = 120
 
 func scoresKey(account string) record.Key { return record.AccessKey(partition+account, "scores") }
 
+// ProgressKey is where package accountreview keeps how far the review of an account is.
+func ProgressKey(account string) record.Key { return record.AccessKey(partition+account, "progress") }
+
 // ReadTrend is strongly consistent. It is empty before the first review.
 func ReadTrend(ctx context.Context, s record.Store, account string) (Trend, error) {
 	was, err := record.Get[Trend](ctx, s, scoresKey(account))

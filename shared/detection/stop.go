@@ -3,15 +3,22 @@ package detection
 import (
 	"fmt"
 	"regexp"
-	"strings"
 	"sync"
 	"time"
+
+	"curfew/shared/iamarn"
 )
 
 // stoppable is a role whose policies its account may change: not one of Identity Center or of a service. Its text is safe in a shell.
 var stoppable = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)$`)
 })
+
+// isFixed reports whether only AWS changes a role.
+func isFixed(arn string) bool {
+	a, ok := iamarn.Parse(arn)
+	return !ok || a.Protected()
+}
 
 // stopText is the command that stops a session of another role that the call opened and that outlives the caller's
 // elevation; empty: none. Curfew may not make the call: the role need not be marked.
@@ -21,7 +28,7 @@ func (e *Event) stopText() string {
 	arn := r.Parameter("roleArn")
 	role := stoppable().FindStringSubmatch(arn)
 	if e.Elevation == nil || r.Source != "sts.amazonaws.com" || r.Name != "AssumeRole" || !e.allowed() || role == nil ||
-		strings.Contains(arn, ":role/aws-reserved/") || strings.Contains(arn, ":role/aws-service-role/") || r.Time.IsZero() || !r.Expires().After(e.Elevation.Deadline) {
+		isFixed(arn) || r.Time.IsZero() || !r.Expires().After(e.Elevation.Deadline) {
 		return ""
 	}
 	before := r.Time.Add(time.Second).UTC()

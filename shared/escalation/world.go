@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/authdetails"
+	"curfew/shared/iamarn"
 	"curfew/shared/iampolicy"
 )
 
@@ -184,13 +185,12 @@ func (w *world) describe(s *subject) {
 
 // fixed reports whether only AWS changes a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
 func (s *subject) fixed() bool {
-	return !s.User && (strings.HasPrefix(s.Path, "/aws-reserved/") || s.linked() || strings.Contains(s.ARN, ":role/aws-reserved/"))
+	a, _ := iamarn.Parse(s.ARN)
+	return !s.User && a.Protected()
 }
 
 // linked reports whether it is a service-linked role, which only its service assumes.
-func (s *subject) linked() bool {
-	return !s.User && (strings.HasPrefix(s.Path, "/aws-service-role/") || strings.Contains(s.ARN, ":role/aws-service-role/"))
-}
+func (s *subject) linked() bool { return iamarn.IsServiceLinked(s.ARN) }
 
 func (s *subject) actions() kindActions {
 	if s.User {

@@ -1,2 +1,2 @@
-// Package iamcall parses ARNs, names actions, classifies errors and records calls. Real and in-memory IAM share it.
+// Package iamcall classifies errors and records calls. Real and in-memory IAM share it.
 package iamcall

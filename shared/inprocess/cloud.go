@@ -9,6 +9,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 	"curfew/shared/iamcall"
 )
 
@@ -47,7 +48,7 @@ func (c *Cloud) part(account, grant string, n int) string {
 }
 
 func (c *Cloud) grantOf(policy string) (string, bool) {
-	p, ok := iamcall.ParseARN(policy)
+	p, ok := iamarn.Parse(policy)
 	if !ok || p.Kind != "policy" || p.Path != "/"+c.Name+"/" {
 		return "", false
 	}
@@ -66,13 +67,13 @@ func (c *Cloud) mayRemove(p *principal) bool { return c.hasTag(p) || c.hasBounda
 func (c *Cloud) hasTag(p *principal) bool { return access.Marked(p.tags, c.Name) }
 
 func (c *Cloud) hasBoundary(p *principal) bool {
-	parts, _ := iamcall.ParseARN(p.arn)
+	parts, _ := iamarn.Parse(p.arn)
 	return access.Settings{Boundaries: c.Boundaries}.AcceptsBoundary(p.boundary, parts.Account)
 }
 
 // admit refuses an ARN that no caller may use here.
-func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
-	p, ok := iamcall.ParseARN(arn)
+func (c *Cloud) admit(arn string) (iamarn.ARN, error) {
+	p, ok := iamarn.Parse(arn)
 	if !ok || p.Kind != "role" && p.Kind != "user" {
 		return p, fault.Errorf(fault.Invalid, "%q is not the ARN of a role or user", arn)
 	}
@@ -85,7 +86,7 @@ func (c *Cloud) admit(arn string) (iamcall.ARN, error) {
 	return p, nil
 }
 
-func (c *Cloud) admitGrant(arn, grant string) (iamcall.ARN, error) {
+func (c *Cloud) admitGrant(arn, grant string) (iamarn.ARN, error) {
 	p, err := c.admit(arn)
 	if err == nil && !c.isOurGrant(grant) {
 		err = fault.Errorf(fault.Invalid, "%q is not the name of a grant of %s", grant, c.Name)

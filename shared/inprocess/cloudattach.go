@@ -6,7 +6,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 )
 
 // Attach is [access.Cloud.Attach]. It replaces an inline policy with other content; a managed one is a Conflict.
@@ -43,7 +43,7 @@ func (c *Cloud) Attach(ctx context.Context, g access.Grant) error {
 
 // attachManaged creates all parts, then attaches them in order. The first parts hold the Denies, so an Allow is never
 // attached without them.
-func (c *Cloud) attachManaged(ctx context.Context, parts iamcall.ARN, g access.Grant) error {
+func (c *Cloud) attachManaged(ctx context.Context, parts iamarn.ARN, g access.Grant) error {
 	for i, text := range g.Documents {
 		policy := c.part(parts.Account, g.Name, i+1)
 		err := c.send(ctx, "iam:CreatePolicy", g.AttachBy, nil, func() error { return c.IAM.createPolicy(policy, text) })

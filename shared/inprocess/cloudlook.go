@@ -10,7 +10,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/baseline"
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 )
 
 const surveyPage = 100
@@ -33,7 +33,7 @@ func (c *Cloud) Look(ctx context.Context, arn string) (access.Sight, error) {
 	}, nil
 }
 
-func (c *Cloud) read(ctx context.Context, parts iamcall.ARN, arn string) (p *principal, err error) {
+func (c *Cloud) read(ctx context.Context, parts iamarn.ARN, arn string) (p *principal, err error) {
 	err = c.send(ctx, parts.Action("Get", ""), time.Time{}, nil, func() error {
 		var err error
 		p, err = c.IAM.get(arn, true)
@@ -112,7 +112,7 @@ func (w *controlPlane) grantsOn(p *principal, c *Cloud) []access.Found {
 		return p.found
 	}
 	grants := w.gather(p, c)
-	parts, _ := iamcall.ParseARN(p.arn)
+	parts, _ := iamarn.Parse(p.arn)
 	var all []access.Found
 	for _, n := range slices.Sorted(maps.Keys(grants)) {
 		all = append(all, access.Found{

@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 	"curfew/shared/iamcall"
 )
 
@@ -67,7 +68,7 @@ func (c *Cloud) removePart(ctx context.Context, arn, policy string, l *iamcall.L
 }
 
 func (c *Cloud) detach(ctx context.Context, holder, policy string, l *iamcall.Log) error {
-	parts, ok := iamcall.ParseARN(holder)
+	parts, ok := iamarn.Parse(holder)
 	if !ok || parts.Kind == "group" {
 		// A group has no tag or boundary, so our functions may not change it.
 		l.Add("iam:DetachGroupPolicy", c.IAM.now(), fault.Denied)

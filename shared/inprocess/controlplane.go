@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 	"curfew/shared/iampolicy"
 )
 
@@ -37,6 +37,7 @@ type controlPlane struct {
 	ids      int              // counts unique ids
 	order    []sortedTimeline // all timelines, sorted; nil: rebuild
 	revision int
+	used     map[string]map[string]time.Time // when principals last called actions, by unique id
 }
 
 type account struct {
@@ -59,7 +60,7 @@ func (w *controlPlane) account(id string) *account {
 
 // find returns the timeline of a name; nil: never used.
 func (w *controlPlane) find(arn string) *timeline {
-	p, ok := iamcall.ParseARN(arn)
+	p, ok := iamarn.Parse(arn)
 	if !ok || w.accounts[p.Account] == nil {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (w *controlPlane) find(arn string) *timeline {
 // publish makes p the newest version of a principal; nil deletes it.
 func (w *controlPlane) publish(arn string, p *principal) {
 	w.revision++
-	parts, _ := iamcall.ParseARN(arn)
+	parts, _ := iamarn.Parse(arn)
 	a := w.account(parts.Account)
 	t := a.principals[slot(parts)]
 	if t == nil {
@@ -122,14 +123,14 @@ func (w *controlPlane) namedPolicies(prefix string, inline map[string]document, 
 	return all
 }
 
-func (a *account) add(parts iamcall.ARN, m *managed) {
+func (a *account) add(parts iamarn.ARN, m *managed) {
 	a.policies[strings.ToLower(m.arn)] = m
 	a.names[strings.ToLower(parts.Name)] = true
 }
 
 // policy returns a managed policy or nil. AWS managed policies are in the account "aws".
 func (w *controlPlane) policy(arn string) *managed {
-	parts, ok := iamcall.ParseARN(arn)
+	parts, ok := iamarn.Parse(arn)
 	if !ok || w.accounts[parts.Account] == nil {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 	"curfew/shared/iampolicy"
 )
 
@@ -66,7 +66,7 @@ func (w *controlPlane) target(call DataCall) *principal {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (call DataCall) context(p, target *principal) iampolicy.Context {
-	parts, _ := iamcall.ParseARN(p.arn)
+	parts, _ := iamarn.Parse(p.arn)
 	room := 10 + len(p.tags)
 	if target != nil {
 		room += 1 + 2*len(target.tags)

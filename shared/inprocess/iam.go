@@ -15,7 +15,7 @@ type IAM struct {
 }
 
 func newIAM() *IAM {
-	return &IAM{controlPlane: controlPlane{settings: IAMSettings{Now: time.Now}, accounts: map[string]*account{}}, calls: map[string]int{}}
+	return &IAM{controlPlane: controlPlane{settings: IAMSettings{Now: time.Now}, accounts: map[string]*account{}, used: map[string]map[string]time.Time{}}, calls: map[string]int{}}
 }
 
 // Set replaces the settings.
@@ -34,6 +34,9 @@ func (w *IAM) Copy() *IAM {
 	defer w.mu.Unlock()
 	c := newIAM()
 	c.settings, c.ids = w.settings, w.ids
+	for id, used := range w.used {
+		c.used[id] = maps.Clone(used)
+	}
 	for id, a := range w.accounts {
 		b := c.account(id)
 		for slot, t := range a.principals {

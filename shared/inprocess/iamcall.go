@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 	"curfew/shared/iamcall"
 	"curfew/shared/iampolicy"
 )
@@ -79,7 +80,7 @@ func (w *controlPlane) writable(arn string, may permission) (*principal, error) 
 	if !may(p) {
 		return nil, apiErrorf("AccessDenied", "no identity-based policy allows the action on %s", arn)
 	}
-	if parts, _ := iamcall.ParseARN(arn); parts.Protected() {
+	if parts, _ := iamarn.Parse(arn); parts.Protected() {
 		return nil, apiErrorf("UnmodifiableEntity", "%s is only modifiable by AWS", arn)
 	}
 	return p, nil
@@ -125,7 +126,7 @@ func (w *controlPlane) deleteInline(arn, name string, may permission) error {
 
 // createPolicy is CreatePolicy.
 func (w *controlPlane) createPolicy(arn, text string) error {
-	parts, ok := iamcall.ParseARN(arn)
+	parts, ok := iamarn.Parse(arn)
 	if !ok || parts.Kind != "policy" {
 		return apiErrorf("InvalidInput", "%s is not the ARN of a policy", arn)
 	}
@@ -195,7 +196,7 @@ func (w *controlPlane) holders(policy string) (attached, bounded []string, err e
 	if _, err := w.getPolicy(policy); err != nil {
 		return nil, nil, err
 	}
-	parts, _ := iamcall.ParseARN(policy)
+	parts, _ := iamarn.Parse(policy)
 	a := w.accounts[parts.Account]
 	for _, t := range a.principals {
 		p := t.now()
@@ -226,7 +227,7 @@ func (w *controlPlane) deletePolicy(policy string) error {
 		return apiErrorf("DeleteConflict", "policy %s is still attached to an entity", policy)
 	}
 	w.revision++
-	parts, _ := iamcall.ParseARN(policy)
+	parts, _ := iamarn.Parse(policy)
 	delete(w.accounts[parts.Account].policies, strings.ToLower(policy))
 	delete(w.accounts[parts.Account].names, strings.ToLower(parts.Name))
 	return nil

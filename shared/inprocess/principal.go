@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 	"curfew/shared/iampolicy"
 )
 
@@ -80,7 +80,7 @@ type document struct {
 }
 
 // slot is the key of a principal in its account. IAM names ignore case and path.
-func slot(a iamcall.ARN) string { return a.Kind + "/" + strings.ToLower(a.Name) }
+func slot(a iamarn.ARN) string { return a.Kind + "/" + strings.ToLower(a.Name) }
 
 func (p *principal) user() bool { return strings.Contains(p.arn, ":user/") }
 

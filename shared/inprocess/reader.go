@@ -11,7 +11,7 @@ import (
 	"curfew/shared/accountreview"
 	"curfew/shared/authdetails"
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 )
 
 // Reader is [accountreview.Reader].
@@ -61,7 +61,7 @@ func (w *controlPlane) answer(id string) (a authdetails.Answer) {
 }
 
 func (p *principal) entity() authdetails.Entity {
-	parts, _ := iamcall.ParseARN(p.arn)
+	parts, _ := iamarn.Parse(p.arn)
 	_, after, _ := strings.Cut(p.arn, ":"+parts.Kind)
 	e := authdetails.Entity{ARN: p.arn, Path: strings.TrimSuffix(path.Dir(after), "/") + "/", GroupList: p.groups, Attached: attachmentsOf(p.attached)}
 	e.Boundary.ARN = p.boundary

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 	"curfew/shared/strictjson"
 )
 
@@ -236,7 +236,7 @@ func (l *loader) syntax(err error) error {
 }
 
 func (l *loader) policy(p worldPolicy) error {
-	parts, ok := iamcall.ParseARN(p.ARN)
+	parts, ok := iamarn.Parse(p.ARN)
 	if !ok || parts.Kind != "policy" {
 		return fmt.Errorf("%q is not the ARN of a policy", p.ARN)
 	}
@@ -254,7 +254,7 @@ func (l *loader) policy(p worldPolicy) error {
 }
 
 // addPolicy adds a policy to its account. AWS managed policies go to "aws".
-func (l *loader) addPolicy(parts iamcall.ARN, m *managed) error {
+func (l *loader) addPolicy(parts iamarn.ARN, m *managed) error {
 	if l.world.policy(m.arn) != nil {
 		return fmt.Errorf("policy %s is in the file twice", m.arn)
 	}
@@ -263,7 +263,7 @@ func (l *loader) addPolicy(parts iamcall.ARN, m *managed) error {
 }
 
 func (l *loader) group(g worldGroup) error {
-	parts, ok := iamcall.ParseARN(g.ARN)
+	parts, ok := iamarn.Parse(g.ARN)
 	if !ok || parts.Kind != "group" {
 		return fmt.Errorf("%q is not the ARN of a group", g.ARN)
 	}
@@ -276,7 +276,7 @@ func (l *loader) group(g worldGroup) error {
 }
 
 func (l *loader) principal(p worldPrincipal) error {
-	parts, ok := iamcall.ParseARN(p.ARN)
+	parts, ok := iamarn.Parse(p.ARN)
 	if !ok || parts.Kind != "role" && parts.Kind != "user" {
 		return fmt.Errorf("%q is not the ARN of a role or user", p.ARN)
 	}
@@ -301,7 +301,7 @@ func (l *loader) principal(p worldPrincipal) error {
 	return nil
 }
 
-func (l *loader) refers(parts iamcall.ARN, p worldPrincipal) error {
+func (l *loader) refers(parts iamarn.ARN, p worldPrincipal) error {
 	if (p.RoleID == "") == (p.UserID == "") {
 		return errors.New("want exactly one of RoleId and UserId")
 	}

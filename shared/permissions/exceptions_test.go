@@ -113,6 +113,8 @@ func exceptions() []exception {
 		{why: notListed, roles: []string{"archive"}, sid: "SeeLog", actions: []string{"s3:ListBucket"}},
 		{why: notListed, roles: []string{"archive"}, sid: "SeeStage", actions: []string{"s3:ListBucket"}},
 		{why: "moto has no digests of CloudTrail, and no keys", roles: []string{"backfill"}, sid: "TrailKeys", actions: []string{"cloudtrail:ListPublicKeys"}},
+		{why: "moto has no last-accessed data", roles: []string{"member-review"}, sid: "StartAccessed", actions: []string{"iam:GenerateServiceLastAccessedDetails"}},
+		{why: "moto has no last-accessed data", roles: []string{"member-review"}, sid: "ReadAccessed", actions: []string{"iam:GetServiceLastAccessedDetails"}},
 		{why: "moto has no event history of CloudTrail", roles: []string{"reconcile"}, sid: "LookUpDeployers", actions: []string{"cloudtrail:LookupEvents"}},
 		{why: "S3 uses the key of the files, with the function's role", roles: []string{"backfill"}, sid: "TrailKey", actions: []string{"kms:Decrypt"}},
 		{why: "rows are written by what is not recorded yet", roles: []string{"archive"}, sid: "KeepLake", actions: []string{"s3:GetObject", "s3:PutObject"}},

@@ -52,7 +52,7 @@ type analysis struct {
 }
 
 func (a *analysis) entry(p *authdetails.Principal) *Entry {
-	e := &Entry{Principal: p.ARN, ID: p.ID, Account: p.Account, Name: p.Name, User: p.User, Protected: protected(p), Unknown: unknown(p), Boundary: p.Boundary}
+	e := &Entry{Principal: p.ARN, ID: p.ID, Account: p.Account, Name: p.Name, User: p.User, Protected: protected(p), Unknown: unknown(p), Boundary: p.Boundary, LastUsed: p.LastUsed}
 	is := a.k.of(p)
 	e.Kind, e.How, e.Machine = is.kind, is.how, is.kind == Machine
 	all, everywhere := a.r.reached(p)

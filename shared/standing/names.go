@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"curfew/shared/authdetails"
+	"curfew/shared/iamarn"
 )
 
 func lastName(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
@@ -19,10 +20,11 @@ func issuerOf(provider string) string {
 // protected says why only AWS may change a principal; empty: you may.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 func protected(p *authdetails.Principal) string {
+	a, _ := iamarn.Parse(p.ARN)
 	switch {
-	case strings.HasPrefix(p.Path, "/aws-service-role/"):
+	case a.ServiceLinked():
 		return "it is a service-linked role: only its service changes it"
-	case strings.HasPrefix(p.Name, "AWSReservedSSO_"), strings.HasPrefix(p.Path, "/aws-reserved/"):
+	case a.Protected():
 		return "it is a role of IAM Identity Center: its permission set decides what it may do"
 	}
 	return ""
@@ -30,7 +32,7 @@ func protected(p *authdetails.Principal) string {
 
 // isServiceLinked: such a role has no score.
 func isServiceLinked(p *authdetails.Principal) bool {
-	return strings.HasPrefix(p.Path, "/aws-service-role/")
+	return iamarn.IsServiceLinked(p.ARN)
 }
 
 // accountOf is the account of an ARN or an account id; empty: it has none, or a pattern.

@@ -64,6 +64,8 @@ type Entry struct {
 	// MorePaths: the search was cut off, and there may be others.
 	MorePaths bool    `json:"more_paths,omitempty"`
 	Unused    *Unused `json:"unused,omitempty"` // nil: it has no privileged action
+	// LastUsed is of a role; zero: not in the last 400 days, or not known.
+	LastUsed time.Time `json:"last_used,omitzero"`
 
 	Keys            []Key     `json:"keys,omitempty"`
 	Outside         []Outside `json:"outside,omitempty"`

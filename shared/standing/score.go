@@ -130,9 +130,12 @@ func keyPoints(days int) int {
 	return 5
 }
 
+// topScores is how many of the highest scores make the score of an account.
+const topScores = 20
+
 // total is half the highest score plus half the mean of the 20 highest.
 func total(scores []int) int {
-	const most = 20
+	const most = topScores
 	slices.SortFunc(scores, func(a, b int) int { return b - a })
 	if len(scores) == 0 {
 		return 0

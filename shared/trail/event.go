@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"curfew/shared/iamarn"
 	"curfew/shared/iampolicy"
 )
 
@@ -79,7 +80,7 @@ func (r *Record) ByService() bool {
 	case "", "null":
 		return d.InvokedBy != "" || r.Type == "AwsServiceEvent"
 	case "AssumedRole":
-		return strings.Contains(d.Issuer.ARN, ":role/aws-service-role/")
+		return iamarn.IsServiceLinked(d.Issuer.ARN)
 	}
 	return false
 }

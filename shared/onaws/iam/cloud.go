@@ -12,7 +12,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 	"curfew/shared/onaws"
 )
 
@@ -77,7 +77,7 @@ func (c *Cloud) part(t target, grant string, n int) string {
 
 // grantOf returns the grant of a managed policy, if ours.
 func (c *Cloud) grantOf(policy string) (string, bool) {
-	p, ok := iamcall.ParseARN(policy)
+	p, ok := iamarn.Parse(policy)
 	if !ok || p.Kind != "policy" || p.Path != c.path() {
 		return "", false
 	}
@@ -91,7 +91,7 @@ func (c *Cloud) grantOf(policy string) (string, bool) {
 
 // checkPrincipal refuses what no caller may ask.
 func (c *Cloud) checkPrincipal(arn string) (target, error) {
-	p, ok := iamcall.ParseARN(arn)
+	p, ok := iamarn.Parse(arn)
 	switch {
 	case !ok || p.Kind != "role" && p.Kind != "user":
 		return target{}, fault.Errorf(fault.Invalid, "%q is not the ARN of a role or user", arn)

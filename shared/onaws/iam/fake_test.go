@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -27,6 +28,8 @@ type fakeIAM struct {
 	details  []types.ManagedPolicyDetail  // of policies that no test changes
 	made     int                          // roles so far
 	calls    []string
+	jobs     []*fakeJob
+	used     map[string]map[string]time.Time // by role
 	// fault is asked before each call; nil: success.
 	fault func(operation string) error
 }

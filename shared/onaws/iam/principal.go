@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 )
 
 type Client interface {
@@ -18,6 +18,12 @@ type Client interface {
 	policyCalls
 	GetAccountSummary(context.Context, *iam.GetAccountSummaryInput, ...func(*iam.Options)) (*iam.GetAccountSummaryOutput, error)
 	GetAccountAuthorizationDetails(context.Context, *iam.GetAccountAuthorizationDetailsInput, ...func(*iam.Options)) (*iam.GetAccountAuthorizationDetailsOutput, error)
+	accessedCalls
+}
+
+type accessedCalls interface {
+	GenerateServiceLastAccessedDetails(context.Context, *iam.GenerateServiceLastAccessedDetailsInput, ...func(*iam.Options)) (*iam.GenerateServiceLastAccessedDetailsOutput, error)
+	GetServiceLastAccessedDetails(context.Context, *iam.GetServiceLastAccessedDetailsInput, ...func(*iam.Options)) (*iam.GetServiceLastAccessedDetailsOutput, error)
 }
 
 type roleCalls interface {
@@ -192,7 +198,7 @@ func (t target) detach(ctx context.Context, policy string) (err error) {
 
 // target is a principal and its account's IAM.
 type target struct {
-	iamcall.ARN
+	iamarn.ARN
 	arn string
 	iam Client
 }

@@ -15,7 +15,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 )
 
 // Read is [access.Cloud.Read]. It stops at the first form found: the grant exists. If nothing is found, it checks that
@@ -65,7 +65,7 @@ func (c *Cloud) ReadOther(ctx context.Context, p access.Principal, policy string
 // Survey is [access.Cloud.Survey]: one page of an account's authorization details. Grants that are managed policies are
 // few and on other pages, so it reads them singly.
 func (c *Cloud) Survey(ctx context.Context, account, after string) (page access.Survey, err error) {
-	t := target{ARN: iamcall.ARN{Account: account}}
+	t := target{ARN: iamarn.ARN{Account: account}}
 	if t.iam, err = c.enter(account); err != nil {
 		return page, err
 	}

@@ -11,7 +11,7 @@ import (
 	"curfew/shared/accountreview"
 	"curfew/shared/authdetails"
 	"curfew/shared/fault"
-	"curfew/shared/iamcall"
+	"curfew/shared/iamarn"
 )
 
 // Reader is [accountreview.Reader].
@@ -28,7 +28,7 @@ const mostPages = 100
 
 // Details is [accountreview.Reader.Details].
 func (r Reader) Details(ctx context.Context, account string) (*authdetails.Details, error) {
-	t, err := target{ARN: iamcall.ARN{Account: account}}, error(nil)
+	t, err := target{ARN: iamarn.ARN{Account: account}}, error(nil)
 	if t.iam, err = r.cloud.enter(account); err != nil {
 		return nil, err
 	}

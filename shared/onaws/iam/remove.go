@@ -12,6 +12,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 	"curfew/shared/iamcall"
 	"curfew/shared/onaws"
 )
@@ -85,7 +86,7 @@ func (c managedPolicies) entities(ctx context.Context, t target, policy string, 
 func attachedTo(t target, out *iam.ListEntitiesForPolicyOutput) []target {
 	var all []target
 	add := func(kind string, name *string) {
-		all = append(all, target{ARN: iamcall.ARN{Account: t.Account, Kind: kind, Name: aws.ToString(name)}, iam: t.iam})
+		all = append(all, target{ARN: iamarn.ARN{Account: t.Account, Kind: kind, Name: aws.ToString(name)}, iam: t.iam})
 	}
 	for _, r := range out.PolicyRoles {
 		add("role", r.RoleName)

@@ -1,4 +1,4 @@
-package iamcall
+package iamarn
 
 import "testing"
 
@@ -16,11 +16,30 @@ func TestRolesThatOnlyAWSMayChange(t *testing.T) {
 		{"a name that only mentions it", role("copy-of-AWSReservedSSO_Admin"), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, ok := ParseARN(c.arn)
+			p, ok := Parse(c.arn)
 			if !ok || p.Protected() != c.want {
 				t.Errorf("protected = %v (parsed %v), want %v", p.Protected(), ok, c.want)
 			}
 		})
+	}
+}
+
+// One test of what is service-linked, for all packages: each had its own words for it.
+func TestRolesThatOnlyTheirServiceUses(t *testing.T) {
+	for arn, want := range map[string]bool{
+		role("aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"):                     true,
+		"arn:aws-cn:iam::111122223333:role/aws-service-role/ops.amazonaws.com/AWSServiceRoleForX": true,
+		role("team/aws-service-role/AWSServiceRoleForBackup"):                                     false, // anyone may make this path
+		role("AWSServiceRoleForBackup"):                                                           false, // and this name
+		"arn:aws:iam::111122223333:user/aws-service-role/x":                                       false,
+		"arn:aws:sts::111122223333:assumed-role/aws-service-role/x":                               false,
+		role("service-role/backup"):                                                               false, // an ordinary role that a console made
+		role("aws-reserved/sso.amazonaws.com/Admin"):                                              false,
+		"": false,
+	} {
+		if got := IsServiceLinked(arn); got != want {
+			t.Errorf("%s: %v", arn, got)
+		}
 	}
 }
 
@@ -40,7 +59,7 @@ func TestARNsAreTakenApart(t *testing.T) {
 		{"arn:aws:iam", ARN{}, false},
 		{"", ARN{}, false},
 	} {
-		if got, ok := ParseARN(c.arn); got != c.want || ok != c.ok {
+		if got, ok := Parse(c.arn); got != c.want || ok != c.ok {
 			t.Errorf("%q = %+v, %v, want %+v, %v", c.arn, got, ok, c.want, c.ok)
 		}
 	}

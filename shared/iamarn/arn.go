@@ -1,4 +1,6 @@
-package iamcall
+// Package iamarn takes ARNs of IAM apart, and knows which roles only AWS changes. It imports the standard library alone, so every package may
+// use it.
+package iamarn
 
 import "strings"
 
@@ -10,8 +12,8 @@ type ARN struct {
 	Name      string
 }
 
-// ParseARN accepts IAM resources of an account.
-func ParseARN(arn string) (a ARN, ok bool) {
+// Parse accepts IAM resources of an account.
+func Parse(arn string) (a ARN, ok bool) {
 	var f [5]string // no allocation: simulations call it often
 	resource := arn
 	for i := range f {
@@ -28,9 +30,21 @@ func ParseARN(arn string) (a ARN, ok bool) {
 	return ARN{Partition: f[1], Account: f[4], Kind: kind, Path: "/" + rest[:at], Name: rest[at:]}, true
 }
 
+// ServiceLinked reports whether it is a role that only an AWS service may assume, under the path that IAM reserves for such roles.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+func (a ARN) ServiceLinked() bool {
+	return a.Kind == "role" && strings.HasPrefix(a.Path, "/aws-service-role/")
+}
+
+// IsServiceLinked is [ARN.ServiceLinked] of an ARN.
+func IsServiceLinked(arn string) bool {
+	a, ok := Parse(arn)
+	return ok && a.ServiceLinked()
+}
+
 // Protected reports whether only AWS may change the role.
 func (a ARN) Protected() bool {
-	return strings.HasPrefix(a.Path, "/aws-service-role/") || strings.HasPrefix(a.Path, "/aws-reserved/") ||
+	return a.ServiceLinked() || strings.HasPrefix(a.Path, "/aws-reserved/") ||
 		strings.HasPrefix(a.Name, "AWSReservedSSO_")
 }
 

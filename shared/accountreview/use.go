@@ -1,0 +1,68 @@
+package accountreview
+
+import (
+	"context"
+	"time"
+
+	"curfew/shared/correlate"
+	"curfew/shared/fault"
+	"curfew/shared/standing"
+)
+
+// mostFailed: a review goes on without last-accessed data after so many tries that failed. What is privileged counts more than what
+// is unused.
+const mostFailed = 2
+
+// accessed reads the last-accessed data of the privileged principals of a part.
+func (a *account) accessed(ctx context.Context, part []reviewed, next *progress) (map[string]*standing.Accessed, error) {
+	var arns []string
+	for _, e := range part {
+		if e.Privileged() {
+			arns = append(arns, e.Principal)
+		}
+	}
+	if len(arns) == 0 {
+		return nil, nil
+	}
+	var all map[string]*standing.Accessed
+	if next.Failed < mostFailed {
+		var err error
+		all, err = a.Reader.Accessed(ctx, a.Account, arns)
+		switch {
+		case err == nil:
+		case fault.KindOf(err) == fault.Denied:
+			a.Log.ErrorContext(ctx, "last-accessed data may not be read: deploy the member stack", "account", a.Account, "error", err)
+		default:
+			failed := a.row.Value
+			failed.Failed++
+			if kept := a.keep(ctx, &a.row, failed); kept != nil {
+				return nil, kept
+			}
+			return nil, fault.Wrap(err, "reading last-accessed data in account %s", a.Account)
+		}
+	}
+	next.Counts.UseUnknown += len(arns) - len(all)
+	return all, nil
+}
+
+// used reads what Curfew recorded of the use of privileged principals' own policies. It proves use, and never that something is unused:
+// calls whose right is not known, and those of elevations, are not in it.
+func (a *account) used(ctx context.Context, part []reviewed) (map[string]*standing.Usage, error) {
+	all := map[string]*standing.Usage{}
+	for _, e := range part {
+		if !e.Privileged() {
+			continue
+		}
+		u, err := correlate.ReadUsage(ctx, a.Base, a.Account, e.ID)
+		if err != nil {
+			return nil, fault.Wrap(err, "reading the recorded use of %s", e.Principal)
+		}
+		if u.Events == 0 {
+			continue
+		}
+		used := standing.FromTrail(u.Usage, time.Unix(u.First, 0).UTC(), time.Unix(u.Last, 0).UTC())
+		used.Partial = true
+		all[e.ID] = used
+	}
+	return all, nil
+}
