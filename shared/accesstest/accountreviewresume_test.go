@@ -204,7 +204,7 @@ func TestAReviewSaysWhatIsUnused(t *testing.T) {
 	tell(t, func(s *story) {
 		twoAdmins(s)
 		used := time.Now().Add(-time.Hour)
-		s.WantKind(s.IAM.UseByHand(accesstest.Engineer, "iam:CreateAccessKey", used), "")
+		s.WantKind(inprocess.Reader{Cloud: s.Cloud}.Use(accesstest.Engineer, "iam:CreateAccessKey", used), "")
 		monthBegins(s)
 		engineer, backup := item(s, idOfStory(s, accesstest.Engineer)).Value, item(s, idOfStory(s, accesstest.Backup)).Value
 		for _, i := range []campaign.Item{engineer, backup} {

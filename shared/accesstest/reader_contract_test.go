@@ -19,11 +19,12 @@ func TestReaderInProcess(t *testing.T) {
 			}
 		}
 		must(t, err)
+		of := inprocess.Reader{Cloud: &inprocess.Cloud{IAM: world, Name: "curfew"}}
 		return accesstest.ReaderUnderTest{
-			Reader: inprocess.Reader{Cloud: &inprocess.Cloud{IAM: world, Name: "curfew"}}, Account: "111122223333", Closed: "999988887777",
+			Reader: of, Account: "111122223333", Closed: "999988887777",
 			Role: account + "role/engineer-deploy", Another: account + "role/responder", Missing: account + "role/nobody",
 			Put:    func(t *testing.T, arn, name, text string) { must(t, world.PutRolePolicyByHand(arn, name, text)) },
-			Use:    func(t *testing.T, arn, action string, at time.Time) { must(t, world.UseByHand(arn, action, at)) },
+			Use:    func(t *testing.T, arn, action string, at time.Time) { must(t, of.Use(arn, action, at)) },
 			Delete: func(t *testing.T, arn string) { must(t, world.DeleteRole(arn)) },
 		}
 	})

@@ -66,3 +66,23 @@ func (a *account) used(ctx context.Context, part []reviewed) (map[string]*standi
 	}
 	return all, nil
 }
+
+// look returns the entries of a part, with what is known of the use of privileged ones.
+func (a *account) look(ctx context.Context, part []reviewed, next *progress) ([]*standing.Entry, error) {
+	o := a.options
+	var err error
+	if o.Accessed, err = a.accessed(ctx, part, next); err != nil {
+		return nil, err
+	}
+	if o.Used, err = a.used(ctx, part); err != nil {
+		return nil, err
+	}
+	all := make([]*standing.Entry, len(part))
+	for i, e := range part {
+		all[i] = e.Entry
+		if e.Privileged() {
+			all[i] = e.Looked(e.of, o)
+		}
+	}
+	return all, nil
+}

@@ -11,8 +11,9 @@ import (
 	"curfew/shared/standing"
 )
 
-// UseByHand notes that a principal called an action, for its last-accessed data. IAM notes attempts, so no policy needs to allow it.
-func (w *IAM) UseByHand(arn, action string, at time.Time) error {
+// Use notes that a principal called an action, for its last-accessed data. IAM notes attempts, so no policy needs to allow it.
+func (r Reader) Use(arn, action string, at time.Time) error {
+	w := r.Cloud.IAM
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p, err := w.get(arn, false)

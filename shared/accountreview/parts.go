@@ -6,92 +6,11 @@ import (
 	"time"
 
 	"curfew/shared/access"
-	"curfew/shared/authdetails"
 	"curfew/shared/campaign"
-	"curfew/shared/fault"
-	"curfew/shared/iamarn"
-	"curfew/shared/record"
-	"curfew/shared/standing"
 )
 
 // leastLeft is the time of an invocation that a part needs: IAM's jobs, and conditional writes.
 const leastLeft = 3 * time.Minute
-
-// account is one reading of an account.
-type account struct {
-	*Service
-	message
-	began   time.Time
-	options standing.Options
-	entries []reviewed // the oldest first
-	row     record.Stored[progress]
-}
-
-// reviewed is an entry with its principal.
-type reviewed struct {
-	*standing.Entry
-	of *authdetails.Principal
-}
-
-func (r reviewed) at() position { return position{r.of.Created.UTC(), r.ID} }
-
-func (s *Service) review(ctx context.Context, m message) (Outcome, error) {
-	row, err := s.progressOf(ctx, m)
-	switch {
-	case err != nil:
-		return "", err
-	case row.Value.isLater(m):
-		return Superseded, nil
-	case row.Value.is(m) && row.Value.Done:
-		return Reviewed, nil
-	case !row.Value.is(m):
-		row.Value = progress{Campaign: m.Campaign, Begun: m.Begun}
-	}
-	a := account{Service: s, message: m, began: record.Instant(s.Now()), row: row}
-	if err := a.analyse(ctx); err != nil {
-		return "", err
-	}
-	o, err := a.run(ctx)
-	if fault.KindOf(err) == fault.Conflict {
-		// The row, or an item, was written meanwhile: the row says by whom.
-		now, read := s.progressOf(ctx, m)
-		if read == nil && now.Row.Version != a.row.Row.Version {
-			return Superseded, nil
-		}
-	}
-	return o, err
-}
-
-// analyse reads the account.
-func (a *account) analyse(ctx context.Context) error {
-	d, err := a.Reader.Details(ctx, a.Account)
-	if err != nil {
-		return fault.Wrap(err, "reading account %s", a.Account)
-	}
-	accounts, err := access.Accounts(a.Service.Service).Governed(ctx)
-	if err != nil {
-		return err
-	}
-	a.options = standing.Options{Now: a.began, Name: a.Settings.Name, Boundaries: a.Settings.BoundariesIn(a.Account), Accounts: accounts}
-	report, err := standing.Analyse(d, a.options)
-	if err != nil {
-		return err
-	}
-	for _, problem := range report.Problems {
-		a.Log.WarnContext(ctx, "a policy could not be read", "account", a.Account, "problem", fault.Printable(problem))
-	}
-	byARN := map[string]*authdetails.Principal{}
-	for _, p := range d.Principals {
-		byARN[p.ARN] = p
-	}
-	for _, e := range report.Entries {
-		if p := byARN[e.Principal]; e.Account == a.Account && p != nil && !iamarn.IsServiceLinked(e.Principal) { // only its service uses such a role
-			a.entries = append(a.entries, reviewed{e, p})
-		}
-	}
-	slices.SortFunc(a.entries, func(x, y reviewed) int { return x.at().compare(y.at()) })
-	return nil
-}
 
 // run does the parts that are left, then closes what is gone.
 func (a *account) run(ctx context.Context) (Outcome, error) {
@@ -194,24 +113,4 @@ func (a *account) keepScore(ctx context.Context, gone int) (err error) {
 	defer a.Logged(ctx, "review-account", "", "review", &err, "account", a.Account, "campaign", a.Campaign, "score", now.Score, "privileged", now.Privileged, "unknown", now.Unknown,
 		"parts", p.Parts, "opened", p.Counts.Opened, "again", p.Counts.Again, "refreshed", p.Counts.Refreshed, "gone", gone, "use_unknown", p.Counts.UseUnknown)
 	return now.Keep(ctx, a.Store, a.Account)
-}
-
-// look returns the entries of a part, with what is known of the use of privileged ones.
-func (a *account) look(ctx context.Context, part []reviewed, next *progress) ([]*standing.Entry, error) {
-	o := a.options
-	var err error
-	if o.Accessed, err = a.accessed(ctx, part, next); err != nil {
-		return nil, err
-	}
-	if o.Used, err = a.used(ctx, part); err != nil {
-		return nil, err
-	}
-	all := make([]*standing.Entry, len(part))
-	for i, e := range part {
-		all[i] = e.Entry
-		if e.Privileged() {
-			all[i] = e.Looked(e.of, o)
-		}
-	}
-	return all, nil
 }

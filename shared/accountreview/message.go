@@ -3,13 +3,11 @@ package accountreview
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"curfew/shared/access"
 	"curfew/shared/campaign"
 	"curfew/shared/fault"
-	"curfew/shared/record"
 )
 
 // Service reviews accounts.
@@ -58,39 +56,6 @@ func (s *Service) read(body []byte) (m message, err error) {
 		return m, nil
 	}
 	return m, fault.Errorf(fault.Invalid, "the message neither begins a campaign nor names an account and a month that has begun")
-}
-
-// Handle handles one message. It is idempotent, and continues what an earlier try did. Invalid: the message is not understood.
-func (s *Service) Handle(ctx context.Context, body []byte) ([]Outcome, error) {
-	m, err := s.read(body)
-	if err != nil {
-		return nil, err
-	}
-	if m.Begin {
-		return []Outcome{Begun}, s.begin(ctx)
-	}
-	governed, err := access.Accounts(s.Service).IsGoverned(ctx, m.Account)
-	if err != nil || !governed {
-		return []Outcome{NotGoverned}, err
-	}
-	o, err := s.review(ctx, m)
-	return []Outcome{o}, err
-}
-
-// begin sends a message for each account. After an error all are sent again.
-func (s *Service) begin(ctx context.Context) (err error) {
-	now, sent := record.Instant(s.Now()), 0
-	month := campaign.Month(now)
-	defer func() { s.Logged(ctx, "begin-campaign", "", "review", &err, "campaign", month, "accounts", sent) }()
-	all, err := access.Accounts(s.Service).Governed(ctx)
-	failed := []error{err} // an unreadable row: the other accounts are reviewed, and the message fails
-	for _, account := range all {
-		err := s.send(ctx, message{Account: account, Campaign: month, Begun: now})
-		if failed = append(failed, err); err == nil {
-			sent++
-		}
-	}
-	return errors.Join(failed...)
 }
 
 func (s *Service) send(ctx context.Context, m message) error {
