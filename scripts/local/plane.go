@@ -46,6 +46,9 @@ func (h *house) takeCall(w http.ResponseWriter, r *http.Request) {
 	})
 	done := called{Outcome: got.Outcome, By: got.By, At: now.UTC().Truncate(time.Second)}
 	h.trail.made(c, done, now)
+	if err := h.reviews.reader.Use(c.Principal, c.Action, now); err != nil {
+		h.log.WarnContext(r.Context(), "a call is not in the last-accessed data", "error", err)
+	}
 	answer(w, done)
 }
 

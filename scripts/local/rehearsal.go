@@ -31,6 +31,7 @@ type house struct {
 	iam     *inprocess.IAM
 	bus     *bus
 	trail   *cloudTrail
+	reviews *reviews
 	catalog *catalog.Catalog
 	tokens  *tokens
 	inbox   *inbox
@@ -96,13 +97,17 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	if _, err := sweep.New(sys.Service).Reconcile(context.Background()); err != nil { // what principals may do before the first grant
 		return nil, err
 	}
+	campaign := newReviews(sys)
+	if err := campaign.begin(context.Background()); err != nil {
+		return nil, err
+	}
 	t, err := newCloudTrail(sys, iam, cat, log)
 	if err != nil {
 		return nil, err
 	}
 	sys.Sweep(sweepEvery)
 	sys.KeepLog(logEvery)
-	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: newTokens(cat, iam), inbox: messages, log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
+	return &house{System: sys, iam: iam, bus: b, trail: t, reviews: campaign, catalog: cat, tokens: newTokens(cat, iam), inbox: messages, log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
 }
 
 // thisProcess is [release.Deployments]: the rehearsal began with its catalog.
@@ -157,6 +162,7 @@ func (h *house) handler() http.Handler {
 	mux.HandleFunc("POST /local/events", h.bus.takeEvent)
 	mux.HandleFunc("POST /local/calls", h.takeCall)
 	mux.HandleFunc("GET /local/inbox", h.showInbox)
+	mux.HandleFunc("POST /local/reviews", h.takeReview)
 	return guard(mux)
 }
 
@@ -189,6 +195,9 @@ Stand-ins for the rest of AWS:
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
                                                              a call; the answer is the decision of IAM.
                                                              CloudTrail's record of it comes later
+  curl -X POST %[1]s/local/reviews                           a review of all accounts, as on the first day of a
+                                                             month. One was made at the start: as dee, see it
+                                                             with campaigns
   curl -H "Authorization: Bearer TOKEN" %[1]s/local/inbox    the messages to an identity and its groups
 Messages are printed here too. Press Ctrl-C to end.
 `, base)
