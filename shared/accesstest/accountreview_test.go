@@ -87,6 +87,38 @@ func TestTheMonthBeginsAndOwnersAnswer(t *testing.T) {
 		if len(trend.Scores) != 2 || trend.Scores[1].Privileged != trend.Scores[0].Privileged-1 || trend.Scores[0].Campaign >= trend.Scores[1].Campaign {
 			t.Errorf("the trend is %+v", trend)
 		}
+		shown, err := access.Campaigns{Service: s.Service}.Trends(s.Context(), item(s, backup), item(s, engineer))
+		s.WantKind(err, "")
+		if len(shown) != 1 || shown[0].Account != reviewedAccount || !slices.Equal(shown[0].Scores, trend.Scores) {
+			t.Errorf("the trends that are shown are %+v", shown)
+		}
+	})
+}
+
+// A schedule that never fires, and a review that was given up, are a finding; the next review ends it.
+func TestAnAccountThatIsNotReviewedIsAFinding(t *testing.T) {
+	tell(t, func(s *story) {
+		month := time.Date(2000, 2, 1, 6, 0, 0, 0, time.UTC)
+		monthBegins(s)
+		s.Advance(time.Until(month.Add(3*24*time.Hour - time.Hour)))
+		s.Sweeps()
+		if f := foundOf(s, sweep.NotReviewed.Name); len(f) != 0 {
+			t.Errorf("within three days: %v", f)
+		}
+		s.Advance(time.Until(month.Add(3 * 24 * time.Hour)))
+		s.Sweeps()
+		s.Advance(time.Second)
+		s.WantPaged(sweep.NotReviewed.Name)
+		f := foundOf(s, sweep.NotReviewed.Name)
+		if len(f) != 1 || !strings.Contains(f[0], "campaign 2000-02") || !strings.Contains(f[0], reviewedAccount) {
+			t.Fatalf("found %v", f)
+		}
+		monthBegins(s)
+		s.Advance(time.Until(month.Add(30 * 24 * time.Hour)))
+		s.Sweeps()
+		if again := foundOf(s, sweep.NotReviewed.Name); !slices.Equal(again, f) {
+			t.Errorf("after the review: %v", again)
+		}
 	})
 }
 

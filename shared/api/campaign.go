@@ -32,6 +32,24 @@ type CampaignItem struct {
 	Last        *CampaignAnswer `json:"last,omitempty"`  // to the principal's item before
 	Again       bool            `json:"again,omitempty"` // it was said to be removed
 	GoneAt      time.Time       `json:"gone_at,omitzero"`
+	// Trend is that of the account: the last twelve months, the oldest first. A list has it apart.
+	Trend []CampaignScore `json:"trend,omitempty"`
+}
+
+// CampaignScore is an account's standing privilege in one month.
+type CampaignScore struct {
+	Campaign   string `json:"campaign"` // month, as 2026-11
+	Score      int    `json:"score"`    // 0 to 100; more is worse
+	Principals int    `json:"principals"`
+	Privileged int    `json:"privileged"`
+	Admins     int    `json:"admins"`
+	Unknown    int    `json:"unknown"` // principals whose policies are not all known
+}
+
+// CampaignTrend is an account's scores in the last twelve months, the oldest first.
+type CampaignTrend struct {
+	Account string          `json:"account"`
+	Scores  []CampaignScore `json:"scores"`
 }
 
 // CampaignAnswer is what an owner said.
@@ -47,8 +65,10 @@ type CampaignAnswer struct {
 // CampaignPage is one page of a list. A short or empty page may have a next.
 type CampaignPage struct {
 	Items      []CampaignItem `json:"items"`
-	Unreadable []string       `json:"unreadable,omitempty"`  // unique ids of principals
-	NextCursor string         `json:"next_cursor,omitempty"` // empty: done
+	Unreadable []string       `json:"unreadable,omitempty"` // unique ids of principals
+	// Trends are those of the first 20 accounts of the items.
+	Trends     []CampaignTrend `json:"trends,omitempty"`
+	NextCursor string          `json:"next_cursor,omitempty"` // empty: done
 }
 
 // CampaignFilter lists items that match all its members.
@@ -122,21 +142,42 @@ func ListCampaignItems(ctx context.Context, s *access.Service, c identity.Caller
 	if f.State == CampaignOverdue {
 		filter.State, filter.Overdue = campaign.Open, true
 	}
-	found, err := access.Campaigns{Service: s}.List(ctx, c, filter)
+	of := access.Campaigns{Service: s}
+	found, err := of.List(ctx, c, filter)
+	if err != nil {
+		return CampaignPage{}, err
+	}
+	trends, err := of.Trends(ctx, found.Items...)
 	p := CampaignPage{Items: []CampaignItem{}, Unreadable: found.Unreadable, NextCursor: cursorAfter(bound, found.Next)}
 	for _, i := range found.Items {
 		p.Items = append(p.Items, campaignItemOf(i, s.Now()))
+	}
+	for _, t := range trends {
+		p.Trends = append(p.Trends, CampaignTrend{t.Account, campaignScores(t.Scores)})
 	}
 	return p, err
 }
 
 // ShowCampaignItem returns one item.
 func ShowCampaignItem(ctx context.Context, s *access.Service, c identity.Caller, in ByID) (CampaignItem, error) {
-	i, err := access.Campaigns{Service: s}.Show(ctx, c, in.ID)
+	of := access.Campaigns{Service: s}
+	i, err := of.Show(ctx, c, in.ID)
 	if err != nil {
 		return CampaignItem{}, err
 	}
-	return campaignItemOf(i, s.Now()), nil
+	out := campaignItemOf(i, s.Now())
+	trends, err := of.Trends(ctx, i)
+	for _, t := range trends {
+		out.Trend = campaignScores(t.Scores)
+	}
+	return out, err
+}
+
+func campaignScores(all []campaign.Score) (out []CampaignScore) {
+	for _, s := range all {
+		out = append(out, CampaignScore{s.Campaign, s.Score, s.Principals, s.Privileged, s.Admins, s.Unknown})
+	}
+	return out
 }
 
 // AnswerCampaignItem stores what an owner says of an item.

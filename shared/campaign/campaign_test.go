@@ -169,3 +169,16 @@ func TestWhatAReviewSaysIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestAYearIsTwelveMonths(t *testing.T) {
+	var all Trend
+	for _, m := range []string{"2024-01", "2025-11", "2025-12", "2026-11"} {
+		all.Scores = append(all.Scores, Score{Campaign: m})
+	}
+	if got := all.Year(november); len(got) != 2 || got[0].Campaign != "2025-12" {
+		t.Errorf("%+v", got)
+	}
+	if got := all.Year(november.AddDate(5, 0, 0)); got != nil {
+		t.Errorf("five years later: %+v", got)
+	}
+}

@@ -27,6 +27,16 @@ type Trend struct {
 	Scores []Score `json:"scores"`
 }
 
+// Year are the scores of the last twelve months up to now, the oldest first.
+func (t Trend) Year(now time.Time) []Score {
+	first := Month(time.Date(now.UTC().Year(), now.UTC().Month()-11, 1, 0, 0, 0, 0, time.UTC))
+	i := slices.IndexFunc(t.Scores, func(s Score) bool { return s.Campaign >= first })
+	if i < 0 {
+		return nil
+	}
+	return slices.Clone(t.Scores[i:])
+}
+
 // mostScores is ten years.
 const mostScores = 120
 

@@ -36,6 +36,12 @@ type Cache struct {
 
 const cachedFor = time.Minute
 
+// ChangedAt is when the state of an account last changed; zero: it is not in the registry.
+func (r Registry) ChangedAt(ctx context.Context, account string) (time.Time, error) {
+	was, err := record.Get[Account](ctx, r.Store, key(account))
+	return was.Value.At, fault.Wrap(err, "reading the registry")
+}
+
 // Admit returns Denied unless the account is a member. It reads the row: a removal counts at once.
 func (r Registry) Admit(ctx context.Context, account string) error {
 	was, err := record.Get[Account](ctx, r.Store, key(account))

@@ -29,7 +29,7 @@ func (s Sweep) Reconcile(ctx context.Context) (sw PassResult, err error) {
 	accounts, unlisted := pass(s).shards(ctx, lives, &sw)
 	inIAM(s).sweepGrants(ctx, accounts, &sw)
 	surveyed := inIAM(s).sweepIAM(ctx, accounts, &sw)
-	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw), pass(s).sweepReviews(ctx, &sw), pass(s).sweepCampaigns(ctx, &sw))
+	due = errors.Join(due, pass(s).sweepRest(ctx, rest, &sw), pass(s).sweepReviews(ctx, &sw), pass(s).sweepCampaigns(ctx, &sw), pass(s).sweepReviewed(ctx, &sw))
 	err = errors.Join(s.noteCatalog(ctx), active, due, waiting, unlisted, surveyed, pass(s).gather(ctx, accounts, &sw), Canaries(s).runCanary(ctx, &sw))
 	if err != nil {
 		sw.Findings++

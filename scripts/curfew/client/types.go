@@ -59,6 +59,8 @@ type (
 	NewDelegation    = api.NewDelegation
 	DelegationEnd    = api.DelegationEnd
 	InStead          = api.InStead
+	CampaignScore    = api.CampaignScore
+	CampaignTrend    = api.CampaignTrend
 	Evidence         = api.Evidence
 	AuditFilter      = api.AuditFilter
 	AuditRecord      = api.AuditRecord

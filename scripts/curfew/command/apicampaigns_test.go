@@ -14,8 +14,13 @@ func newItem() *client.CampaignItem {
 		ID: "2026-10-AROAEXAMPLE0000000001", State: "open", Campaign: "2026-10", Principal: role, PrincipalID: "AROAEXAMPLE0000000001", Account: "111122223333", Kind: "human", Score: 40,
 		Classes: []string{"credentials", "trust"}, Why: "may create access keys of any user", Owners: []string{"group:platform"}, OpenedAt: instant().Add(-time.Hour), DueBy: instant().Add(719 * time.Hour),
 		Digest: strings.Repeat("a", 64), Again: true,
-		Last: &client.CampaignAnswer{Campaign: "2026-09", Says: "removed", By: "person:https://id.example.com|0002", Name: "ben", Reason: "detached\u202e", At: instant().Add(-20 * 24 * time.Hour)},
+		Trend: trend(),
+		Last:  &client.CampaignAnswer{Campaign: "2026-09", Says: "removed", By: "person:https://id.example.com|0002", Name: "ben", Reason: "detached\u202e", At: instant().Add(-20 * 24 * time.Hour)},
 	}
+}
+
+func trend() []client.CampaignScore {
+	return []client.CampaignScore{{Campaign: "2026-08", Score: 61, Principals: 40, Privileged: 12, Admins: 4}, {Campaign: "2026-10", Score: 44, Principals: 42, Privileged: 9, Admins: 2, Unknown: 1}}
 }
 
 func (f *fakeAPI) listItems(w http.ResponseWriter, r *http.Request, caller client.Caller) {
@@ -25,7 +30,9 @@ func (f *fakeAPI) listItems(w http.ResponseWriter, r *http.Request, caller clien
 		state = "open"
 	}
 	if caller.Name != "ana" && f.item.State == state && (q.Get("campaign") == "" || q.Get("campaign") == f.item.Campaign) {
-		page.Items = append(page.Items, *f.item)
+		of := *f.item
+		of.Trend = nil
+		page.Items, page.Trends = append(page.Items, of), []client.CampaignTrend{{Account: of.Account, Scores: trend()}}
 	}
 	f.give(w, r, page, "mine", "state", "campaign")
 }

@@ -115,7 +115,22 @@ func (a *app) writeCampaignItem(w io.Writer, i client.CampaignItem) error {
 	fmt.Fprintf(w, "%s: %s%s\n", printable(i.ID), printable(i.State), when(i.Overdue, ", overdue"))
 	return facts(w, "  ", "principal", i.Principal, "unique id", i.PrincipalID, "used by", i.Kind, "score", fmt.Sprint(i.Score), "classes", strings.Join(i.Classes, ", "), "why", i.Why,
 		"again", when(i.Again, "it was said to be removed, and the review found it"), "owners", strings.Join(i.Owners, ", "), "opened", a.near(i.OpenedAt),
-		"due by", when(i.Answer == nil && i.GoneAt.IsZero(), a.near(i.DueBy)), "answer", a.campaignAnswered(i.Answer), "before", a.campaignAnswered(i.Last), "gone", a.near(i.GoneAt))
+		"due by", when(i.Answer == nil && i.GoneAt.IsZero(), a.near(i.DueBy)), "answer", a.campaignAnswered(i.Answer), "before", a.campaignAnswered(i.Last), "gone", a.near(i.GoneAt),
+		"account", i.Account, "its trend", trendText(i.Trend))
+}
+
+// trendText is the score of each month, and what the last one counts.
+func trendText(all []client.CampaignScore) string {
+	if len(all) == 0 {
+		return ""
+	}
+	var months []string
+	for _, s := range all {
+		months = append(months, s.Campaign+" "+fmt.Sprint(s.Score))
+	}
+	last := all[len(all)-1]
+	return fmt.Sprintf("score %s; now %d of %d principals privileged, %d administrators%s", strings.Join(months, ", "), last.Privileged, last.Principals, last.Admins,
+		when(last.Unknown > 0, fmt.Sprintf(", %d not all known", last.Unknown)))
 }
 
 func (a *app) listCampaigns(ctx context.Context, f client.CampaignFilter, all bool) error {
@@ -132,6 +147,11 @@ func (a *app) listCampaigns(ctx context.Context, f client.CampaignFilter, all bo
 			return c.CampaignItems(ctx, f)
 		})
 		out.Items, out.Unreadable = append(out.Items, page.Items...), append(out.Unreadable, page.Unreadable...)
+		for _, t := range page.Trends {
+			if !slices.ContainsFunc(out.Trends, func(o client.CampaignTrend) bool { return o.Account == t.Account }) {
+				out.Trends = append(out.Trends, t)
+			}
+		}
 		out.NextCursor = page.NextCursor
 		return page.NextCursor, err
 	})
@@ -139,7 +159,17 @@ func (a *app) listCampaigns(ctx context.Context, f client.CampaignFilter, all bo
 		return err
 	}
 	a.warnUnreadable(out.Unreadable)
-	return a.print(out, func(w io.Writer) error { return a.campaignTable(w, out.Items) })
+	return a.print(out, func(w io.Writer) error {
+		if err := a.campaignTable(w, out.Items); err != nil {
+			return err
+		}
+		for _, t := range out.Trends {
+			if _, err := fmt.Fprintf(w, "account %s: %s\n", printable(t.Account), printable(trendText(t.Scores))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (a *app) campaignTable(w io.Writer, all []client.CampaignItem) error {
