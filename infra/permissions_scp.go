@@ -26,7 +26,7 @@ func (s guardrails) homeSCP() []statement {
 		},
 		{
 			sid: "Runbooks", effect: deny, actions: runbook(), when: s.allBut(append(slices.Clone(s.OperatorRoles), functions)...),
-			resources: append(s.operatedFunctions(), "arn:aws:sqs:*:*:"+s.resource("dead-*"), s.inAnyAccount("events", "rule/")),
+			resources: []string{"arn:aws:lambda:*:*:function:" + s.resource("re*"), "arn:aws:sqs:*:*:" + s.resource("dead-*"), s.inAnyAccount("events", "rule/")},
 		},
 		{
 			// These take no resource. False metrics would keep an alarm quiet.
@@ -133,35 +133,31 @@ func operations() []string {
 	return []string{"lambda:InvokeFunction", "sqs:DeleteMessage", "sqs:ReceiveMessage"}
 }
 
-// operated are the functions that operators may invoke.
-func operated() []string { return []string{"reconcile", "revoke"} }
-
-func (s guardrails) operatedFunctions() (all []string) {
-	for _, name := range operated() {
-		all = append(all, s.functionWithQualifiers(name))
-	}
-	return all
-}
-
-// functionWithQualifiers names the function whole: a part of a name would also be that of another function, or of one to come.
-func (s guardrails) functionWithQualifiers(name string) string {
-	return "arn:aws:lambda:*:*:function:" + s.resource(name) + "*"
-}
-
 // notOperated are functions and queues that operators may not use: decide would believe them any approver, and late any evidence.
 func (s guardrails) notOperated() (all []string) {
 	for _, f := range functions() {
-		if !slices.Contains(operated(), f.name) {
-			all = append(all, s.functionWithQualifiers(f.name))
+		if f.name != "revoke" && f.name != "reconcile" {
+			all = append(all, "arn:aws:lambda:*:*:function:"+s.resource(beginning(f.name))+"*") // with any qualifier
 		}
 	}
 	for _, q := range Settings(s).queues() {
 		if !q.dead() {
-			all = append(all, "arn:aws:sqs:*:*:"+s.resource(q.name))
+			all = append(all, "arn:aws:sqs:*:*:"+s.resource(beginning(q.name)))
 		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// beginning is what names share: an SCP has few characters. Nothing else of an installation begins so.
+func beginning(name string) string {
+	switch name {
+	case "contain", "correlate":
+		return "co"
+	case "trail", "triggers":
+		return "tr*"
+	}
+	return name
 }
 
 func roleWrites() []string {

@@ -5,7 +5,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 )
 
-// reviewTimeout is Lambda's maximum, in seconds.
+// reviewTimeout is Lambda's maximum, in seconds: IAM's last-accessed data take long. Another invocation continues what is left after 12 minutes.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 const reviewTimeout = 900
 

@@ -39,12 +39,12 @@ func (g *generator) account(i int) object {
 		groupList = append(groupList, object{"GroupName": fmt.Sprint("group", n), "Arn": g.arn("group/group", n), "AttachedManagedPolicies": g.attached(2), "GroupPolicyList": []object{}})
 	}
 	for n := range roles / g.accounts {
-		roleList = append(roleList, object{"RoleName": fmt.Sprint("role", n), "RoleId": fmt.Sprintf("AROAEXAMPLE%d", n), "Arn": g.arn("role/role", n), "Path": "/",
+		roleList = append(roleList, object{"RoleName": fmt.Sprint("role", n), "RoleId": fmt.Sprintf("AROAEXAMPLE%010d", n), "Arn": g.arn("role/role", n), "Path": "/",
 			"AssumeRolePolicyDocument": g.trust(), "RolePolicyList": g.inline(inlines * 9 / 10 / roles), "AttachedManagedPolicies": g.attached(4),
 			"InstanceProfileList": []object{{"Arn": g.arn("instance-profile/role", n)}}, "CreateDate": "2025-01-02T03:04:05+00:00"})
 	}
 	for n := range users / g.accounts {
-		userList = append(userList, object{"UserName": fmt.Sprint("user", n), "UserId": fmt.Sprintf("AIDAEXAMPLE%d", n), "Arn": g.arn("user/user", n), "Path": "/",
+		userList = append(userList, object{"UserName": fmt.Sprint("user", n), "UserId": fmt.Sprintf("AIDAEXAMPLE%010d", n), "Arn": g.arn("user/user", n), "Path": "/",
 			"UserPolicyList": g.inline(2), "AttachedManagedPolicies": g.attached(2), "GroupList": []string{fmt.Sprint("group", g.Intn(groups/g.accounts))}})
 	}
 	return object{"RoleDetailList": roleList, "UserDetailList": userList, "GroupDetailList": groupList, "Policies": policies, "IsTruncated": false}

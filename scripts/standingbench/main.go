@@ -2,6 +2,7 @@
 // `aws iam get-account-authorization-details` prints them. It prints seconds, memory and paths, and fails beyond its limits.
 //
 //	go run ./scripts/standingbench
+//	go run ./scripts/standingbench -review -accounts 5
 package main
 
 import (
@@ -24,20 +25,28 @@ func main() {
 	accounts := flag.Int("accounts", 1, "accounts that share the roles")
 	seed := flag.Int64("seed", 1, "of the made-up account")
 	report := flag.Bool("report", false, "measure the whole report of package standing, and the plans of 500 principals")
+	review := flag.Bool("review", false, "measure what function review computes of one of the accounts: with -accounts 5 one of 1,000 roles")
 	limit := flag.Float64("seconds", 30, "that reading and searching may take")
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
 	var file bytes.Buffer
 	g := newGenerator(*seed, *accounts)
-	for i := range *accounts {
+	read := *accounts
+	if *review {
+		read = 1
+	}
+	for i := range read {
 		if err := json.NewEncoder(&file).Encode(g.account(i)); err != nil {
 			fail(err)
 		}
 	}
-	fmt.Printf("input: %d MB, %d accounts\n", file.Len()>>20, *accounts)
+	fmt.Printf("input: %d MB, %d accounts\n", file.Len()>>20, read)
 	work := measure
 	if *report {
 		work = measureReport
+	}
+	if *review {
+		work = measureReview
 	}
 	seconds, err := work(&file)
 	if err != nil {

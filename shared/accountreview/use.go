@@ -45,8 +45,8 @@ func (a *account) accessed(ctx context.Context, part []reviewed, next *progress)
 	return all, nil
 }
 
-// used reads what Curfew recorded of the use of privileged principals' own policies. It proves use, and never that something is unused:
-// calls whose right is not known, and those of elevations, are not in it.
+// used reads what Curfew recorded of the use of principals' own policies. Calls whose right is not known are not in it, so it never proves
+// that an action is unused.
 func (a *account) used(ctx context.Context, part []reviewed) (map[string]*standing.Usage, error) {
 	all := map[string]*standing.Usage{}
 	for _, e := range part {

@@ -30,9 +30,9 @@ type Privileged struct {
 
 const mostClasses, mostWhy = 20, 500
 
-// Open returns changes that open the principal's next item, or that refresh the open one: what an owner signs is what the newest
-// reading found. A refreshed item keeps its campaign, its due date and the answer before. It returns no changes again in the same
-// campaign, for what the item has already, and if the answer, or a newer reading, came after this reading began.
+// Open returns changes that open the principal's next item, or that refresh the open one, which keeps its campaign and due date: an owner
+// signs what the newest reading found. It returns none for what the item has already, again in a campaign that was answered, and if the
+// answer, or a newer reading, came after this one began.
 func (was Stored) Open(account string, p Privileged, campaign string, began, now time.Time) ([]record.Change, Item, error) {
 	old, before := was.Value, was.Answer()
 	f := p.facts(account)

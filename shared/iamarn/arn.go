@@ -1,5 +1,4 @@
-// Package iamarn takes ARNs of IAM apart, and knows which roles only AWS changes. It imports the standard library alone, so every package may
-// use it.
+// Package iamarn takes ARNs of IAM apart. It imports the standard library alone, so every package may use it.
 package iamarn
 
 import "strings"

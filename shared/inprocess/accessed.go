@@ -11,7 +11,7 @@ import (
 	"curfew/shared/standing"
 )
 
-// Use notes that a principal called an action, for its last-accessed data. IAM notes attempts, so no policy needs to allow it.
+// Use notes a call of a principal, for its last-accessed data: IAM notes attempts, allowed or not.
 func (r Reader) Use(arn, action string, at time.Time) error {
 	w := r.Cloud.IAM
 	w.mu.Lock()

@@ -18,14 +18,12 @@ var CampaignOverdue = kind("campaign-overdue", finding.Medium, "no owner has sai
 
 // NotReviewed is one finding for each campaign.
 var NotReviewed = kind("campaign-not-reviewed", finding.High, "the standing privilege of an account is not known: the schedule of the month did not run, or a review was given up",
-	"look at the rule curfew-campaign, the log of function review and the queue curfew-dead-reviews; then send {\"begin\":true} to the queue curfew-reviews")
+	"look at the rule curfew-campaign, the log of function review and the queue curfew-dead-reviews; then a deployer reviews again: see \"Read and empty a queue\" in infra/README.md")
 
-// A campaign is due at 06:00 on the first day of a month: see infra/review.go. Each try of a review is hidden for 45 minutes, so that after
-// three days it was given up, or did not begin.
+// A campaign is due at 06:00 on the first day of a month: see infra/review.go. After three days all tries of a review have failed.
 const campaignHour, reviewedWithin = 6 * time.Hour, 3 * 24 * time.Hour
 
-// sweepReviewed looks once an hour for accounts whose review of the month is missing. An account that came after the campaign was due is
-// reviewed in the next.
+// sweepReviewed looks once an hour for accounts without the month's review. One that came later is in the next campaign.
 func (s pass) sweepReviewed(ctx context.Context, sw *PassResult) error {
 	if sw.began.Minute() != 0 {
 		return nil
