@@ -36,7 +36,7 @@ func (a *app) standingCommand() *cobra.Command {
 	var set standingFlags
 	o := &set.options
 	c := a.command(&cobra.Command{
-		Use:   "standing FILE…|--live",
+		Use: "standing FILE…|--live", Annotations: map[string]string{moreOutput: "csv"},
 		Short: "Find standing privilege, and plan how it becomes just-in-time",
 		Long: `Say what roles and users may do today without an elevation: privileged actions
 by class, who can become whom, what is unused, keys, trust from outside, missing
@@ -54,7 +54,7 @@ Events of jobs (--events, one EventBridge event a line) give triggers.
 
 --principal shows one in detail, with its plan: the entitlement, the trigger,
 the policy to take off and the smaller one that stays. -o json of a run is what
---since compares with.`,
+--since compares with; -o csv is for spreadsheets.`,
 		Example: `  curfew standing details.json
   curfew standing --live --state standing.jsonl -o json > november.json
   curfew standing details.json --trail ./AWSLogs --since october.json
@@ -87,6 +87,8 @@ func (a *app) findStanding(ctx context.Context, args []string, set standingFlags
 		return usage("standing: --live reads the account itself: give it without FILE")
 	case !set.live && len(args) == 0:
 		return usage("standing: want FILE, what aws iam get-account-authorization-details printed, or --live")
+	case a.output == "csv" && set.principal != "":
+		return usage("standing: -o csv has a line for each principal: give it without --principal")
 	case set.state != "" && !set.live:
 		return usage("standing: --state keeps what --live read: give --live too")
 	}
@@ -119,6 +121,9 @@ func (a *app) findStanding(ctx context.Context, args []string, set standingFlags
 	}
 	if before != nil {
 		report.Trend = standing.Compare(before, report)
+	}
+	if a.output == "csv" {
+		return writeStandingCSV(a.Stdout, report)
 	}
 	return a.print(report, standingReport{a, report}.write)
 }

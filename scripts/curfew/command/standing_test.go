@@ -3,6 +3,7 @@ package command_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -147,6 +148,22 @@ func TestStandingAsJSON(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(one.stdout), &detail); err != nil || detail.Entry.Admin == "" || detail.Plan.Entitlement == "" {
 		t.Errorf("%v: %s", err, one.stdout)
+	}
+}
+
+// A spreadsheet runs what begins with some characters; a policy's author chose the names.
+func TestStandingAsCSV(t *testing.T) {
+	dir := newStandingFiles(t)
+	r := dir.run(t, "details.json -o csv")
+	rows, err := csv.NewReader(strings.NewReader(r.stdout)).ReadAll()
+	if err != nil || r.code != command.OK || len(rows) != 6 || rows[0][0] != "score" || !strings.Contains(rows[1][2], ":role/") || rows[1][0] == "0" {
+		t.Fatalf("exit %d, %v: %s%s", r.code, err, r.stdout, r.stderr)
+	}
+	if strings.ContainsAny(r.stdout, "\x1b\u202e") {
+		t.Errorf("%q", r.stdout)
+	}
+	if r := dir.run(t, "details.json -o csv --principal arn:aws:iam::111122223333:role/deployer"); r.code != command.Usage || !strings.Contains(r.stderr, "csv") {
+		t.Errorf("one principal: exit %d: %s", r.code, r.stderr)
 	}
 }
 
