@@ -1,12 +1,16 @@
 package main
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"curfew/scripts/build/bundle"
 	"curfew/shared/catalog"
 )
 
@@ -65,15 +69,21 @@ func TestOlderCatalogsArePackedByTheirHash(t *testing.T) {
 	}
 }
 
-func TestAZipHasOneSize(t *testing.T) {
-	files := map[string][]byte{"bootstrap": []byte(strings.Repeat("a", 1000)), "catalog/a.json": []byte("{}"), "catalog/b.json": []byte("{}")}
-	first, err := zipped(files)
-	if err != nil || first == 0 || first > 1000 {
-		t.Fatalf("size = %d, %v", first, err)
-	}
-	for range 5 {
-		if again, err := zipped(files); again != first || err != nil {
-			t.Errorf("size = %d, %v, want %d", again, err, first)
+func TestTheNameOfAZipHasItsHash(t *testing.T) {
+	names := map[string]bool{}
+	for _, code := range []string{"a", "b", "a"} {
+		zips, err := write(t.TempDir(), bundle.Executables{"revoke": []byte(code)}, nil, mostZip, io.Discard)
+		if err != nil || len(zips) != 1 {
+			t.Fatalf("%d zips, %v", len(zips), err)
 		}
+		for name, b := range zips {
+			if name != fmt.Sprintf("revoke-%x.zip", sha256.Sum256(b)) {
+				t.Errorf("name = %s", name)
+			}
+			names[name] = true
+		}
+	}
+	if len(names) != 2 {
+		t.Errorf("names = %v, want one for each code", names)
 	}
 }

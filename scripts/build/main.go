@@ -4,6 +4,8 @@
 //	go run ./scripts/build                      all functions, with the example catalog
 //	go run ./scripts/build -catalog DIR         with the catalog in DIR, which is checked first
 //	go run ./scripts/build -verify              builds again in another folder with another cache, and compares every byte
+//	go run ./scripts/build -zips                writes the zips to dist/zips too, for AWS Signer: see scripts/sign
+//	go run ./scripts/build -functions ZIP       with the executables of a release, which it does not compile
 //	go run ./scripts/build -arch host -out DIR  for this machine, as the tests run them
 //
 // It prints the size of each bootstrap and of its zip, and fails if a zip to deploy is over 6.5 MB. A second run rebuilds only
@@ -27,6 +29,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"curfew/scripts/build/bundle"
 )
 
 func main() {
@@ -37,8 +41,8 @@ func main() {
 }
 
 type options struct {
-	catalog, older, out, arch, version string
-	keep, verify                       bool
+	catalog, older, out, arch, version, functions string
+	keep, verify, zips                            bool
 }
 
 // run is the command: 0 when all was built, 1 when something failed, 2 for a wrong command line.
@@ -51,6 +55,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.StringVar(&o.out, "out", "dist", "output folder")
 	flags.StringVar(&o.arch, "arch", "arm64", "GOARCH of the bootstraps; host: for this machine")
 	flags.StringVar(&o.version, "version", "", "version of the functions (default: the commit)")
+	flags.StringVar(&o.functions, "functions", "", "zip of a release, already checked: take its executables")
+	flags.BoolVar(&o.zips, "zips", false, "write the functions' zips too, to be signed")
 	flags.BoolVar(&o.keep, "keep", false, "add this catalog to the earlier ones")
 	flags.BoolVar(&o.verify, "verify", false, "build twice and compare")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -74,19 +80,24 @@ func build(ctx context.Context, o options, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c := compiler{root: root, goos: "linux", arch: o.arch, version: o.version, errs: errs}
+	c := bundle.Compiler{Root: root, GOOS: "linux", Arch: o.arch, Version: o.version, Errs: errs}
 	if o.arch == "host" {
-		c.goos, c.arch = runtime.GOOS, runtime.GOARCH
+		c.GOOS, c.Arch = runtime.GOOS, runtime.GOARCH
 	}
-	if c.version == "" {
-		c.version = commit(ctx, root)
+	if c.Version == "" {
+		c.Version = commit(ctx, root)
 	}
-	made, err := c.compile(ctx)
+	var made bundle.Executables
+	if o.functions != "" {
+		made, err = bundle.Read(o.functions)
+	} else {
+		made, err = c.Functions(ctx)
+	}
 	if err != nil {
 		return err
 	}
 	if o.verify {
-		if err := c.again(ctx, made); err != nil {
+		if err := c.FunctionsAgain(ctx, made); err != nil {
 			return err
 		}
 		fmt.Fprintln(out, "built twice, from two folders: the same bytes")
@@ -95,7 +106,14 @@ func build(ctx context.Context, o options, out, errs io.Writer) error {
 	if o.arch == "host" { // it is not deployed
 		most = func(string) int { return math.MaxInt }
 	}
-	return errors.Join(write(o.out, made, cats, most, out), writeLake(o.out))
+	zips, err := write(o.out, made, cats, most, out)
+	if err != nil {
+		return err
+	}
+	if !o.zips {
+		zips = nil // none of an earlier build stays
+	}
+	return errors.Join(bringUp(filepath.Join(o.out, "zips"), zips), writeLake(o.out))
 }
 
 // moduleRoot is the folder of go.mod. The command may be run from any folder of the repository.

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"text/tabwriter"
+
+	"curfew/scripts/build/bundle"
 )
 
 // mostZip is the maximum size of a function's zip. A larger one starts slower, and contains something unexpected. Archive writes
@@ -23,8 +25,10 @@ func mostZip(function string) int {
 }
 
 // write brings dist up to date and prints the table. A zip over most of its function is an error.
-func write(dir string, made bootstraps, cats catalogs, most func(function string) int, out io.Writer) error {
+// It returns the zips by their names, which have their SHA-256: another zip is another object in a bucket.
+func write(dir string, made bundle.Executables, cats catalogs, most func(function string) int, out io.Writer) (map[string][]byte, error) {
 	var failed []error
+	zips := map[string][]byte{}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "function\tbytes\tzip bytes\t")
 	for _, name := range slices.Sorted(maps.Keys(made)) {
@@ -35,18 +39,20 @@ func write(dir string, made bootstraps, cats catalogs, most func(function string
 			}
 		}
 		if err := bringUp(filepath.Join(dir, name), files); err != nil {
-			return err
+			return nil, err
 		}
-		size, err := zipped(files)
+		zipped, err := bundle.Zip(files, bundle.Mode)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		size := len(zipped)
+		zips[fmt.Sprintf("%s-%x.zip", name, sha256.Sum256(zipped))] = zipped
 		fmt.Fprintf(w, "%s\t%d\t%d\t\n", name, len(made[name]), size)
 		if size > most(name) {
 			failed = append(failed, fmt.Errorf("%s: its zip has %d bytes, more than %d", name, size, most(name)))
 		}
 	}
-	return errors.Join(append(failed, w.Flush())...)
+	return zips, errors.Join(append(failed, w.Flush())...)
 }
 
 // bringUp makes a folder contain exactly these files. It does not touch unchanged files.
@@ -62,7 +68,7 @@ func bringUp(dir string, files map[string][]byte) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path+".new", b, modeOf(name)); err != nil {
+		if err := os.WriteFile(path+".new", b, bundle.Mode(name)); err != nil {
 			return err
 		}
 		if err := os.Rename(path+".new", path); err != nil {
@@ -86,30 +92,4 @@ func removeOthers(dir string, files map[string][]byte) error {
 		}
 		return os.Remove(path)
 	})
-}
-
-func modeOf(name string) os.FileMode {
-	if name == "bootstrap" {
-		return 0o755
-	}
-	return 0o644
-}
-
-// zipped is the size of a zip of these files: in order, without times.
-func zipped(files map[string][]byte) (int, error) {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		h := &zip.FileHeader{Name: filepath.ToSlash(name), Method: zip.Deflate}
-		h.SetMode(modeOf(name))
-		w, err := z.CreateHeader(h)
-		if err != nil {
-			return 0, err
-		}
-		if _, err := w.Write(files[name]); err != nil {
-			return 0, err
-		}
-	}
-	err := z.Close()
-	return b.Len(), err
 }

@@ -28,6 +28,9 @@ type buildInfo struct {
 	Go       string `json:"go"`
 }
 
+// version and revision are set by the linker (scripts/release), whose build does not read the repository's state.
+var version, revision string
+
 func readBuildInfo() buildInfo {
 	b := buildInfo{"unknown", "unknown", "unknown"}
 	info, ok := debug.ReadBuildInfo()
@@ -45,6 +48,7 @@ func readBuildInfo() buildInfo {
 		}
 	}
 	b.Revision += when(modified, " (modified)")
+	b.Version, b.Revision = or(version, b.Version), or(revision, b.Revision)
 	return b
 }
 
