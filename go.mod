@@ -47,7 +47,10 @@ require (
 )
 
 require (
+	github.com/CycloneDX/cyclonedx-go v0.12.0
+	github.com/hiddeco/sshsig v0.2.0
 	github.com/parquet-go/parquet-go v0.32.0
+	golang.org/x/crypto v0.58.0
 	golang.org/x/time v0.16.0
 	modernc.org/sqlite v1.62.0
 )

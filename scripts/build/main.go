@@ -111,7 +111,7 @@ func build(ctx context.Context, o options, out, errs io.Writer) error {
 		return err
 	}
 	if !o.zips {
-		zips = nil // none of an earlier build stays
+		zips = nil // remove those of an earlier build
 	}
 	return errors.Join(bringUp(filepath.Join(o.out, "zips"), zips), writeLake(o.out))
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	sumsFile      = "SHA256SUMS"
+	signatureFile = sumsFile + ".sig"
+)
+
+// namespace keeps a signature from being one of something else.
+// https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig
+const namespace = "curfew-release"
+
+// writeSums writes the format of sha256sum.
+func writeSums(files map[string][]byte) []byte {
+	var b bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(&b, "%x  %s\n", sha256.Sum256(files[name]), name)
+	}
+	return b.Bytes()
+}
+
+// isSum has no path in it: a name leads to no other folder.
+var isSum = regexp.MustCompile(`^([0-9a-f]{64})  ([A-Za-z0-9_][A-Za-z0-9._+-]{0,127})$`)
+
+func readSums(b []byte) (map[string]string, error) {
+	sums := map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		m := isSum.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil || sums[m[2]] != "" {
+			return nil, fmt.Errorf("%s: %.200q is no line of sha256sum, or names a file twice", sumsFile, line)
+		}
+		sums[m[2]] = m[1]
+	}
+	if len(sums) == 0 {
+		return nil, errors.New(sumsFile + " is empty")
+	}
+	return sums, nil
+}
