@@ -186,26 +186,30 @@ func (f function) environment(s Settings) map[string]string {
 }
 
 // deploy adds the functions, their roles and log groups.
-func deploy(stack awscdk.Stack, s Settings, files repository) {
-	may := homeRoles(s).permissions()
+func deploy(stack awscdk.Stack, s Settings, files repository) error {
+	may, signers := homeRoles(s).permissions(), codeSigning(stack, s)
 	for _, f := range functions() {
 		awslogs.NewCfnLogGroup(stack, str(logicalID(f.name, "log")), &awslogs.CfnLogGroupProps{
 			LogGroupName: str(s.logGroup(f.name)), RetentionInDays: num(s.LogRetentionDays),
 		})
 		r := role(stack, logicalID(f.name), s.resource(f.name), trustedService("lambda.amazonaws.com"), may[f.name])
-		code := awss3assets.NewAsset(stack, str(logicalID(f.name, "code")), &awss3assets.AssetProps{Path: str(files.asset(f.name))})
+		code, err := f.code(stack, s, files)
+		if err != nil {
+			return err
+		}
 		props := &awslambda.CfnFunctionProps{
-			FunctionName:  str(s.resource(f.name)),
-			Description:   str("Curfew: " + f.about),
-			Role:          r.AttrArn(),
-			Runtime:       str("provided.al2023"),
-			Architectures: jsii.Strings("arm64"),
-			Handler:       str("bootstrap"),
-			Code:          &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
-			Timeout:       num(f.timeout),
-			MemorySize:    num(f.memory()),
-			Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: filledAll(f.environment(s))},
-			LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: reference(logicalID(f.name, "log"))},
+			FunctionName:         str(s.resource(f.name)),
+			Description:          str("Curfew: " + f.about),
+			Role:                 r.AttrArn(),
+			Runtime:              str("provided.al2023"),
+			Architectures:        jsii.Strings("arm64"),
+			Handler:              str("bootstrap"),
+			Code:                 code,
+			CodeSigningConfigArn: signers,
+			Timeout:              num(f.timeout),
+			MemorySize:           num(f.memory()),
+			Environment:          &awslambda.CfnFunction_EnvironmentProperty{Variables: filledAll(f.environment(s))},
+			LoggingConfig:        &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: reference(logicalID(f.name, "log"))},
 		}
 		if n := s.Reserved[f.name]; n > 0 {
 			props.ReservedConcurrentExecutions = num(n)
@@ -215,6 +219,16 @@ func deploy(stack awscdk.Stack, s Settings, files repository) {
 			asynchronous(stack, s, f)
 		}
 	}
+	return nil
+}
+
+func (f function) code(stack awscdk.Stack, s Settings, files repository) (*awslambda.CfnFunction_CodeProperty, error) {
+	if s.SignedCode != "" {
+		bucket, key, err := files.signedCode(s, f.name)
+		return &awslambda.CfnFunction_CodeProperty{S3Bucket: str(bucket), S3Key: str(key)}, err
+	}
+	a := awss3assets.NewAsset(stack, str(logicalID(f.name, "code")), &awss3assets.AssetProps{Path: str(files.asset(f.name))})
+	return &awslambda.CfnFunction_CodeProperty{S3Bucket: a.S3BucketName(), S3Key: a.S3ObjectKey()}, nil
 }
 
 // asynchronous sets retries and the dead-letter queue of asynchronous invocations.

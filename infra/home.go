@@ -2,7 +2,7 @@ package main
 
 import "github.com/aws/aws-cdk-go/awscdk/v2"
 
-func newHome(app awscdk.App, s Settings, files repository, machine string) awscdk.Stack {
+func newHome(app awscdk.App, s Settings, files repository, machine string) (awscdk.Stack, error) {
 	stack := awscdk.NewStack(app, str(s.Name), s.atHome("Curfew: just-in-time privileged access for AWS"))
 	published(stack, s, "Key", "key")
 	published(stack, s, "Stream", "stream")
@@ -11,7 +11,9 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 		published(stack, s, "LogKey"+n, "log-key-"+n)
 	}
 	channels(stack, s)
-	deploy(stack, s, files)
+	if err := deploy(stack, s, files); err != nil {
+		return nil, err
+	}
 	stateMachine(stack, s, machine)
 	nets(stack, s)
 	onEvents(stack, s)
@@ -26,5 +28,5 @@ func newHome(app awscdk.App, s Settings, files repository, machine string) awscd
 	computedAlarms(stack, s)
 	silenceAlarms(stack, s)
 	dashboard(stack, s)
-	return stack
+	return stack, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -47,6 +48,7 @@ func built(t *testing.T) repository {
 	}
 	for _, f := range functions() {
 		write(t, filepath.Join(root, "dist", f.name, "bootstrap"), "#!/bin/false\n")
+		write(t, filepath.Join(root, "dist", "zips", f.name+"-"+strings.Repeat("0", 64)+".zip"), "zip")
 		if f.catalog {
 			write(t, filepath.Join(root, "dist", f.name, "catalog", "catalog.json"), string(waits))
 		}

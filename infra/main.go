@@ -4,6 +4,7 @@
 //   - settings.go, names.go, limits.go (quotas, checked at synth)
 //   - permissions*.go: every IAM statement
 //   - data.go, home.go, member.go, region.go: the stacks
+//   - codesigning.go: who may sign the functions' code
 //   - log.go: the log of evidence, and its stack outside home; lake.go: its rows in Athena
 //   - catalog.go, intake.go, bus.go: events that the catalog waits for
 //   - routes.go, trail.go: CloudTrail's events and files
@@ -77,7 +78,10 @@ func build(app awscdk.App, s Settings, files repository) error {
 	if err := s.limits(); err != nil {
 		return err
 	}
-	home := newHome(app, s, files, machine)
+	home, err := newHome(app, s, files, machine)
+	if err != nil {
+		return err
+	}
 	home.AddDependency(newData(app, s), nil)
 	for _, w := range s.warnings() {
 		key, _, _ := strings.Cut(w, " ")

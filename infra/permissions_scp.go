@@ -13,7 +13,7 @@ import (
 // homeSCP is for home, which has scp too, and for no other account: some of its statements are about every key, API and trail.
 func (s guardrails) homeSCP() []statement {
 	functions := "arn:aws:iam::*:role/" + s.resource("*")
-	return []statement{
+	all := []statement{
 		{
 			// Auditors may read. Statement Runbooks is about what the runbook does.
 			sid: "Machinery", effect: deny, notActions: append(readsAtHome(), runbook()...), resources: s.ownAtHome(),
@@ -40,6 +40,14 @@ func (s guardrails) homeSCP() []statement {
 		{sid: "Assets", effect: deny, notActions: []string{"s3:Get*", "s3:List*"}, resources: []string{"arn:aws:s3:::cdk-*", "arn:aws:s3:*:*:accesspoint/*"}, when: s.allBut()},
 		s.mappings(s.allBut()["ArnNotLike"]),
 	}
+	if len(s.CodeSigning) > 0 {
+		// Not even a function: who takes one over must not deploy others. The ARN of a configuration has no name.
+		all = append(all, statement{
+			sid: "CodeSigning", effect: deny, when: s.allBut(), resources: []string{"*"},
+			actions: []string{"lambda:Delete*CodeSigningConfig", "lambda:PutFunctionCodeSigningConfig", "lambda:UpdateCodeSigningConfig"},
+		})
+	}
+	return all
 }
 
 // scp is for all accounts. They have workloads, so it names what is Curfew's there, and no service as a whole.

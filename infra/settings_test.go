@@ -49,6 +49,11 @@ func TestSettingsRefused(t *testing.T) {
 		{"approvals to one address twice", "approvalsSubscriptions", "a@example.com,a@example.com", "an entry twice"},
 		{"a console without TLS", "consoleUrl", "http://api.example.com/console/", "consoleUrl is"},
 		{"a console with a query", "consoleUrl", "https://api.example.com/console/?token=1", "consoleUrl is"},
+		{"signers of code that is nowhere", "codeSigning", signingProfile, "codeSigning and signedCode go together"},
+		{"signed code of no signer", "signedCode", "s3://signed/", "codeSigning and signedCode go together"},
+		{"a signing profile without its version", "codeSigning", "arn:aws:signer:us-east-1:444455556666:/signing-profiles/Curfew", "codeSigning is"},
+		{"a bucket without a folder", "signedCode", "s3://signed", "signedCode is"},
+		{"a folder above the bucket", "signedCode", "s3://signed/../../other", "signedCode is"},
 		{"one poller of a queue", "reserved", "correlate=1", "set at least 2"},
 		{"a function that there is not", "reserved", "granted=5", "not function=number"},
 	} {
