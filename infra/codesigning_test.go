@@ -73,7 +73,7 @@ func TestCodeSigningStays(t *testing.T) {
 				slices.Contains(st.actions, "lambda:PutFunctionCodeSigningConfig") && slices.Equal(st.resources, []string{"*"}) && slices.Equal(st.when["ArnNotLike"]["aws:PrincipalArn"], c.s.Deployers)
 		})
 		if found != c.want {
-			t.Errorf("codeSigning %v: denied: %v, want %v", c.s.CodeSigning, found, c.want)
+			t.Errorf("codeSigning %v: denied: %v, want %v", c.s.CodeSigning.Profiles, found, c.want)
 		}
 		if err := c.s.limits(); err != nil {
 			t.Error(err)

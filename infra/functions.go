@@ -223,7 +223,7 @@ func deploy(stack awscdk.Stack, s Settings, files repository) error {
 }
 
 func (f function) code(stack awscdk.Stack, s Settings, files repository) (*awslambda.CfnFunction_CodeProperty, error) {
-	if s.SignedCode != "" {
+	if s.CodeSigning.Folder != "" {
 		bucket, key, err := files.signedCode(s, f.name)
 		return &awslambda.CfnFunction_CodeProperty{S3Bucket: str(bucket), S3Key: str(key)}, err
 	}

@@ -40,7 +40,7 @@ func (s guardrails) homeSCP() []statement {
 		{sid: "Assets", effect: deny, notActions: []string{"s3:Get*", "s3:List*"}, resources: []string{"arn:aws:s3:::cdk-*", "arn:aws:s3:*:*:accesspoint/*"}, when: s.allBut()},
 		s.mappings(s.allBut()["ArnNotLike"]),
 	}
-	if len(s.CodeSigning) > 0 {
+	if len(s.CodeSigning.Profiles) > 0 {
 		// Not even a function: who takes one over must not deploy others. The ARN of a configuration has no name.
 		all = append(all, statement{
 			sid: "CodeSigning", effect: deny, when: s.allBut(), resources: []string{"*"},

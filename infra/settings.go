@@ -43,10 +43,8 @@ type Settings struct {
 	// Key is the ARN of an existing key, of an earlier installation. Empty: the stack creates one.
 	Key string
 	// Protect keeps the stacks and tables of home from deletion. Not in the first deployment: see [Settings.atHome].
-	Protect bool
-	// CodeSigning are ARNs of versions of signing profiles, SignedCode the folder of what they signed: see [Settings.codeSigning].
-	CodeSigning []string
-	SignedCode  string
+	Protect     bool
+	CodeSigning CodeSigning
 	// Canary turns on the canaries: see [Settings.canaryAccount].
 	Canary bool
 	// CatalogSignature: a wider catalog waits for a second person. Default: on with JWTIssuer, for only people sign.
@@ -158,7 +156,7 @@ func readSettings(context map[string]any) (Settings, error) {
 func (s *Settings) texts() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience,
-		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "consoleUrl": &s.ConsoleURL, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key, "signedCode": &s.SignedCode,
+		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "consoleUrl": &s.ConsoleURL, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key, "signedCode": &s.CodeSigning.Folder,
 		"logBucket": &s.Log.Bucket, "logAccount": &s.Log.Account, "logRetention": &s.Log.Retention, "logLock": &s.Log.Lock, "witness": &s.Log.Witness, "witnessKey": &s.Log.WitnessKey, "ocsf": &s.Log.OCSF,
 	}
 }
@@ -166,7 +164,7 @@ func (s *Settings) texts() map[string]*string {
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles, "emergencyRoles": &s.EmergencyRoles,
-		"approvalsSubscriptions": &s.Approvals, "taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf, "codeSigning": &s.CodeSigning, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
+		"approvalsSubscriptions": &s.Approvals, "taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf, "codeSigning": &s.CodeSigning.Profiles, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
 	}
 }
 
@@ -314,7 +312,7 @@ func (s Settings) check(wrong *problems) {
 		wrong.addf("logRetentionDays is %d, not one of %v", s.LogRetentionDays, retentions)
 	}
 	s.checkNumbers(wrong)
-	s.checkCodeSigning(wrong)
+	s.CodeSigning.check(wrong)
 	s.Log.check(wrong)
 	s.checkDeployers(wrong)
 	s.checkReserved(wrong)

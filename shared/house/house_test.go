@@ -32,7 +32,7 @@ func (f finding) String() string {
 // TestHouse checks every rule against its examples, then the repository.
 func TestHouse(t *testing.T) {
 	repository := readRepository(t)
-	for _, r := range slices.Concat(sourceRules, importRules, treeRules, textRules, linkRules) {
+	for _, r := range slices.Concat(sourceRules, importRules, treeRules, textRules, linkRules, installRules) {
 		t.Run(r.name, func(t *testing.T) {
 			wantAllFound(t, r)
 			wantNoneFound(t, r.check(r.good), "the good example")

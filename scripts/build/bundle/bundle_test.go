@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,48 @@ func TestTheFunctionsOfAReleaseAreRead(t *testing.T) {
 		}
 		if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: error = %v, want %q in it", c.path, err, c.want)
+		}
+	}
+}
+
+// TestTheBytesDependOnTheSourceAlone: from two folders, with the version by name.
+func TestTheBytesDependOnTheSourceAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it compiles: not with -short")
+	}
+	var first []byte
+	for range 2 {
+		root := t.TempDir()
+		for name, text := range map[string]string{
+			"go.mod":          "module curfew\n\ngo 1.26.0\n",
+			"command/main.go": "package main\n\nvar version = \"dev\"\n\nfunc main() { println(version) }\n",
+		} {
+			path := filepath.Join(root, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		made, err := Compiler{Root: root, GOOS: runtime.GOOS, Arch: runtime.GOARCH, Errs: os.Stderr}.Program(t.Context(), "./command", []string{"main.version=v0.1.0"})
+		if err != nil || len(made) != 1 {
+			t.Fatalf("%d executables, %v", len(made), err)
+		}
+		for name, b := range made {
+			if first == nil {
+				first = b
+			}
+			if !bytes.Equal(b, first) || bytes.Contains(b, []byte(root)) {
+				t.Error("the bytes are others, or tell the folder")
+			}
+			file := filepath.Join(root, "run-"+name)
+			if err := os.WriteFile(file, b, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := exec.CommandContext(t.Context(), file).CombinedOutput(); string(out) != "v0.1.0\n" || err != nil {
+				t.Errorf("it prints %q, %v", out, err)
+			}
 		}
 	}
 }
