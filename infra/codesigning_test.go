@@ -67,7 +67,7 @@ func TestCodeSigningStays(t *testing.T) {
 	for _, c := range []struct {
 		s    Settings
 		want bool
-	}{{exampleSettings(t), false}, {exampleSettings(t, "codeSigning", signingProfile, "signedCode", "s3://signed-code/"), true}} {
+	}{{exampleSettings(t), false}, {exampleSettings(t, "codeSigning", signingProfile, "signedCode", "s3://signed-code/", "operatorRoles", "arn:aws:iam::444455556666:role/on-call"), true}} {
 		found := slices.ContainsFunc(guardrails(c.s).homeSCP(), func(st statement) bool {
 			return st.effect == deny && slices.Contains(st.actions, "lambda:UpdateCodeSigningConfig") && slices.Contains(st.actions, "lambda:Delete*CodeSigningConfig") &&
 				slices.Contains(st.actions, "lambda:PutFunctionCodeSigningConfig") && slices.Equal(st.resources, []string{"*"}) && slices.Equal(st.when["ArnNotLike"]["aws:PrincipalArn"], c.s.Deployers)

@@ -54,7 +54,7 @@ func assemble(ctx context.Context, m maker, from source, version string, platfor
 	if err != nil {
 		return nil, fmt.Errorf("the bill of materials: %w", err)
 	}
-	a.add(a.named("sbom.cdx.json"), b, time.Now())
+	a.add(a.named(materials), b, time.Now())
 	return a.files, nil
 }
 

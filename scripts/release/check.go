@@ -19,7 +19,8 @@ import (
 const mostText = 1 << 20
 
 // check checks a release as who received it: first the signature, then every file. It names each file that is wrong.
-func check(dir, allowedFile, name string, out io.Writer) error {
+func check(o options, out io.Writer) error {
+	dir, allowedFile := o.check, o.allowed
 	sums, err := readText(filepath.Join(dir, sumsFile))
 	if err != nil {
 		return err
@@ -39,7 +40,7 @@ func check(dir, allowedFile, name string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", allowedFile, err)
 	}
-	by, err := allowed.verify(sums, armored, name)
+	by, err := allowed.verify(sums, armored, o.signer)
 	if err != nil {
 		return fmt.Errorf("the signature of %s: %w. Do not use this release", sumsFile, err)
 	}
@@ -47,10 +48,17 @@ func check(dir, allowedFile, name string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	version, err := versionOf(listed)
+	if err != nil {
+		return err
+	}
+	if o.version != "" && o.version != version {
+		return fmt.Errorf("%s is the release %s, not %s: an old one that is signed may have been put in the place of the new one", dir, version, o.version)
+	}
 	if err := compare(dir, listed); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s: %d files are those that %s signed (%s)\n", dir, len(listed), by.name, ssh.FingerprintSHA256(by.key))
+	fmt.Fprintf(out, "%s: the %d files of %s are those that %s signed (%s)\n", dir, len(listed), version, by.name, ssh.FingerprintSHA256(by.key))
 	return nil
 }
 

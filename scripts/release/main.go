@@ -4,7 +4,7 @@
 //	go run ./scripts/release -version v0.1.0 -out DIR             makes it, from a commit without changes
 //	go run ./scripts/release -version v0.1.0 -out DIR -key FILE   and signs it
 //	go run ./scripts/release -version v0.1.0 -out DIR -verify     builds again in another folder with another cache, and compares every byte
-//	go run ./scripts/release -check DIR -allowed-signers FILE     checks one that you received
+//	go run ./scripts/release -check DIR -allowed-signers FILE     checks one that you received, and prints its version
 //
 // DIR must not exist; it appears when all in it is complete. The same commit, version and Go give the same bytes on every
 // system: to check a release without trust in its key, make it yourself and compare SHA256SUMS.
@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("release", flag.ContinueOnError)
 	flags.SetOutput(errs)
-	flags.StringVar(&o.version, "version", "", "version of the release, as v0.1.0")
+	flags.StringVar(&o.version, "version", "", "version of the release, as v0.1.0; with -check: the one that it must be (default: any)")
 	flags.StringVar(&o.out, "out", "", "folder to make")
 	flags.StringVar(&o.key, "key", "", "private key that signs, or the .pub file of one in ssh-agent")
 	flags.StringVar(&o.platforms, "platforms", strings.Join(everyPlatform(), ","), "systems of the command line")
@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	do := func() error { return release(ctx, o, out, errs) }
 	if o.check != "" {
-		do = func() error { return check(o.check, o.allowed, o.signer, out) }
+		do = func() error { return check(o, out) }
 	}
 	if err := do(); err != nil {
 		fmt.Fprintf(errs, "release: %v\n", err)
@@ -84,8 +84,8 @@ func (o options) wrong(more []string) string {
 	switch {
 	case len(more) > 0:
 		return fmt.Sprintf("%q is no flag: go run ./scripts/release -h lists them", more[0])
-	case o.check != "" && (o.version != "" || o.out != "" || o.key != "" || o.verify):
-		return "-check takes only -allowed-signers and -signer: it makes nothing"
+	case o.check != "" && (o.out != "" || o.key != "" || o.verify):
+		return "-check takes only -allowed-signers, -signer and -version: it makes nothing"
 	case o.check != "" && o.allowed == "":
 		return "-check needs -allowed-signers, a file with the releaser's public key that you got on another way: a key from the release itself proves nothing"
 	case o.check != "":

@@ -27,7 +27,7 @@ func TestCommandLinesRefused(t *testing.T) {
 		"-version v0.1.0":              "-out is missing",
 		"-version v0.1.0 -out x more":  `"more" is no flag`,
 		"-check x":                     "-check needs -allowed-signers",
-		"-check x -version v0.1.0":     "it makes nothing",
+		"-check x -verify":             "it makes nothing",
 		"-version v0.1.0 -signer ana":  "go with -check",
 		"-version v0.1.0 -out x -platforms plan9/arm64":             `-platforms has "plan9/arm64"`,
 		"-version v0.1.0 -out x -platforms linux/arm64,linux/arm64": `-platforms has "linux/arm64"`,

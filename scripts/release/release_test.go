@@ -206,21 +206,23 @@ func TestWeVerifyTheSignatureOfOthers(t *testing.T) {
 	}
 	dir, allowed := signed(t)
 	file, _ := newKey(t, 1)
-	if err := os.Remove(filepath.Join(dir, signatureFile)); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-Y", "sign", "-f", file, "-n", namespace, filepath.Join(dir, sumsFile)).CombinedOutput(); err != nil {
-		t.Fatalf("ssh-keygen: %v: %s", err, out)
-	}
-	if err := check(dir, allowed, "", io.Discard); err != nil {
-		t.Error(err)
+	for in, want := range map[string]bool{namespace: true, "file": false} {
+		if err := os.Remove(filepath.Join(dir, signatureFile)); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-Y", "sign", "-f", file, "-n", in, filepath.Join(dir, sumsFile)).CombinedOutput(); err != nil {
+			t.Fatalf("ssh-keygen: %v: %s", err, out)
+		}
+		if err := check(options{check: dir, allowed: allowed}, io.Discard); (err == nil) != want {
+			t.Errorf("in the namespace %s: %v", in, err)
+		}
 	}
 }
 
 func TestCheckNamesTheChangedFile(t *testing.T) {
 	dir, allowed := signed(t)
 	var out strings.Builder
-	if code := run(t.Context(), []string{"-check", dir, "-allowed-signers", allowed, "-signer", "releaser"}, &out, &out); code != 0 || !strings.Contains(out.String(), "4 files are those that releaser signed (SHA256:") {
+	if code := run(t.Context(), []string{"-check", dir, "-allowed-signers", allowed, "-signer", "releaser", "-version", "v0.1.0"}, &out, &out); code != 0 || !strings.Contains(out.String(), "the 4 files of v0.1.0 are those that releaser signed (SHA256:") {
 		t.Fatalf("exit %d: %s", code, &out)
 	}
 	entries, err := os.ReadDir(dir)
@@ -236,19 +238,19 @@ func TestCheckNamesTheChangedFile(t *testing.T) {
 		changed := bytes.Clone(whole)
 		changed[len(changed)/2] ^= 1
 		writeFile(t, path, changed)
-		if err := check(dir, allowed, "", io.Discard); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(e.Name(), ".sig")) {
+		if err := check(options{check: dir, allowed: allowed}, io.Discard); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(e.Name(), ".sig")) {
 			t.Errorf("%s: error = %v, want it named", e.Name(), err)
 		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		if err := check(dir, allowed, "", io.Discard); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(e.Name(), ".sig")) {
+		if err := check(options{check: dir, allowed: allowed}, io.Discard); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(e.Name(), ".sig")) {
 			t.Errorf("without %s: error = %v, want it named", e.Name(), err)
 		}
 		writeFile(t, path, whole)
 	}
 	writeFile(t, filepath.Join(dir, "install.sh"), nil)
-	if err := check(dir, allowed, "", io.Discard); err == nil || !strings.Contains(err.Error(), `"install.sh" is not in SHA256SUMS`) {
+	if err := check(options{check: dir, allowed: allowed}, io.Discard); err == nil || !strings.Contains(err.Error(), `"install.sh" is not in SHA256SUMS`) {
 		t.Errorf("error = %v, want the file named", err)
 	}
 }
@@ -276,10 +278,18 @@ func TestCheckTrustsTheAllowedSignersAlone(t *testing.T) {
 		{`releaser valid-before="20200101" ` + key, "", "has the option"},
 	} {
 		writeFile(t, allowed, []byte(c.text))
-		err := check(dir, allowed, c.signer, io.Discard)
+		err := check(options{check: dir, allowed: allowed, signer: c.signer}, io.Discard)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%q by %q: error = %v, want %q in it", c.text, c.signer, err, c.want)
 		}
+	}
+}
+
+// TestAnOldReleaseIsNotTheNewOne: its signature is as good.
+func TestAnOldReleaseIsNotTheNewOne(t *testing.T) {
+	dir, allowed := signed(t)
+	if err := check(options{check: dir, allowed: allowed, version: "v0.2.0"}, io.Discard); err == nil || !strings.Contains(err.Error(), "is the release v0.1.0, not v0.2.0") {
+		t.Errorf("error = %v", err)
 	}
 }
 

@@ -46,3 +46,15 @@ func readSums(b []byte) (map[string]string, error) {
 	}
 	return sums, nil
 }
+
+// materials ends the name of the one file whose name has nothing else but the version.
+const materials = "sbom.cdx.json"
+
+func versionOf(sums map[string]string) (string, error) {
+	for name := range sums {
+		if version, ok := strings.CutSuffix(strings.TrimPrefix(name, "curfew-"), "-"+materials); ok {
+			return version, nil
+		}
+	}
+	return "", errors.New(sumsFile + " has no bill of materials: it is of no release of Curfew")
+}
