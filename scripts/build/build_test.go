@@ -87,3 +87,35 @@ func TestTheNameOfAZipHasItsHash(t *testing.T) {
 		t.Errorf("names = %v, want one for each code", names)
 	}
 }
+
+// TestAReleaseIsDeployedWithoutACompiler: with the deployer's own catalog, and with zips to be signed or without.
+func TestAReleaseIsDeployedWithoutACompiler(t *testing.T) {
+	dir := t.TempDir()
+	b, err := bundle.Zip(map[string][]byte{"api/bootstrap": []byte("api"), "revoke/bootstrap": []byte("revoke"), "LICENSE": nil}, bundle.Mode)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "lambda.zip"), b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	dist := filepath.Join(dir, "dist")
+	for _, zips := range []int{2, 0} {
+		args := []string{"-functions", filepath.Join(dir, "lambda.zip"), "-out", dist, "-older", filepath.Join(dir, "none")}
+		if zips > 0 {
+			args = append(args, "-zips")
+		}
+		var out strings.Builder
+		if code := run(t.Context(), args, &out, &out); code != 0 {
+			t.Fatalf("exit %d: %s", code, &out)
+		}
+		if b, err := os.ReadFile(filepath.Join(dist, "revoke", "bootstrap")); string(b) != "revoke" || err != nil {
+			t.Errorf("revoke is %q, %v", b, err)
+		}
+		if _, err := os.Stat(filepath.Join(dist, "api", "catalog", "catalog.json")); err != nil {
+			t.Error(err)
+		}
+		if found, err := filepath.Glob(filepath.Join(dist, "zips", "*.zip")); len(found) != zips || err != nil {
+			t.Errorf("zips %v, %v, want %d", found, err, zips)
+		}
+	}
+}

@@ -53,7 +53,7 @@ var expression = regexp.MustCompile(`^\$\{\{ ([a-z0-9_.]+) \}\}$`)
 
 // job runs the action's steps as GitHub's runner does, with each expression of env filled in, and returns what they printed and
 // whether all succeeded.
-func (h *house) job(inputs map[string]string) (string, bool) {
+func (h *house) job(inputs map[string]string, variables ...string) (string, bool) {
 	h.t.Helper()
 	a := readAction(h.t)
 	temp := h.t.TempDir()
@@ -75,7 +75,7 @@ func (h *house) job(inputs map[string]string) (string, bool) {
 		}
 		// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
 		cmd := exec.CommandContext(h.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", script)
-		cmd.Env = append(os.Environ(), "CURFEW_TEST_IS_PROGRAM=1", "CURFEW_TOKEN=token-of-ana")
+		cmd.Env = slices.Concat(os.Environ(), []string{"CURFEW_TEST_IS_PROGRAM=1", "CURFEW_TOKEN=token-of-ana"}, variables)
 		for name, text := range step.Env {
 			m := expression.FindStringSubmatch(text)
 			value, known := values[m[1]]
@@ -247,6 +247,20 @@ func TestTheActionChecksItsArchive(t *testing.T) {
 		}
 	}
 	if out, ok := h.job(h.inputs(map[string]string{"archive": archive, "sha256": sum, "curfew": ""})); !ok || !strings.Contains(out, "\ndeployed\n") {
+		t.Errorf("it printed %s", out)
+	}
+}
+
+// TestTheActionBuildsItsOwnCommit: without another command line, from the folder of the action. The go here only notes what it is to do.
+func TestTheActionBuildsItsOwnCommit(t *testing.T) {
+	h := newHouse(t)
+	dir := t.TempDir()
+	script := "#!/bin/sh\nset -e\ngrep -qx 'module curfew' go.mod\ntest -d ./scripts/curfew\necho \"go $*\"\ntest \"$4\" = -o\ncp '" + small(t) + "' \"$5\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, ok := h.job(h.inputs(map[string]string{"curfew": ""}), "PATH="+dir+":"+os.Getenv("PATH"))
+	if !ok || !strings.HasPrefix(out, "go build -trimpath -buildvcs=false -o ") || !strings.Contains(out, "/curfew ./scripts/curfew\n") || !strings.Contains(out, "\ndeployed\n") {
 		t.Errorf("it printed %s", out)
 	}
 }
