@@ -12,6 +12,7 @@ import (
 
 	"curfew/scripts/curfew/command"
 	"curfew/scripts/curfew/hold"
+	"curfew/scripts/curfew/login"
 )
 
 func main() {
@@ -25,6 +26,7 @@ func main() {
 		AskTerminal: terminal(os.Stdin) && terminal(os.Stderr), ProgressTerminal: terminal(os.Stderr),
 		Getenv: os.Getenv, ReadFile: os.ReadFile, ConfigHome: configHome(), Now: time.Now, Width: func() int { return width(os.Stdout) },
 		Environ: os.Environ, Signals: signals, ControllingTerminal: hold.HasTerminal,
+		Keyring: login.SystemKeyring{}, HasScreen: login.HasScreen(os.Getenv), OpenBrowser: func(address string) bool { return login.OpenBrowser(address, os.Getenv) },
 	})
 	stop()
 	os.Exit(code)

@@ -56,7 +56,7 @@ func (a *app) resolveEndpoint() error {
 		if !ok {
 			return usage("there is no context %q; curfew context list shows all", name)
 		}
-		a.context = found
+		a.context, a.inContext = found, name
 	}
 	environment := a.Getenv("CURFEW_ENDPOINT")
 	if a.contextName != "" { // each context has an address
@@ -66,7 +66,7 @@ func (a *app) resolveEndpoint() error {
 		a.endpoint = or(a.endpoint, e)
 	}
 	if a.endpoint != a.context.Endpoint {
-		a.context = namedContext{}
+		a.context, a.inContext = namedContext{}, ""
 	}
 	a.isResolved = true
 	return nil

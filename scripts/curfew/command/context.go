@@ -35,20 +35,28 @@ type namedContext struct {
 	Profile      string   `yaml:"profile,omitempty" json:"profile,omitempty"`             // of AWS
 	TokenEnv     string   `yaml:"token_env,omitempty" json:"token_env,omitempty"`         // the variable that holds a person's token
 	TokenCommand []string `yaml:"token_command,omitempty" json:"token_command,omitempty"` // prints a person's token; run without a shell
+
+	// Of curfew login, which confirmed them.
+	Issuer   string   `yaml:"issuer,omitempty" json:"issuer,omitempty"`
+	ClientID string   `yaml:"client_id,omitempty" json:"client_id,omitempty"`
+	Scopes   []string `yaml:"scopes,omitempty" json:"scopes,omitempty"`
+	Audience string   `yaml:"audience,omitempty" json:"audience,omitempty"`
 }
 
 // hasCredentials reports whether the context has credentials.
 func (c namedContext) hasCredentials() bool {
-	return c.Profile != "" || c.TokenEnv != "" || len(c.TokenCommand) > 0
+	return c.Profile != "" || c.TokenEnv != "" || len(c.TokenCommand) > 0 || c.Issuer != ""
 }
 
 // credentialsText names the context's credentials, for people.
-func (c namedContext) credentialsText() string {
+func (a *app) credentialsText(ctx context.Context, c namedContext) string {
 	switch {
 	case len(c.TokenCommand) > 0:
 		return "token of " + c.TokenCommand[0]
 	case c.TokenEnv != "":
 		return "token in " + c.TokenEnv
+	case c.Issuer != "":
+		return a.loginText(ctx, c)
 	case c.Profile != "":
 		return "AWS profile " + c.Profile
 	}
@@ -139,6 +147,8 @@ func (a *app) contextToken(ctx context.Context) (string, error) {
 		}
 		a.fetched, a.fetchedAt = token, a.Now()
 		return token, checkToken(token, c.TokenCommand[0])
+	case c.Issuer != "":
+		return a.loginToken(ctx)
 	}
 	return "", nil
 }
@@ -155,9 +165,10 @@ func (a *app) contextCommand() *cobra.Command {
 		Use: "context", Short: "Name the installations that you call, and choose one",
 		Long: `Name the installations that you call, and choose one.
 
-A context is an address and how to call it: an AWS profile, a variable that
-holds a token, or a command that prints one. Contexts are kept in
-curfew/config.yaml below $XDG_CONFIG_HOME (~/.config), without any secret.
+A context is an address and how to call it: a login (curfew login), an AWS
+profile, a variable that holds a token, or a command that prints one. Contexts
+are kept in curfew/config.yaml below $XDG_CONFIG_HOME (~/.config), without any
+secret.
 
 A flag overrides the environment (CURFEW_ENDPOINT, CURFEW_TOKEN, AWS_PROFILE,
 AWS_REGION), and the environment overrides the context in use. --context is a
@@ -171,19 +182,19 @@ flag. Credentials of a context are sent to its own address only.`,
 }
 
 func (a *app) contextList() *cobra.Command {
-	return a.command(&cobra.Command{Use: "list", Short: "List the contexts", Args: cobra.NoArgs}, func(context.Context, []string) error {
+	return a.command(&cobra.Command{Use: "list", Short: "List the contexts, and who is logged in", Args: cobra.NoArgs}, func(ctx context.Context, _ []string) error {
 		f, err := a.readContexts()
 		if err != nil {
 			return err
 		}
 		return a.print(f, func(w io.Writer) error {
 			if len(f.Contexts) == 0 {
-				_, err := fmt.Fprintln(w, "No contexts. curfew context set NAME --endpoint URL makes one.")
+				_, err := fmt.Fprintln(w, "No contexts. curfew login NAME --endpoint URL makes one, and curfew context set.")
 				return err
 			}
 			rows := [][]string{{"", "NAME", "ENDPOINT", "CALLS WITH"}}
 			for _, name := range slices.Sorted(maps.Keys(f.Contexts)) {
-				rows = append(rows, []string{when(name == f.Current, "*"), name, f.Contexts[name].Endpoint, f.Contexts[name].credentialsText()})
+				rows = append(rows, []string{when(name == f.Current, "*"), name, f.Contexts[name].Endpoint, a.credentialsText(ctx, f.Contexts[name])})
 			}
 			return a.table(w, rows)
 		})

@@ -82,7 +82,15 @@ func (a *app) denyCommand() *cobra.Command {
 }
 
 func (a *app) decide(ctx context.Context, id string, d client.Decide) error {
-	e, err := bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return c.Decide(ctx, id, d) })
+	decide := func() (client.Elevation, error) {
+		return bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Elevation, error) { return c.Decide(ctx, id, d) })
+	}
+	e, err := decide()
+	if again, failed := a.stepUp(ctx, err); failed != nil {
+		return failed
+	} else if again {
+		e, err = decide()
+	}
 	if err != nil {
 		return err
 	}
@@ -124,8 +132,11 @@ func (a *app) readTerms(ctx context.Context, id string) (digest, seen string, er
 // ask reads one line, or returns when the context is over.
 func (a *app) ask(ctx context.Context) (string, error) {
 	line := make(chan string, 1)
+	if a.answers == nil { // a reader may take more than one answer from Stdin
+		a.answers = bufio.NewReader(a.Stdin)
+	}
 	go func() { // the read cannot be stopped: it ends with the process or its input
-		text, _ := bufio.NewReader(a.Stdin).ReadString('\n') // no answer is not yes
+		text, _ := a.answers.ReadString('\n') // no answer is not yes
 		line <- strings.TrimSpace(text)
 	}()
 	select {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"curfew/scripts/curfew/client"
+	"curfew/scripts/curfew/login"
 	"curfew/scripts/curfew/sdk"
 )
 
@@ -71,6 +72,9 @@ func (a *app) explain(ctx context.Context, err error) *failure {
 	if c, ok := errors.AsType[*sdk.CredentialsError](err); ok {
 		return &failure{Unauthenticated, c.Text}
 	}
+	if e, ok := errors.AsType[*login.UnreachableError](err); ok && ctx.Err() == nil {
+		return &failure{Unavailable, e.Error() + "; try again"}
+	}
 	if ctx.Err() != nil {
 		return &failure{Interrupted, "interrupted: what was asked for may have been done; curfew list shows it"}
 	}
@@ -101,6 +105,9 @@ func (a *app) explainProblem(p *client.Problem) *failure {
 	}
 	if len(p.Reasons) > 0 {
 		text += " (" + strings.Join(p.Reasons, ", ") + ")"
+	}
+	if slices.Contains(p.Reasons, reasonStepUp) {
+		return &failure{code, text + when(a.context.Issuer != "", "; curfew login --fresh signs in again")}
 	}
 	if id := p.Elevation; id != "" && code == Denied {
 		advice = "kept as " + id + ": curfew show " + id
@@ -141,6 +148,9 @@ func (a *app) meaning(p *client.Problem) (code int, advice string) {
 	case "unauthenticated":
 		if slices.Contains(p.Reasons, "curfew.token") {
 			return Unauthenticated, "renewing it does not help: ask those who run the identity provider, or who write the catalog's claims"
+		}
+		if a.loginState() != nil {
+			return Unauthenticated, fmt.Sprintf("the API did not accept %s: run %q", a.credentialsFrom, "curfew login "+a.inContext)
 		}
 		return Unauthenticated, "the API did not accept " + a.credentialsFrom + ": renew it, or see curfew help"
 	case "not-found":

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"curfew/scripts/curfew/login"
 	"curfew/scripts/curfew/sdk"
 	"curfew/shared/fault"
 )
@@ -40,6 +42,13 @@ type Env struct {
 	// ControllingTerminal reports whether this process has one; nil: it has none.
 	ControllingTerminal func() bool
 
+	// Keyring keeps the tokens of logins; nil: a file does.
+	Keyring login.Keyring
+	// OpenBrowser shows a page to the person, and reports whether it could; nil: it cannot.
+	OpenBrowser func(address string) bool
+	// HasScreen: a browser can be on this machine, even if it cannot be opened.
+	HasScreen bool
+
 	// Transport may be nil: the default one.
 	Transport http.RoundTripper
 }
@@ -54,10 +63,13 @@ type app struct {
 	zone        *time.Location
 	timeout     time.Duration
 	began       bool // the command line was understood
+	answers     *bufio.Reader
 
 	settling        sync.Mutex   // guards what follows
 	isResolved      bool         // endpoint and context are found
 	context         namedContext // empty: none applies
+	inContext       string       // its name
+	login           login.Tokens // of the context; without an access token: not read yet
 	aws             *sdk.Config
 	fetched         string // the token that a command printed
 	fetchedAt       time.Time
@@ -100,9 +112,10 @@ func (a *app) root() *cobra.Command {
 		Short: "Privileged access on AWS for one task, removed automatically",
 		Long: `Privileged access on AWS for one task, removed automatically.
 
-A person calls with the bearer token in CURFEW_TOKEN. Without it calls are
-signed with AWS credentials, found as the AWS CLI finds them (AWS_PROFILE, SSO,
-roles): a machine calls as its role. curfew context names several installations.
+A person logs in with curfew login, or has a bearer token in CURFEW_TOKEN.
+Without either calls are signed with AWS credentials, found as the AWS CLI finds
+them (AWS_PROFILE, SSO, roles): a machine calls as its role. curfew context
+names several installations.
 
 ` + exitHelp,
 		Example: `  curfew entitlements
@@ -136,7 +149,7 @@ roles): a machine calls as its role. curfew context names several installations.
 		a.meCommand(), a.entitlementsCommand(), a.tryCommand(), a.requestCommand(), a.renewCommand(), a.approveCommand(), a.denyCommand(), a.withdrawCommand(), a.delegateCommand(), a.delegationsCommand(),
 		a.runCommand(), a.resumeCommand(), a.statusCommand(), a.listCommand(), a.showCommand(), a.endCommand(), a.heartbeatCommand(), a.acknowledgeCommand(), a.reviewsCommand(), a.reviewCommand(),
 		a.evidenceCommand(), a.couldCommand(), a.findingsCommand(), a.campaignsCommand(), a.endAllCommand(), a.suspendCommand(), a.suspensionsCommand(), a.liftCommand(), a.accountsCommand(),
-		a.catalogCommand(), a.onboardCommand(), a.preflightCommand(), a.doctorCommand(), a.trailCommand(), a.standingCommand(), a.rightsizeCommand(), a.logCommand(), a.auditCommand(), a.reportCommand(), a.verifyCommand(), a.proofCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
+		a.catalogCommand(), a.onboardCommand(), a.preflightCommand(), a.doctorCommand(), a.trailCommand(), a.standingCommand(), a.rightsizeCommand(), a.logCommand(), a.auditCommand(), a.reportCommand(), a.verifyCommand(), a.proofCommand(), a.loginCommand(), a.logoutCommand(), a.contextCommand(), a.versionCommand(), a.completionCommand(root),
 	)
 	return root
 }

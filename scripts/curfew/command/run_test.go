@@ -266,7 +266,7 @@ func TestMachineSigns(t *testing.T) {
 	if r := runOn(t, &signed{}, env, "me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, "AWS_REGION") {
 		t.Errorf("without a region: exit %d, %s", r.code, r.stderr)
 	}
-	if r := runOn(t, &signed{}, nil, "me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, "no credentials found: set CURFEW_TOKEN, or AWS credentials") {
+	if r := runOn(t, &signed{}, nil, "me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, `no credentials found: run "curfew login", or set CURFEW_TOKEN or AWS credentials`) {
 		t.Errorf("without anything: exit %d, %s", r.code, r.stderr)
 	}
 }

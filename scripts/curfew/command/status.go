@@ -18,6 +18,7 @@ import (
 type status struct {
 	Me          client.Me           `json:"me"`
 	Operator    bool                `json:"operator"`
+	Login       *loginState         `json:"login,omitempty"` // nil: the caller is not logged in by curfew login
 	Decide      []client.Elevation  `json:"waits_for_you"`
 	Stuck       []client.Elevation  `json:"stuck"`
 	Unreviewed  []client.Elevation  `json:"not_reviewed"` // over, and the review is due
@@ -49,6 +50,7 @@ func (a *app) status(ctx context.Context) (s status, err error) {
 	if s.Me, err = bounded(ctx, a, func(ctx context.Context, c *client.Client) (client.Me, error) { return c.Me(ctx) }); err != nil {
 		return s, err
 	}
+	s.Login = a.loginState()
 	mine, err := a.pages(ctx, client.Filter{Mine: api.ToDecide, Limit: access.MostListed}, true)
 	if err != nil {
 		return s, err
@@ -116,6 +118,9 @@ func (s status) lines(a *app) (all []string) {
 
 func (a *app) writeStatus(w io.Writer, s status) error {
 	fmt.Fprintf(w, "You are %s%s, at %s.\n", printable(s.Me.Name), when(s.Operator, ", an operator"), a.endpoint)
+	if s.Login != nil {
+		fmt.Fprintf(w, "Logged in at %s as %s.\n", printable(s.Login.Issuer), printable(a.loginLine(*s.Login)))
+	}
 	quiet := true
 	for _, p := range s.parts() {
 		if len(p.all) == 0 {

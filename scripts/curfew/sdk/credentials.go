@@ -61,7 +61,7 @@ func (c Config) explain(err error) string {
 		return fmt.Sprintf("the credentials of AWS profile %s (%s of %s) %s", c.profile, op.Operation(), op.Service(), what)
 	}
 	if strings.Contains(text, "EC2 IMDS role") || strings.Contains(text, "static credentials are empty") {
-		return "no credentials found: set CURFEW_TOKEN, or AWS credentials (aws configure sso, AWS_PROFILE …); looked in the environment, in profile " + c.profile +
+		return `no credentials found: run "curfew login", or set CURFEW_TOKEN or AWS credentials (aws configure sso, AWS_PROFILE …); looked in the environment, in profile ` + c.profile +
 			" of the AWS files, and at the metadata service of EC2"
 	}
 	return fmt.Sprintf("the credentials of AWS profile %s cannot be fetched: %s", c.profile, text)

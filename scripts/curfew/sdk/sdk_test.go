@@ -95,7 +95,7 @@ func TestCredentialsAsTheCLIHasThem(t *testing.T) {
 func TestMissingCredentialsAreOneSentence(t *testing.T) {
 	const sso = "[default]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = dev\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.example.com/start\n"
 	for _, c := range []struct{ name, profile, config, credentials, want string }{
-		{"nothing", "", "", "", "no credentials found: set CURFEW_TOKEN, or AWS credentials (aws configure sso, AWS_PROFILE …); looked in the environment, in profile default"},
+		{"nothing", "", "", "", `no credentials found: run "curfew login", or set CURFEW_TOKEN or AWS credentials (aws configure sso, AWS_PROFILE …); looked in the environment, in profile default`},
 		{"an SSO session that was never begun", "", sso, "", "aws sso login --profile default"},
 		{"the older form of SSO", "", "[default]\nsso_account_id = 111122223333\nsso_role_name = dev\nsso_region = eu-west-1\nsso_start_url = https://corp.example.com/start\n", "", "aws sso login --profile default"},
 		{"no such profile", "typo", "", "", "there is no AWS profile typo: check AWS_PROFILE"},

@@ -19,7 +19,7 @@ type device struct {
 }
 
 const (
-	pollEvery = 2 * time.Second
+	pollEvery = time.Second
 	pollMore  = 5 * time.Second // added after a poll that came too early
 	// userLetters have no vowels, so that codes are no words, and none that looks like a digit. 20^8 codes.
 	userLetters = "BCDFGHJKLMNPQRSTVWXZ"
