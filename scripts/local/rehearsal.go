@@ -181,6 +181,7 @@ func (h *house) welcome(out io.Writer, base string) {
 		fmt.Fprintf(w, "%s\t%s\tCURFEW_ENDPOINT=%s CURFEW_TOKEN=%s go run ./scripts/curfew me\n", i.name, strings.Join(i.caller.Groups, ", "), base, i.token)
 	}
 	w.Flush()
+	fmt.Fprintf(out, "\nOr log in as one of the people:\n  go run ./scripts/curfew login local --endpoint %[1]s --issuer %[1]s/signin --client-id %[2]s\n", base, signin.CLIClient)
 	if h.example {
 		fmt.Fprintf(out, `
 First, as ana:    go run ./scripts/curfew entitlements

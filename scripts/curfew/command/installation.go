@@ -132,7 +132,7 @@ func (a *app) confirmIssuer(ctx context.Context, c namedContext) error {
 	fmt.Fprintf(a.Stderr, "Your token will be sent to %s. Are these the installation and the issuer that you expect? (yes/no) ", printable(c.Endpoint))
 	answer, err := a.ask(ctx)
 	if err != nil {
-		return &failure{Interrupted, "interrupted: you are not logged in"}
+		return &failure{Interrupted, "interrupted: nothing was changed"}
 	}
 	if answer != "yes" {
 		return &failure{OtherEnd, "not logged in: the answer was not yes, in full"}

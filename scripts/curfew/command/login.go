@@ -125,7 +125,7 @@ func (a *app) signIn(ctx context.Context, c namedContext, f loginFlags, limit ti
 	tokens, err := do(wait, ask)
 	switch {
 	case ctx.Err() != nil:
-		return none, "", &failure{Interrupted, "interrupted: you are not logged in"}
+		return none, "", &failure{Interrupted, "interrupted: nothing was changed"}
 	case wait.Err() != nil:
 		return none, "", &failure{Unavailable, fmt.Sprintf("there was no sign-in within %s: run curfew login again", span(limit))}
 	case err != nil:

@@ -57,7 +57,13 @@ func newInstalled(t *testing.T) *installed {
 	if in.people, err = provider(); err != nil {
 		t.Fatal(err)
 	}
-	in.issuer = httptest.NewServer(in.people.Handler())
+	in.issuer = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, signin.Path) {
+			in.people.Handler().ServeHTTP(w, r)
+			return
+		}
+		in.serve(w, r) // as a rehearsal, which is its own issuer
+	}))
 	in.api = httptest.NewServer(http.HandlerFunc(in.serve))
 	t.Cleanup(in.issuer.Close)
 	t.Cleanup(in.api.Close)
@@ -470,6 +476,38 @@ func TestTokenFilesOfOthersAreRefused(t *testing.T) {
 		t.Errorf("a login puts another file there: exit %d, %s", r.code, r.stderr)
 	}
 	if r := ana.run("me"); r.code != command.OK {
+		t.Errorf("exit %d, %s", r.code, r.stderr)
+	}
+	in.noSecrets(ana)
+}
+
+// A rehearsal is its own issuer, so there is nothing to confirm; CURFEW_TOKEN stands above a login, but not above --context.
+func TestARehearsalAsksNothing(t *testing.T) {
+	in := newInstalled(t)
+	ana := newPerson(in, "ana")
+	if r := ana.run("login --endpoint " + in.issuer.URL); r.code != command.OK || strings.Contains(r.stderr, "yes/no") {
+		t.Fatalf("exit %d, %s", r.code, r.stderr)
+	}
+	ana.env = map[string]string{"CURFEW_TOKEN": "token-of-the-environment"}
+	for line, want := range map[string]bool{"me": true, "me --context default": false} {
+		r := ana.run(line)
+		if got := in.bearers[len(in.bearers)-1] == "token-of-the-environment"; got != want || (r.code == command.OK) == want {
+			t.Errorf("%s: exit %d, with the token of the environment: %t", line, r.code, got)
+		}
+	}
+	in.noSecrets(ana)
+}
+
+// Where the issuer cannot be asked, the tokens are deleted all the same.
+func TestLogoutWithoutTheIssuer(t *testing.T) {
+	in := newInstalled(t)
+	ana := newPerson(in, "ana")
+	ana.run("login prod --issuer " + in.issuer.URL + "/signin --client-id curfew-cli --endpoint " + in.api.URL)
+	in.issuer.Close()
+	if r := ana.run("logout"); r.code != command.Unavailable || !strings.Contains(r.stderr, "deleted here, but not revoked") {
+		t.Errorf("exit %d, %s", r.code, r.stderr)
+	}
+	if r := ana.run("me"); r.code != command.Unauthenticated || !strings.Contains(r.stderr, `not logged in: run "curfew login prod"`) {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
 	in.noSecrets(ana)

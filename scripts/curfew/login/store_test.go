@@ -166,3 +166,17 @@ func TestLockIsOfOneAtATime(t *testing.T) {
 		t.Errorf("after it was released: %t, %v", ok, err)
 	}
 }
+
+// Tokens say what they are for: a file that was renamed gives them to no other endpoint.
+func TestTokensAreOfTheirNameOnly(t *testing.T) {
+	s, other := Store{nil, t.TempDir()}, For{"https://evil.example", some.Issuer, some.ClientID}
+	if _, err := s.Save(t.Context(), some); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(s.File(some.For), s.File(other)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load(t.Context(), other); !errors.Is(err, ErrNone) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
