@@ -1,0 +1,236 @@
+// Package console serves the page for people: static files, the settings of its sign-in, and the headers that keep it closed. The
+// page calls the API of its own origin, as any client does.
+package console
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+
+	"curfew/shared/fault"
+)
+
+//go:embed static
+var static embed.FS
+
+// Settings are what the page needs to sign people in.
+type Settings struct {
+	Issuer   string   // of the tokens; an https URL, or http on 127.0.0.1 or localhost. Empty: there is no sign-in
+	Audience string   // that the API accepts, in aud, or in client_id of an access token without aud
+	Client   string   // the page's client id at the issuer; empty: there is no sign-in
+	CLI      string   // the command line's client id, for who installs it; may be empty
+	Scopes   []string // that both ask for; empty: openid alone
+	Origins  []string // of the issuer's endpoints, where they are not the issuer's origin
+	HTTPS    bool     // the page is deployed: browsers must use https from now on
+}
+
+// Site answers requests for the page. It is safe for concurrent use.
+type Site struct {
+	files   map[string]file // by path
+	headers map[string]string
+}
+
+type file struct {
+	contentType, tag string
+	body             []byte
+	gzipped          func() []byte // made at the first use: a start does not wait for it
+}
+
+// Request is what an answer depends on.
+type Request struct {
+	Method, Path string // the path is decoded once
+	Tags         string // the header If-None-Match; may be empty
+	Encodings    string // the header Accept-Encoding; may be empty
+}
+
+// Answer is one HTTP answer. Do not change Body.
+type Answer struct {
+	Status int
+	Header map[string]string // by canonical name
+	Body   []byte            // nil for HEAD, and for 304
+}
+
+// folder is the path of all files but the page itself.
+const folder = "/console/"
+
+// New returns the site. Invalid: a URL of the settings is none, or not over https.
+func New(s Settings) (*Site, error) {
+	origins, err := s.origins()
+	if err != nil {
+		return nil, err
+	}
+	config, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	site := &Site{files: map[string]file{}, headers: s.headers(origins)}
+	site.add(folder+"config.json", config)
+	entries, err := static.ReadDir("static")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		body, err := static.ReadFile("static/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		site.add(folder+e.Name(), body)
+	}
+	site.files["/"] = site.files[folder+"index.html"]
+	delete(site.files, folder+"index.html") // it has one address: the issuer leads back to it
+	return site, nil
+}
+
+func (s *Site) add(at string, body []byte) {
+	sum := sha256.Sum256(body)
+	// Weak: the compressed bytes have the same tag.
+	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	s.files[at] = file{contentType(path.Ext(at)), tag, body, sync.OnceValue(func() []byte { return gzipped(body) })}
+}
+
+// gzipped returns nil if the text does not compress.
+func gzipped(body []byte) []byte {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil
+	}
+	if _, err := w.Write(body); err != nil || w.Close() != nil {
+		return nil
+	}
+	return out.Bytes()
+}
+
+func contentType(extension string) string {
+	switch extension {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".json":
+		return "application/json"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	return "application/octet-stream"
+}
+
+// Answer answers a request. Paths are keys of a map: none leads out of it.
+func (s *Site) Answer(r Request) Answer {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		a := s.refuse(http.StatusMethodNotAllowed, "The page can only be read: use GET.\n")
+		a.Header["Allow"] = "GET, HEAD"
+		return a
+	}
+	f, there := s.files[r.Path]
+	if !there {
+		return s.refuse(http.StatusNotFound, "There is no such file. The page is at /.\n").forMethod(r.Method)
+	}
+	a := s.answer(http.StatusOK, f.contentType, f.body)
+	a.Header["Etag"], a.Header["Vary"] = f.tag, "Accept-Encoding"
+	if matches(r.Tags, f.tag) {
+		delete(a.Header, "Content-Type")
+		return Answer{http.StatusNotModified, a.Header, nil}
+	}
+	if small := f.compressed(r.Encodings); small != nil {
+		a.Body, a.Header["Content-Encoding"] = small, "gzip"
+	}
+	return a.forMethod(r.Method)
+}
+
+// compressed returns nil if the client does not take gzip.
+func (f file) compressed(encodings string) []byte {
+	for one := range strings.SplitSeq(encodings, ",") {
+		name, weight, _ := strings.Cut(one, ";")
+		if strings.TrimSpace(name) == "gzip" && strings.Trim(weight, " q=0.") != "" || strings.TrimSpace(one) == "gzip" {
+			return f.gzipped()
+		}
+	}
+	return nil
+}
+
+func (s *Site) refuse(status int, text string) Answer {
+	return s.answer(status, "text/plain; charset=utf-8", []byte(text))
+}
+
+func (s *Site) answer(status int, contentType string, body []byte) Answer {
+	all := map[string]string{"Content-Type": contentType}
+	for name, value := range s.headers {
+		all[name] = value
+	}
+	return Answer{status, all, body}
+}
+
+func (a Answer) forMethod(method string) Answer {
+	if method == http.MethodHead {
+		a.Body = nil
+	}
+	return a
+}
+
+// matches is the weak comparison of If-None-Match.
+func matches(tags, tag string) bool {
+	for one := range strings.SplitSeq(tags, ",") {
+		one = strings.TrimSpace(one)
+		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+// ServeHTTP is [http.Handler].
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := s.Answer(Request{r.Method, r.URL.Path, r.Header.Get("If-None-Match"), r.Header.Get("Accept-Encoding")})
+	for name, value := range a.Header {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(a.Status)
+	w.Write(a.Body) // an error: the client is gone
+}
+
+// config is config.json. Anyone may read it: it has no secret.
+func (s Settings) config() ([]byte, error) {
+	scopes := s.Scopes
+	if len(scopes) == 0 {
+		scopes = []string{"openid"}
+	}
+	return json.Marshal(struct {
+		Issuer   string   `json:"issuer"`
+		Audience string   `json:"audience"`
+		Client   string   `json:"console_client"`
+		CLI      string   `json:"cli_client"`
+		Scopes   []string `json:"scopes"`
+	}{s.Issuer, s.Audience, s.Client, s.CLI, scopes})
+}
+
+// origins returns the issuer's origins, which the page may call.
+func (s Settings) origins() ([]string, error) {
+	var all []string
+	for _, text := range append([]string{s.Issuer}, s.Origins...) {
+		if text == "" {
+			continue
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(u.Host, "; ,'\"*") || !isSafe(u) {
+			return nil, fault.Errorf(fault.Invalid, "%q is not an https URL of a sign-in", text)
+		}
+		all = append(all, u.Scheme+"://"+u.Host)
+	}
+	return all, nil
+}
+
+// isSafe allows http only inside one machine.
+func isSafe(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost")
+}
