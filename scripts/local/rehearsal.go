@@ -16,6 +16,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"curfew/scripts/local/signin"
 	"curfew/shared/access"
 	"curfew/shared/catalog"
 	"curfew/shared/console"
@@ -99,9 +100,13 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	tokens := newTokens(cat, iam)
+	if tokens.signin, err = signin.New(cat.People()); err != nil {
+		return nil, err
+	}
 	sys.Sweep(sweepEvery)
 	sys.KeepLog(logEvery)
-	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: newTokens(cat, iam), log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
+	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: tokens, log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
 }
 
 // thisProcess is [release.Deployments]: the rehearsal began with its catalog.
@@ -158,6 +163,7 @@ func (h *house) handler(base string) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", site) // its headers are on the answers to unknown paths too
 	mux.Handle("/v1/", httpapi.New(h.Service, h.tokens.authenticate, h.log))
+	mux.Handle(signin.Path, h.tokens.signin.Handler())
 	mux.HandleFunc("POST /local/events", h.bus.takeEvent)
 	mux.HandleFunc("POST /local/calls", h.takeCall)
 	return guard(mux), nil

@@ -51,6 +51,8 @@ var bans = []ban{
 		why: "SQLite is large: one package imports it"},
 	{of: module + "/shared/audit/sqlite", in: []string{""}, except: []string{"shared/audit/sqlite", "shared/audit/report", "scripts"}, tests: true,
 		why: "no Lambda has SQLite, and only tests of reports"},
+	{of: "golang.org/x/oauth2", in: []string{""}, except: []string{"scripts/curfew", "scripts/local/signin"}, tests: true,
+		why: "the API verifies tokens; only the command line gets them, and tests of the provider"},
 	{of: module + "/functions", in: []string{""}, except: []string{"functions"}, tests: true,
 		why: "mains are at the edge"},
 }
@@ -135,6 +137,7 @@ var importRules = []rule{{
 		"shared/api/a.go":            importing("curfew/shared/httpapi"),
 		"shared/api/b.go":            importing("net/http"),
 		"scripts/curfew/client/a.go": importing("curfew/shared/httpapi"),
+		"shared/httpapi/d.go":        importing("golang.org/x/oauth2"),
 	},
 	good: tree{
 		"shared/onaws/dynamo/store.go":   importing("github.com/aws/aws-sdk-go-v2/service/dynamodb"),
