@@ -58,6 +58,11 @@ func New(s Settings) (*Site, error) {
 	}
 	site := &Site{files: map[string]file{}, headers: s.headers(origins)}
 	site.add(folder+"config.json", config)
+	questions, err := questions()
+	if err != nil {
+		return nil, err
+	}
+	site.add(folder+"queries.json", questions)
 	entries, err := static.ReadDir("static")
 	if err != nil {
 		return nil, err

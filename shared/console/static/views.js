@@ -6,5 +6,15 @@
 //   for     (me) tells who has it in the navigation; absent: everyone. The API decides what they may
 
 import home from "./view-home.js";
+import findings, {finding} from "./view-findings.js";
+import reviews, {review} from "./view-reviews.js";
+import campaigns, {campaign} from "./view-campaigns.js";
+import audit from "./view-audit.js";
+import could from "./view-could.js";
+import queries from "./view-queries.js";
+import end from "./view-end.js";
+import accounts from "./view-accounts.js";
+import catalog from "./view-catalog.js";
+import health from "./view-health.js";
 
-export const views = [home];
+export const views = [home, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];
