@@ -34,7 +34,7 @@ func (s Settings) headers(origins []string) map[string]string {
 func permissions() string {
 	var off []string
 	for _, name := range []string{"accelerometer", "autoplay", "camera", "display-capture", "fullscreen", "geolocation", "gyroscope", "magnetometer", "microphone",
-		"midi", "payment", "publickey-credentials-get", "screen-wake-lock", "usb", "web-share", "xr-spatial-tracking"} {
+		"midi", "payment", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking"} {
 		off = append(off, name+"=()")
 	}
 	return strings.Join(off, ", ")
