@@ -215,6 +215,9 @@ function forAPI(tokens, config) {
   if (id !== undefined && names(id.aud).includes(wanted)) {
     return {token: tokens.id_token, claims: id};
   }
+  if (access === undefined && typeof tokens.access_token === "string" && tokens.access_token !== "") { // opaque, which RFC 6749 section 1.4 allows
+    return {token: tokens.access_token, claims: {exp: now() / 1000 + Number(tokens.expires_in ?? 300)}};
+  }
   throw new SignInError(`The issuer gave no token for the audience ${wanted}. Tell those who run Curfew: the setting jwtAudience names it.`);
 }
 

@@ -36,7 +36,7 @@ function power(p) {
     el("p", {class: "head"}, badge(p.answer), " ", el("a", {href: link("elevation", p.elevation)}, value(p.entitlement)), " on ", principal(p.principal)),
     el("p", {}, "for ", caller(p.requester), ", ", task(p.task)),
     p.session && el("p", {}, binding(p.session)),
-    el("p", {}, "Allowed from ", when(p.from), " until ", when(p.until)),
+    el("p", {}, "It allowed this between ", when(p.from), " and ", when(p.until)),
     p.approvers.length > 0 && el("p", {}, "approved by ", p.approvers.map((a, i) => [i > 0 && ", ", caller(a)])),
     p.why.length > 0 && el("p", {}, "Not known: ", p.why.map((w, i) => [i > 0 && "; ", value(w)])),
     el("p", {class: "small"}, "The principal's own policies: ", p.standing, p.standing_why && [", ", value(p.standing_why)]));
