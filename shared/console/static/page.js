@@ -70,7 +70,7 @@ export class Page {
   /**
    * Reads again and again while the page is seen, and draws what changed. It does not draw while the user types.
    * @param {() => Promise<any>} read
-   * @param {(value: any) => void} draw
+   * @param {(value: any) => void | Promise<void>} draw
    * @param {number} seconds between two reads
    */
   async poll(read, draw, seconds) {
@@ -80,7 +80,7 @@ export class Page {
       const text = JSON.stringify(value);
       if (text !== shown && !this.signal.aborted && !this.#busy()) {
         shown = text;
-        draw(value);
+        await draw(value);
         this.#redraws++;
       }
     };

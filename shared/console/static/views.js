@@ -6,6 +6,9 @@
 //   for     (me) tells who has it in the navigation; absent: everyone. The API decides what they may
 
 import home from "./view-home.js";
+import ask from "./view-ask.js";
+import decide from "./view-decide.js";
+import elevation from "./view-elevation.js";
 import findings, {finding} from "./view-findings.js";
 import reviews, {review} from "./view-reviews.js";
 import campaigns, {campaign} from "./view-campaigns.js";
@@ -17,4 +20,4 @@ import accounts from "./view-accounts.js";
 import catalog from "./view-catalog.js";
 import health from "./view-health.js";
 
-export const views = [home, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];
+export const views = [home, ask, decide, elevation, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];

@@ -1,0 +1,67 @@
+// Checks what the API shows against its digests, without trust in the API.
+
+const DIGEST = /^[0-9a-f]{64}$/;
+
+async function sha256(text) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Reads the terms from the very text that the digest is of. Show these, and not the API's copies.
+ * @param {object} d an ElevationShown
+ * @returns {Promise<{terms?: object, wrong?: string}>} wrong: do not decide
+ */
+export async function readTerms(d) {
+  const text = d.terms?.document;
+  if (typeof text !== "string" || !DIGEST.test(d.digest) || await sha256(text) !== d.digest) {
+    return {wrong: "the terms do not match their digest"};
+  }
+  let t;
+  try {
+    t = JSON.parse(text);
+    t.policies = (t.policies ?? []).map((p) => JSON.parse(p));
+  } catch {
+    return {wrong: "the terms cannot be read"};
+  }
+  const differs = [["id", t.id, d.id], ["entitlement", t.entitlement, d.entitlement], ["principal", t.principal?.arn ?? "", d.principal], ["requester", t.requester?.id, d.requester.id],
+    ["reason", t.reason, d.reason], ["duration", t.duration_seconds, d.duration_seconds], ["session", t.session?.value ?? "", d.session?.value ?? ""],
+    ["policies", JSON.stringify(t.policies), JSON.stringify(d.terms.policies)]].find(([, a, b]) => a !== b);
+  return differs ? {wrong: `the shown ${differs[0]} is not that of the terms`} : {terms: t};
+}
+
+// A record's fingerprint is that of its text without the fingerprint. The text is canonical: the members have one order.
+const FINGERPRINT = /^(\{"attestation_list":\[\{"chain_uid":"(?:[^"\\]|\\.)*"),"fingerprint":\{"algorithm_id":3,"encoding_id":1,"serialization_id":2,"value":"([0-9a-f]{64})"\}/;
+
+/**
+ * Checks the timeline as a chain: each record has its fingerprint and names the one before, up to the head or beyond.
+ * @param {object} d an ElevationShown
+ * @returns {Promise<{records: object[], wrong?: string}>} the records that could be read
+ */
+export async function readTimeline(d) {
+  const records = [];
+  let before = "";
+  for (const [i, text] of d.timeline.entries()) {
+    const wrong = `record ${i + 1}`;
+    let record;
+    try {
+      record = JSON.parse(text);
+    } catch {
+      return {records, wrong: `${wrong} cannot be read`};
+    }
+    const m = FINGERPRINT.exec(text);
+    const attestation = record.attestation_list?.[0];
+    if (m === null || await sha256(m[1] + text.slice(m[0].length)) !== m[2]) {
+      return {records, wrong: `${wrong} does not match its fingerprint`};
+    }
+    if (attestation?.chain_uid !== `elevation#${d.id}` || record.metadata?.sequence !== i + 1 || (attestation.prev_event?.fingerprint?.value ?? "") !== before) {
+      return {records, wrong: `${wrong} does not follow the one before it`};
+    }
+    if (i + 1 === d.evidence.head.seq && m[2] !== d.evidence.head.hash) {
+      return {records, wrong: `${wrong} is not the head that the elevation keeps`};
+    }
+    before = m[2];
+    records.push(record);
+  }
+  return records.length < d.evidence.head.seq ? {records, wrong: `the records after ${records.length} are missing`} : {records};
+}
