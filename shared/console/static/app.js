@@ -36,7 +36,10 @@ async function enter(session) {
   api = new API(() => session.token(), () => signedOut(new Error("Your sign-in is over, or the API does not accept it. Sign in again: you come back to this view.")));
   me = await api.get(path("me"));
   replace(place("who"), el("span", {}, "Signed in as ", value(me.name, 64), me.mfa && " with MFA"),
-    el("button", {type: "button", id: "sign-out", on: {click: () => location.replace("/")}}, "Sign out of this page"));
+    el("button", {type: "button", id: "sign-out", on: {click: async () => {
+      await session.end();
+      location.replace("/");
+    }}}, "Sign out of this page"));
   addEventListener("hashchange", () => show(true));
   await show(false);
 }

@@ -22,13 +22,19 @@ export function visible(text, how = {}) {
   if (/[\ud800-\udbff]$/.test(shown)) {
     shown = shown.slice(0, -1); // half of a character
   }
-  shown = shown.replace(STACKED, "$1⟨marks⟩").replace(HIDDEN, (c) => {
-    if (how.lines && c === "\n") {
+  shown = shown.replace(STACKED, "$1⟨marks⟩").replace(HIDDEN, (c, at, text) => {
+    if ((how.lines && c === "\n") || inPicture(c, text.slice(Math.max(0, at - 3), at), text.slice(at + 1, at + 3))) {
       return c;
     }
     return `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
   });
   return all.length > most ? `${shown}… (${all.length} characters)` : shown;
+}
+
+// A selector after a picture, or a joiner between two, hides nothing.
+function inPicture(c, before, after) {
+  return (c === "\ufe0f" && /\p{Extended_Pictographic}$/u.test(before)) ||
+    (c === "\u200d" && /\p{Extended_Pictographic}\ufe0f?$/u.test(before) && /^\p{Extended_Pictographic}/u.test(after));
 }
 
 // Attributes that el may set. No attribute here can run a script, style inline, or load from elsewhere.
@@ -76,7 +82,7 @@ function fill(e, attributes, children, how) {
   for (const child of children.flat(5)) {
     if (child instanceof Node) {
       e.append(child);
-    } else if (child !== undefined && child !== null && child !== false) {
+    } else if (child !== undefined && child !== null && typeof child !== "boolean") {
       e.append(document.createTextNode(visible(child, how)));
     }
   }
@@ -84,7 +90,7 @@ function fill(e, attributes, children, how) {
 }
 
 /**
- * Makes an element. Children are nodes, or anything else as text; undefined, null and false are left out.
+ * Makes an element. Children are nodes, or anything else as text; undefined, null, true and false are left out.
  * @param {string} tag
  * @param {Object<string, unknown>} [attributes] on: listeners by event; href: inside the page
  * @param {...unknown} children

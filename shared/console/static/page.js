@@ -71,12 +71,12 @@ export class Page {
    * Reads again and again while the page is seen, and draws what changed. It does not draw while the user types.
    * @param {() => Promise<any>} read
    * @param {(value: any) => void | Promise<void>} draw
-   * @param {number} seconds between two reads
+   * @param {number | ((value: any) => number)} seconds between two reads
    */
   async poll(read, draw, seconds) {
-    let shown;
+    let shown, last;
     const again = async () => {
-      const value = await read();
+      const value = last = await read();
       const text = JSON.stringify(value);
       if (text !== shown && !this.signal.aborted && !this.#busy()) {
         shown = text;
@@ -85,7 +85,7 @@ export class Page {
       }
     };
     await again(); // the first failure is the view's
-    this.#repeat(again, seconds);
+    this.#repeat(again, () => (typeof seconds === "function" ? seconds(last) : seconds));
   }
 
   #busy() {
@@ -95,7 +95,7 @@ export class Page {
   }
 
   async #repeat(again, seconds) {
-    let wait = seconds;
+    let wait = seconds();
     const line = document.getElementById("connection");
     while (!this.signal.aborted) {
       await this.#pause(wait);
@@ -104,7 +104,7 @@ export class Page {
       }
       try {
         await again();
-        wait = seconds;
+        wait = seconds();
         replace(line);
       } catch (e) {
         if (this.signal.aborted) {
@@ -138,11 +138,11 @@ export class Page {
    * Makes a button that acts. It is off while the act runs; a failure is shown after it.
    * @param {string} label
    * @param {() => Promise<void>} act
-   * @param {{kind?: "primary" | "danger", id?: string}} [how]
+   * @param {{kind?: "primary" | "danger", id?: string, submits?: boolean}} [how] submits: Enter in its form presses it
    */
   button(label, act, how = {}) {
     const failure = el("div", {role: "alert"});
-    const b = el("button", {type: "button", class: how.kind, id: how.id, on: {click: async () => {
+    const b = el("button", {type: how.submits ? "submit" : "button", class: how.kind, id: how.id, on: {click: async () => {
       b.disabled = true;
       replace(failure);
       try {

@@ -118,12 +118,13 @@ export function task(t) {
     : el("span", {class: "badge wait", title: "No event of a service reported that this task started."}, "unverified"));
 }
 
-/** @param {{bind: string, value?: string, weak?: boolean, mfa?: boolean, mfa_sign_in?: boolean} | undefined} s */
+/** @param {{bind: string, value?: string, weak?: boolean, mfa?: boolean, mfa_sign_in?: boolean} | undefined} s an entitlement's has no value yet */
 export function binding(s) {
   if (s === undefined) {
     return undefined;
   }
-  const what = {userid: "only the session named ", sourceIdentity: "only sessions with the source identity ", vpce: "only calls through ", none: "every session of the principal"};
+  const what = s.value ? {userid: "only the session named ", sourceIdentity: "only sessions with the source identity ", vpce: "only calls through the VPC endpoint "} :
+    {userid: "one session alone, by its name", sourceIdentity: "sessions with one source identity", vpce: "calls through one VPC endpoint", none: "every session of the principal"};
   return el("span", {}, what[s.bind] ?? s.bind, s.value && code(s.value),
     s.weak && el("strong", {}, "; weak: the trust policy does not pin the name"), s.mfa && "; with MFA", s.mfa_sign_in && "; MFA at the sign-in only");
 }

@@ -60,18 +60,18 @@ export function hints(says) {
 
 /**
  * Shows what the grant adds to what the principal has today.
- * @param {object | undefined} d a Difference
+ * @param {object | undefined} d a Difference; undefined: the caller is not told
  */
 export function difference(d) {
   if (d === undefined) {
-    return section("What it adds", el("p", {}, "Those who decide see what this adds to what the principal has today. You do not, or it is over."));
+    return section("What it adds", el("p", {}, "What this adds to what the principal has today is shown to those who decide, sign, own or operate."));
   }
   return section("What it adds to what the principal has today",
     el("p", {class: "risk"}, `Risk ${d.risk} of 10`, el("meter", {min: "0", max: "10", low: "4", high: "7", optimum: "0", value: String(d.risk), "aria-hidden": "true"})),
     d.reasons.length > 0 && el("ul", {}, d.reasons.map((r) => el("li", {}, value(r)))),
     d.unknown && el("p", {class: "notice warn"}, "The principal's policies are not known, so everything counts as new: ", value(d.unknown)),
     el("p", {}, value(d.line)),
-    d.lines.length > 0 && details("difference-lines", "By service and resources", el("ul", {}, d.lines.map((l) => el("li", {}, value(l))))),
+    d.lines.length > 0 && el("ul", {}, d.lines.map((l) => el("li", {}, value(l)))),
     d.risky.length > 0 && [el("h3", {}, "Risky actions"), el("ul", {}, d.risky.map((r) => el("li", {}, el("strong", {}, r.kind), ` (${r.count}): `, value(r.does), ". ",
       r.actions.slice(0, 5).map((a, i) => [i > 0 && ", ", code(a)]), r.count > 5 && ` and ${r.count - 5} more`)))],
     d.refused > 0 && el("p", {}, `The principal's boundary or a Deny refuses ${d.refused} of the actions.`),

@@ -2,7 +2,7 @@
 
 import {when} from "./clock.js";
 import {el, value} from "./dom.js";
-import {code, facts, section, table} from "./parts.js";
+import {code, details, facts, section, table} from "./parts.js";
 
 /**
  * Makes the parts that tell a usage.
@@ -22,7 +22,7 @@ export function usage(u) {
     ),
     names("Actions", u.actions), names("Actions that IAM refused", u.denials), names("Resources", u.resources, u.unknown_resources), names("Addresses", u.sources),
     names("Sessions that it opened and that last longer", u.outlive), sessions(u.sessions),
-    u.unobservable.length > 0 && el("p", {}, "CloudTrail shows these actions only where data events are logged: ", list(u.unobservable)),
+    u.unobservable.length > 0 && details("unobservable", `${u.unobservable.length} actions that CloudTrail shows only where data events are logged`, el("p", {}, list(u.unobservable))),
   );
 }
 

@@ -26,7 +26,7 @@ async function one(page, name) {
       const body = fields.read();
       replace(answer, await trial(page, body, before));
       answer.querySelector("h2")?.scrollIntoView({block: "nearest"});
-    }, {kind: "primary", id: "try"}));
+    }, {kind: "primary", id: "try", submits: true}));
   page.render(el("p", {}, value(e.about)), about(e), before.renews && el("p", {class: "notice"}, "This goes on with ", el("a", {href: link("elevation", before.renews)}, before.renews), " after its deadline, with a new decision."),
     section("Your request", form), answer);
 }

@@ -9,6 +9,7 @@ import {usage} from "./usage.js";
 import {readTerms, readTimeline} from "./verify.js";
 
 const OPEN = ["granting", "active", "revoking", "stuck"];
+const OVER = ["ended", "denied", "withdrawn", "lapsed"];
 
 async function show(page, id) {
   const beats = {on: false, timer: 0, next: 0};
@@ -24,13 +25,13 @@ async function show(page, id) {
       head(page, d, terms, beats),
       verdict(d, wrong, timeline.wrong),
       terms && section("Terms", termsFacts(terms), policies(terms), el("p", {class: "small"}, "Digest, computed here: ", code(d.digest))),
-      !["ended", "denied", "withdrawn", "lapsed"].includes(d.state) && [difference(d.difference), hints(d.terms.says)],
+      !OVER.includes(d.state) && [difference(d.difference), hints(d.terms.says)],
       d.decisions.length > 0 && section("Decisions", el("ul", {}, d.decisions.map((c) => el("li", {}, el("strong", {}, c.decision), " by ", caller(c.by), ", ", when(c.at), c.reason && [": ", value(c.reason)],
         c.difference && el("small", {}, c.seen ? ", having been shown the difference " : ", when the difference was ", code(c.difference)))))),
       used && usage(used),
       receipt(d.receipt), review(d),
       section("Timeline", el("ol", {class: "timeline"}, timeline.records.map(entry))));
-  }, 5);
+  }, ({d}) => (OVER.includes(d.state) ? 60 : 5));
 }
 
 function head(page, d, terms, beats) {
