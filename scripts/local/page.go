@@ -1,8 +1,11 @@
 package main
 
-import "curfew/shared/console"
+import (
+	"curfew/scripts/local/signin"
+	"curfew/shared/console"
+)
 
-// pageSettings are those of the page at base, whose sign-in is the rehearsal's.
+// pageSettings are those of the page at base. Tokens of the rehearsal end after five minutes: the page renews them.
 func pageSettings(base string) console.Settings {
-	return console.Settings{Issuer: base + "/signin", Audience: "curfew", Client: "curfew-console", CLI: "curfew-cli", Scopes: []string{"openid", "profile"}}
+	return console.Settings{Issuer: base + "/signin", Audience: "curfew", Client: signin.ConsoleClient, CLI: signin.CLIClient, Scopes: []string{"openid", "offline_access"}}
 }
