@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,12 +40,20 @@ type flaw struct {
 	tokenIss, tokenAud string // in the ID token
 	code               string // in the answer: another's code
 	expired            bool
+	hold               bool // it does not lead back: the test does
 }
 
 func (i *issuer) behave(f flaw) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.flaw = f
+}
+
+// led is the last address that the issuer led to, and what its token endpoint refused.
+func (i *issuer) led() (back string, refused []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.back, slices.Clone(i.fails)
 }
 
 func (i *issuer) handler() http.Handler {
@@ -67,6 +77,11 @@ func (i *issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	i.codes[code] = asked{or(i.flaw.nonce, q.Get("nonce")), q.Get("code_challenge")}
 	back := url.Values{"code": {or(i.flaw.code, code)}, "state": {or(i.flaw.state, q.Get("state"))}, "iss": {or(i.flaw.iss, i.url())}}
 	i.back = q.Get("redirect_uri") + "?" + back.Encode()
+	if i.flaw.hold {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!doctype html><title>issuer</title><link rel=icon href=data:,><p>held")
+		return
+	}
 	http.Redirect(w, r, i.back, http.StatusFound)
 }
 
