@@ -17,6 +17,7 @@ type Settings struct {
 	Scopes   []string // that both ask for; empty: openid alone
 	Origins  []string // of the issuer's endpoints, where they are not the issuer's origin
 	HTTPS    bool     // the page is deployed: browsers must use https from now on
+	Inbox    bool     // the server has GET /local/inbox, as a rehearsal does
 }
 
 // config is config.json. Anyone may read it: it has no secret.
@@ -31,7 +32,8 @@ func (s Settings) config() ([]byte, error) {
 		Client   string   `json:"console_client"`
 		CLI      string   `json:"cli_client"`
 		Scopes   []string `json:"scopes"`
-	}{s.Issuer, s.Audience, s.Client, s.CLI, scopes})
+		Inbox    bool     `json:"inbox,omitempty"`
+	}{s.Issuer, s.Audience, s.Client, s.CLI, scopes, s.Inbox})
 }
 
 // origins returns the issuer's origins, which the page may call.

@@ -107,7 +107,7 @@ async function show(moved) {
 }
 
 function navigation(current) {
-  replace(place("nav"), el("ul", {}, views.filter((v) => v.nav && (v.for?.(me) ?? true)).map((v) => el("li", {},
+  replace(place("nav"), el("ul", {}, views.filter((v) => v.nav && (v.for?.(me, config) ?? true)).map((v) => el("li", {},
     el("a", {href: link(v.name), "aria-current": v.name === current && "page"}, v.nav)))));
 }
 

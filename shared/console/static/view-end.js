@@ -91,7 +91,7 @@ function confirmation(page, r, place) {
 
 function result(r) {
   return section("3. Done", el("p", {class: r.failed.length > 0 ? "notice bad" : "notice"}, `${r.ordered} elevations were ordered to end. `,
-    el("a", {href: `${link("elevations")}?state=active,revoking,stuck`}, "See what is still open")),
+    el("a", {href: `${link("elevations")}?state=active,revoking,stuck&requester=`}, "See what is still open")),
   r.failed.length > 0 && [el("p", {}, "These failed: count and end again."), el("ul", {}, r.failed.map((id) => el("li", {}, el("a", {href: link("elevation", id)}, id))))]);
 }
 

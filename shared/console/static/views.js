@@ -3,12 +3,13 @@
 //   title   of the page, until it sets another
 //   nav     its label in the navigation; absent: it is not in it
 //   show    (page, ...arguments) draws it, see page.js; its failure is shown
-//   for     (me) tells who has it in the navigation; absent: everyone. The API decides what they may
+//   for     (me, config) tells who has it in the navigation; absent: everyone. The API decides what they may
 
 import home from "./view-home.js";
 import ask from "./view-ask.js";
 import decide from "./view-decide.js";
 import elevation from "./view-elevation.js";
+import elevations from "./view-elevations.js";
 import findings, {finding} from "./view-findings.js";
 import reviews, {review} from "./view-reviews.js";
 import campaigns, {campaign} from "./view-campaigns.js";
@@ -19,5 +20,6 @@ import end from "./view-end.js";
 import accounts from "./view-accounts.js";
 import catalog from "./view-catalog.js";
 import health from "./view-health.js";
+import inbox from "./view-inbox.js";
 
-export const views = [home, ask, decide, elevation, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];
+export const views = [home, inbox, ask, decide, elevations, elevation, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];
