@@ -32,21 +32,22 @@ export class Page {
   }
 
   /**
-   * Replaces the content. The focus stays at the element with the same id.
+   * Replaces the content. The focus stays at the element with the same id, else it goes to the title.
    * @param {...unknown} children as of el
    */
   render(...children) {
     if (this.signal.aborted) {
       return;
     }
-    const id = this.content.contains(document.activeElement) ? document.activeElement.id : "";
+    const focused = this.content.contains(document.activeElement);
+    const id = focused ? document.activeElement.id : "";
     const open = [...this.content.querySelectorAll("details[open][id]")].map((d) => d.id);
     replace(this.content, ...children);
     for (const d of open) {
       document.getElementById(d)?.setAttribute("open", "");
     }
-    if (id !== "") {
-      document.getElementById(id)?.focus();
+    if (focused) {
+      (document.getElementById(id) ?? document.getElementById("title")).focus();
     }
   }
 
@@ -142,15 +143,21 @@ export class Page {
    */
   button(label, act, how = {}) {
     const failure = el("div", {role: "alert"});
+    let acting = false;
     const b = el("button", {type: how.submits ? "submit" : "button", class: how.kind, id: how.id, on: {click: async () => {
-      b.disabled = true;
+      if (acting) {
+        return;
+      }
+      acting = true;
+      b.setAttribute("aria-disabled", "true"); // disabled would lose the focus
       replace(failure);
       try {
         await act();
       } catch (e) {
         replace(failure, problemBox(e));
       } finally {
-        b.disabled = false;
+        acting = false;
+        b.removeAttribute("aria-disabled");
       }
     }}}, label);
     return el("div", {class: "act"}, b, failure);

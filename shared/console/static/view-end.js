@@ -71,13 +71,14 @@ async function show(page) {
 
 function confirmation(page, r, place) {
   const n = r.waiting + r.open;
+  const what = n === 1 ? "1 elevation" : `${n} elevations`;
   const word = `end ${n}`;
   const counts = facts(["Scope", scopeText(r)], ["With access", `${r.open}`], ["Waiting, without access", `${r.waiting}`], ["Ending already", `${r.ending}`]);
   if (n === 0) {
     return section("2. Nothing to end", counts);
   }
   const typed = el("input", {type: "text", autocomplete: "off", spellcheck: "false"});
-  return section(`2. ${n} elevations would end`, counts, field("end-word", `Type “${word}” to confirm`, typed), page.button(`End ${n} elevations now`, async () => {
+  return section(`2. ${what} would end`, counts, field("end-word", `Type “${word}” to confirm`, typed), page.button(`End ${what} now`, async () => {
     if (typed.value.trim() !== word) {
       typed.focus();
       throw new Error(`Nothing was ended: type ${word} in the field above.`);
@@ -85,12 +86,12 @@ function confirmation(page, r, place) {
     const done = await all(page, exact(r), false);
     replace(place, result(done));
     place.focus();
-    page.say(`${done.ordered} elevations were ordered to end.`);
+    page.say(`Ordered to end: ${done.ordered}.`);
   }, {kind: "danger", id: "end-now"}));
 }
 
 function result(r) {
-  return section("3. Done", el("p", {class: r.failed.length > 0 ? "notice bad" : "notice"}, `${r.ordered} elevations were ordered to end. `,
+  return section("3. Done", el("p", {class: r.failed.length > 0 ? "notice bad" : "notice"}, `Ordered to end: ${r.ordered}. `,
     el("a", {href: `${link("elevations")}?state=active,revoking,stuck&requester=`}, "See what is still open")),
   r.failed.length > 0 && [el("p", {}, "These failed: count and end again."), el("ul", {}, r.failed.map((id) => el("li", {}, el("a", {href: link("elevation", id)}, id))))]);
 }

@@ -32,19 +32,21 @@ export function findingItem(f) {
 }
 
 async function one(page, id) {
-  await page.poll(() => page.get(path("findings", id)), (f) => {
+  const read = () => page.get(path("findings", id));
+  const draw = (f) => {
     page.title(`Finding: ${f.kind}`);
     page.render(
       el("p", {class: "head"}, badge(f.severity), " ", badge(f.state)),
       section("What was found", el("p", {}, value(f.what)), about(f)),
       section("Why it matters", el("p", {}, value(f.why))),
-      section("What to do now", el("p", {}, value(f.do)), acts(page, f)),
+      section("What to do now", el("p", {}, value(f.do)), acts(page, f, async () => draw(await read()))),
       section("Events", f.events.length === 0 ? el("p", {class: "empty"}, "It was not found by an event of CloudTrail.") : [
-        el("p", {}, `${f.event_count} events; ids in CloudTrail of the first ${f.events.length}:`),
+        el("p", {}, `Ids in CloudTrail of ${f.event_count > f.events.length ? `the first ${f.events.length} of ${f.event_count}` : "its"} events:`),
         el("ul", {}, f.events.map((e) => el("li", {}, code(e)))),
       ]),
     );
-  }, 10);
+  };
+  await page.poll(read, draw, 10);
 }
 
 function about(f) {
@@ -55,7 +57,7 @@ function about(f) {
     ["Elevation", f.elevation && el("a", {href: link("elevation", f.elevation)}, f.elevation)],
     ["First seen", when(f.first_at)],
     ["Last seen", when(f.last_at)],
-    ["Seen", `${f.count} times`],
+    ["Seen", f.count === 1 ? "once" : `${f.count} times`],
     ["Operators were paged", f.paged_at && when(f.paged_at)],
     ["Acknowledged", f.acknowledged && act(f.acknowledged)],
     [f.state === "closed" ? "Closed" : "Was closed before", f.closed && act(f.closed)],
@@ -66,13 +68,13 @@ function act(a) {
   return [when(a.at), " by ", caller({id: a.by, name: a.name, kind: "person"}), a.why && [": ", value(a.why)]];
 }
 
-function acts(page, f) {
+function acts(page, f, redraw) {
   const change = async (what, heading, children, label, reason) => {
     const yes = await confirm(heading, children, label, {reason});
     if (yes !== undefined) {
-      await page.api.post(path("findings", f.id, what), yes);
+      await page.api.post(path("findings", f.id, what), {reason: yes.reason || undefined});
       page.say(`The finding is ${what === "close" ? "closed" : "acknowledged"}.`);
-      await one(page, f.id);
+      await redraw();
     }
   };
   return [
