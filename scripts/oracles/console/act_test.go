@@ -21,7 +21,6 @@ type control struct {
 	node       cdp.BackendNodeID
 	disabled   bool
 	focusable  bool
-	focused    bool
 }
 
 // send sends a command of the DevTools protocol.
@@ -83,8 +82,6 @@ func controlOf(n *accessibility.Node) control {
 			c.disabled = said(property.Value) == "true"
 		case accessibility.PropertyNameFocusable:
 			c.focusable = said(property.Value) == "true"
-		case accessibility.PropertyNameFocused:
-			c.focused = said(property.Value) == "true"
 		}
 	}
 	return c
@@ -102,13 +99,16 @@ func said(v *accessibility.Value) string {
 	return string(v.Value)
 }
 
-// find waits for the first control with this role whose name begins so.
+// find waits for the first control with this role, or with one of several, whose name begins so.
 func (p *tab) find(role, name string) control {
 	p.t.Helper()
 	var found control
+	roles := strings.Split(role, "|")
 	p.await(fmt.Sprintf("%s %q", role, name), func() bool {
 		all := p.tree()
-		i := slices.IndexFunc(all, func(c control) bool { return c.role == role && strings.HasPrefix(c.name, name) && !c.disabled })
+		i := slices.IndexFunc(all, func(c control) bool {
+			return slices.Contains(roles, c.role) && strings.HasPrefix(c.name, name) && !c.disabled
+		})
 		if i >= 0 {
 			found = all[i]
 		}
@@ -173,7 +173,7 @@ func (p *tab) focus(c control) {
 // fill replaces the text of a field.
 func (p *tab) fill(name, text string) {
 	p.t.Helper()
-	p.focus(p.find("textbox", name))
+	p.focus(p.find("textbox|combobox|spinbutton", name))
 	p.write(text)
 }
 
@@ -200,12 +200,12 @@ func (p *tab) press(keys string) {
 // focused is the control that has the focus: its role and name. Empty: the page has lost it.
 func (p *tab) focused() control {
 	p.t.Helper()
-	for _, c := range p.tree() {
-		if c.focused && c.role != "RootWebArea" {
-			return c
-		}
+	object := send(p, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement ?? document.body"}).Result
+	nodes := send(p, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{ObjectID: object.ObjectID, FetchRelatives: new(false)}).Nodes
+	if len(nodes) == 0 || nodes[0].Ignored || eval[bool](p, "document.activeElement === document.body") {
+		return control{}
 	}
-	return control{}
+	return controlOf(nodes[0])
 }
 
 // tabTo presses Tab until a control has the focus.
@@ -213,7 +213,7 @@ func (p *tab) tabTo(role, name string) {
 	p.t.Helper()
 	p.find(role, name)
 	for range 200 {
-		if c := p.focused(); c.role == role && strings.HasPrefix(c.name, name) {
+		if c := p.focused(); slices.Contains(strings.Split(role, "|"), c.role) && strings.HasPrefix(c.name, name) {
 			return
 		}
 		p.press(kb.Tab)

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func (r *rehearsal) read(out io.Reader) error {
 		if m := hasToken.FindStringSubmatch(line); m != nil {
 			r.tokens[m[1]] = m[2]
 		}
-		if line == "Press Ctrl-C to end." {
+		if strings.HasSuffix(line, "Press Ctrl-C to end.") {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			if r.base == "" || len(r.tokens) == 0 {
 				return errors.New("the rehearsal printed no address, or no tokens")
@@ -110,7 +111,7 @@ func (r *rehearsal) call(t *testing.T, as, method, path string, body, into any) 
 			t.Fatal(err)
 		}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, r.base+path, &sent)
+	req, err := http.NewRequest(method, r.base+path, &sent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,13 +150,19 @@ func (r *rehearsal) happens(t *testing.T, example string) {
 	}
 }
 
-// tries makes a call with a principal's credentials, and fails unless IAM's decision is the wanted one.
-func (r *rehearsal) tries(t *testing.T, principal, session, action, resource string, want bool) {
+// may reports whether IAM allows a call with a principal's credentials now.
+func (r *rehearsal) may(t *testing.T, principal, session, action, resource string) bool {
 	t.Helper()
 	var got struct{ Outcome string }
 	r.call(t, "", http.MethodPost, "/local/calls", map[string]string{"principal": principal, "session": session, "action": action, "resource": resource}, &got)
-	if (got.Outcome == "allowed") != want {
-		t.Fatalf("%s as %s of %s: %s, want allowed = %v", action, session, principal, got.Outcome, want)
+	return got.Outcome == "allowed"
+}
+
+// tries fails unless [rehearsal.may] answers want.
+func (r *rehearsal) tries(t *testing.T, principal, session, action, resource string, want bool) {
+	t.Helper()
+	if got := r.may(t, principal, session, action, resource); got != want {
+		t.Fatalf("%s as %s of %s: allowed %v, want %v", action, session, principal, got, want)
 	}
 }
 

@@ -73,6 +73,11 @@ func (s *stub) answersWith(t *testing.T, a *answers, me map[string]any) {
 			answer(w, http.StatusNotFound, map[string]any{"title": "Not found", "status": 404, "detail": "not in the document: " + r.URL.Path})
 			return
 		}
+		if !a.wild {
+			if err := a.seal(v); err != nil {
+				t.Error(err)
+			}
+		}
 		answer(w, http.StatusOK, v)
 	})
 }
