@@ -7,6 +7,11 @@ async function sha256(text) {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }
 
+// The members of an object have no order.
+function sorted(v) {
+  return JSON.stringify(v, (_, one) => (one !== null && typeof one === "object" && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
+}
+
 /**
  * Reads the terms from the very text that the digest is of. Show these, and not the API's copies.
  * @param {object} d an ElevationShown
@@ -26,8 +31,8 @@ export async function readTerms(d) {
   }
   const differs = [["id", t.id, d.id], ["entitlement", t.entitlement, d.entitlement], ["principal", t.principal?.arn ?? "", d.principal], ["requester", t.requester?.id, d.requester.id],
     ["reason", t.reason, d.reason], ["duration", t.duration_seconds, d.duration_seconds], ["session", t.session?.value ?? "", d.session?.value ?? ""],
-    ["policies", JSON.stringify(t.policies), JSON.stringify(d.terms.policies)]].find(([, a, b]) => a !== b);
-  return differs ? {wrong: `the shown ${differs[0]} is not that of the terms`} : {terms: t};
+    ["policy", sorted(t.policies), sorted(d.terms.policies)]].find(([, a, b]) => a !== b);
+  return differs ? {wrong: `the API shows another ${differs[0]} than the terms have`} : {terms: t};
 }
 
 // A record's fingerprint is that of its text without the fingerprint. The text is canonical: the members have one order.
