@@ -127,6 +127,7 @@ func lies() map[string]func(map[string]any) {
 			all[0] = replaced(all[0], "elevation#01", "elevation#02")
 		},
 		"a missing record": func(e map[string]any) { e["timeline"] = []any{} },
+		"a later state":    func(e map[string]any) { e["state"] = "approved" },
 		"another head":     func(e map[string]any) { part(e, "evidence", "head")["hash"] = strings.Repeat("0", 64) },
 		"the API's verdict": func(e map[string]any) {
 			maps.Copy(part(e, "evidence"), map[string]any{"state": "broken", "why": "record 1 was changed"})

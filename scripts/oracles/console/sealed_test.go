@@ -46,10 +46,15 @@ func (a *answers) seal(v any) error {
 func (a *answers) chain(e map[string]any) error {
 	var head evidence.Head
 	timeline := []evidence.Record{}
-	for range 3 {
-		r, next, err := evidence.Append(evidence.ElevationChain(fmt.Sprint(e["id"])), head, evidence.Entry{
-			At: time.Now(), Kind: a.text(), Actor: a.text(), Detail: map[string]string{a.text(): a.text()},
-		})
+	for i := range 3 {
+		entry := evidence.Entry{At: time.Now(), Kind: a.text(), Actor: a.text(), Detail: map[string]string{a.text(): a.text()}}
+		switch i { // it begins with the terms, and leads to the state
+		case 0:
+			entry.Detail = map[string]any{"digest": e["digest"], a.text(): a.text()}
+		case 2:
+			entry.Kind = fmt.Sprint("elevation.", e["state"])
+		}
+		r, next, err := evidence.Append(evidence.ElevationChain(fmt.Sprint(e["id"])), head, entry)
 		if err != nil {
 			return err
 		}

@@ -68,5 +68,26 @@ export async function readTimeline(d) {
     before = m[2];
     records.push(record);
   }
-  return records.length < d.evidence.head.seq ? {records, wrong: `the records after ${records.length} are missing`} : {records};
+  return {records, wrong: story(d, records)};
+}
+
+const STATES = ["requested", "approved", "granting", "active", "revoking", "stuck", "ended", "denied", "withdrawn", "lapsed"];
+
+// Tells what is wrong with a whole chain: the records up to the head begin with these terms, and lead to the state.
+function story(d, records) {
+  const {seq} = d.evidence.head;
+  if (seq < 1 || records.length < seq) {
+    return `the records after ${records.length} are missing`;
+  }
+  if (records[0].unmapped?.detail?.digest !== d.digest) {
+    return "the first record is of other terms";
+  }
+  const state = records.slice(0, seq).map(stateOf).findLast((one) => one !== undefined);
+  return state === d.state ? undefined : `the records lead to ${state}, and the API says ${d.state}`;
+}
+
+// Revoke follows what was refused at granting; a restored elevation says its state.
+function stateOf(record) {
+  const kind = String(record.metadata.event_code).replace(/^elevation\./, "");
+  return kind === "refused" ? "revoking" : kind === "restored" ? record.unmapped?.detail?.state : STATES.find((one) => one === kind);
 }
