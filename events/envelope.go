@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"curfew/shared/fault"
 	"curfew/shared/strictjson"
 )
 
@@ -22,9 +23,9 @@ type envelope struct {
 }
 
 var (
-	word    = regexp.MustCompile(`^[A-Za-z0-9_.:/@+=#-]{1,200}$`)
-	account = regexp.MustCompile(`^[0-9]{12}$`)
-	region  = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+	word    = fault.Pattern(`^[A-Za-z0-9_.:/@+=#-]{1,200}$`)
+	account = fault.Pattern(`^[0-9]{12}$`)
+	region  = fault.Pattern(`^[a-z0-9-]{1,32}$`)
 )
 
 // isARN uses no regular expression: a count of 1000 takes a megabyte at each cold start.
@@ -83,15 +84,15 @@ func (e *envelope) wrong(field, why string) error {
 	return &ShapeError{Source: shorten(e.source), DetailType: shorten(e.detailType), Field: field, Why: why}
 }
 
-func (e *envelope) requiredText(path string, form *regexp.Regexp) (string, error) {
+func (e *envelope) requiredText(path string, form func() *regexp.Regexp) (string, error) {
 	s, err := e.text(path)
 	switch {
 	case err != nil:
 		return "", err
 	case s == "":
 		return "", e.wrong(path, "missing")
-	case form != nil && !form.MatchString(s):
-		return "", e.wrong(path, fmt.Sprintf("%q is not of the form %s", shorten(s), form))
+	case form != nil && !form().MatchString(s):
+		return "", e.wrong(path, fmt.Sprintf("%q is not of the form %s", shorten(s), form()))
 	}
 	return s, nil
 }

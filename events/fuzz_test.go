@@ -24,7 +24,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		if !account.MatchString(s.Account) || !word.MatchString(s.ID) || s.At.Location() != time.UTC || s.At.Nanosecond() != 0 {
+		if !account().MatchString(s.Account) || !word().MatchString(s.ID) || s.At.Location() != time.UTC || s.At.Nanosecond() != 0 {
 			t.Errorf("signal %+v: want an account, an id, whole seconds in UTC", s)
 		}
 		if errors.Is(err, ErrNotATask) {

@@ -112,9 +112,9 @@ func TestTheTaskSchemaIsWhatIsRead(t *testing.T) {
 	}
 	for what, pair := range map[string][2]string{
 		"task id":     {detail.Properties["id"].Pattern, task.IDPattern()},
-		"envelope id": {s.Properties["id"].Pattern, word.String()},
-		"account":     {s.Properties["account"].Pattern, account.String()},
-		"region":      {s.Properties["region"].Pattern, region.String()},
+		"envelope id": {s.Properties["id"].Pattern, word().String()},
+		"account":     {s.Properties["account"].Pattern, account().String()},
+		"region":      {s.Properties["region"].Pattern, region().String()},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: pattern %s, want %s", what, pair[0], pair[1])

@@ -60,11 +60,16 @@ func (i *installation) makeBus(t *testing.T, name string) {
 // notifies is the function notify, for the bus of the installation's name.
 func (i *installation) notifies(t *testing.T) *lambdatest.Process {
 	t.Helper()
-	topic, err := sns.NewFromConfig(sdkOf(t, account)).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(i.name + "-messages")})
-	if err != nil {
-		t.Fatal(err)
+	client := sns.NewFromConfig(sdkOf(t, account))
+	var arns []string
+	for _, topic := range []string{"messages", "approvals"} {
+		made, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(i.name + "-" + topic)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		arns = append(arns, aws.ToString(made.TopicArn))
 	}
-	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+aws.ToString(topic.TopicArn), "CURFEW_EVENT_BUS="+i.name,
+	return i.start(t, "notify", append(i.envOf("notify"), "CURFEW_TOPIC="+arns[0], "CURFEW_APPROVALS_TOPIC="+arns[1], "CURFEW_EVENT_BUS="+i.name,
 		"CURFEW_SECURITY_HUB=arn:aws:securityhub:us-east-1:"+account+":product/"+account+"/default")...)
 }
 

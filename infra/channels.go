@@ -1,7 +1,10 @@
 package main
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -10,8 +13,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// topics: messages for the people concerned, alarms for operators.
-func topics() []string { return []string{"messages", "alarms"} }
+// topics: messages for requesters, owners and operators, approvals for those who decide or sign, alarms for operators.
+func topics() []string { return []string{"messages", "approvals", "alarms"} }
 
 // queues: late holds audit records to append later, triggers and trail feed trigger and correlate, changes is for people to
 // read. Each dead-letter queue has an alarm.
@@ -62,5 +65,33 @@ func channels(stack awscdk.Stack, s Settings) {
 			awssns.NewCfnSubscription(stack, str(to.id), &awssns.CfnSubscriptionProps{TopicArn: reference(to.topic), Protocol: str("email"), Endpoint: str(to.address)})
 		}
 	}
+	for _, entry := range s.Approvals {
+		subscribeApprovals(stack, entry)
+	}
 	awsevents.NewCfnEventBus(stack, str("Bus"), &awsevents.CfnEventBusProps{Name: str(s.Name)})
+}
+
+// approvalsSubscription is an e-mail or https address that a person must confirm; with a group it gets what is sent to that group. The
+// attribute "to" is a list: one equal value is enough.
+// https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html
+func approvalsSubscription(entry string) (group, protocol, address string) {
+	address = entry
+	if strings.HasPrefix(entry, "group:") {
+		group, address, _ = strings.Cut(entry, "=")
+	}
+	protocol = "email"
+	if strings.HasPrefix(address, "https://") {
+		protocol = "https"
+	}
+	return group, protocol, address
+}
+
+// subscribeApprovals names the resource by its entry: another entry must not replace it, and with it its confirmation.
+func subscribeApprovals(stack awscdk.Stack, entry string) {
+	group, protocol, address := approvalsSubscription(entry)
+	props := &awssns.CfnSubscriptionProps{TopicArn: reference("ApprovalsTopic"), Protocol: str(protocol), Endpoint: str(address)}
+	if group != "" {
+		props.FilterPolicy = map[string]any{"to": []string{group}}
+	}
+	awssns.NewCfnSubscription(stack, str(fmt.Sprintf("Approvals%X", sha256.Sum256([]byte(entry)))[:len("Approvals")+16]), props)
 }

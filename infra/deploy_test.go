@@ -197,15 +197,38 @@ func TestTheARNOfTheMachinesAPIIsAnOutput(t *testing.T) {
 
 // A request that no approver hears of lapses.
 func TestMessagesReachApprovers(t *testing.T) {
-	topics := map[string]any{}
+	topics := map[string][]string{}
 	for _, sub := range templates(t, exampleSettings(t))["curfew"].resourcesOf("AWS::SNS::Subscription") {
-		topics[fmt.Sprint(sub["TopicArn"])] = sub["Endpoint"]
+		topic := fmt.Sprint(sub["TopicArn"])
+		topics[topic] = append(topics[topic], fmt.Sprint(sub["Protocol"], " ", sub["Endpoint"], " ", sub["FilterPolicy"]))
+		slices.Sort(topics[topic])
 	}
-	if topics["map[Ref:MessagesTopic]"] != "approvers@example.com" || topics["map[Ref:AlarmsTopic]"] != "operators@example.com" {
-		t.Errorf("subscriptions = %v", topics)
+	for topic, want := range map[string][]string{
+		"map[Ref:MessagesTopic]": {"email people@example.com <nil>"}, "map[Ref:AlarmsTopic]": {"email operators@example.com <nil>"},
+		"map[Ref:ApprovalsTopic]": {"email approvers@example.com <nil>", "https https://hooks.example.com/leads map[to:[group:leads]]"},
+	} {
+		if !slices.Equal(topics[topic], want) {
+			t.Errorf("%s has the subscriptions %q, want %q", topic, topics[topic], want)
+		}
 	}
-	if !slices.ContainsFunc(mustRead(t, nil).warnings(), func(w string) bool { return strings.HasPrefix(w, "messageEmail is not set") }) {
-		t.Error("nothing warns that messages reach no person")
+	for _, setting := range []string{"messageEmail is not set", "approvalsSubscriptions is empty"} {
+		warns := func(w string) bool { return strings.HasPrefix(w, setting) }
+		if !slices.ContainsFunc(mustRead(t, nil).warnings(), warns) || slices.ContainsFunc(exampleSettings(t).warnings(), warns) {
+			t.Errorf("the warning is not as the settings are: %s", setting)
+		}
+	}
+}
+
+// Another entry, or another order, replaces no subscription: it would have to be confirmed again.
+func TestSubscriptionsOfApproversKeepTheirNames(t *testing.T) {
+	all := func(entries string) map[string]map[string]any {
+		return templates(t, exampleSettings(t, "approvalsSubscriptions", entries))["curfew"].resourcesOf("AWS::SNS::Subscription")
+	}
+	more := all("new@example.com,group:leads=https://hooks.example.com/leads,approvers@example.com")
+	for id, sub := range all("approvers@example.com,group:leads=https://hooks.example.com/leads") {
+		if fmt.Sprint(more[id]) != fmt.Sprint(sub) {
+			t.Errorf("%s was %v and is %v", id, sub, more[id])
+		}
 	}
 }
 

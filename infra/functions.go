@@ -160,7 +160,7 @@ func trailFiles(s Settings, _ string) map[string]string {
 }
 
 func notifierVars(s Settings, _ string) map[string]string {
-	all := map[string]string{"CURFEW_TOPIC": s.topicARN("messages"), "CURFEW_EVENT_BUS": s.Name}
+	all := map[string]string{"CURFEW_TOPIC": s.topicARN("messages"), "CURFEW_APPROVALS_TOPIC": s.topicARN("approvals"), "CURFEW_EVENT_BUS": s.Name, "CURFEW_CONSOLE": s.ConsoleURL}
 	if s.SecurityHub {
 		all["CURFEW_SECURITY_HUB"] = productARN
 	}

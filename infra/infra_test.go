@@ -22,7 +22,8 @@ func exampleSettings(t *testing.T, more ...string) Settings {
 	t.Helper()
 	context := map[string]any{
 		"home": "444455556666", "orgId": "o-abc1234567", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew",
-		"homeRegion": "us-east-1", "regions": "eu-west-1", "readsOf": "debug", "trail": "s3://logs-444455556666/AWSLogs/o-abc1234567", "trailKey": "arn:aws:kms:us-east-1:999988887777:key/0f5c3a52", "taskSenders": "arn:aws:iam::111122223333:role/tickets", "operators": "group:operators", "emergencyRoles": "curfew-emergency", "securityHub": "on", "alarmEmail": "operators@example.com", "messageEmail": "approvers@example.com",
+		"homeRegion": "us-east-1", "regions": "eu-west-1", "readsOf": "debug", "trail": "s3://logs-444455556666/AWSLogs/o-abc1234567", "trailKey": "arn:aws:kms:us-east-1:999988887777:key/0f5c3a52", "taskSenders": "arn:aws:iam::111122223333:role/tickets", "operators": "group:operators", "emergencyRoles": "curfew-emergency", "securityHub": "on", "alarmEmail": "operators@example.com", "messageEmail": "people@example.com",
+		"approvalsSubscriptions": "approvers@example.com,group:leads=https://hooks.example.com/leads", "consoleUrl": "https://api.example.com/console/",
 		"reserved": "recommended", "consoleClient": "curfew-console", "cliClient": "curfew-cli", "scopes": "openid,profile", "signInOrigins": "https://login.example.com",
 	}
 	for i := 0; i < len(more); i += 2 {
@@ -185,8 +186,8 @@ func TestNothingSet(t *testing.T) {
 			}
 		}
 	}
-	if got := len(s.warnings()); got != 10 {
-		t.Errorf("warnings = %q, want 10", s.warnings())
+	if got := len(s.warnings()); got != 11 {
+		t.Errorf("warnings = %q, want 11", s.warnings())
 	}
 }
 

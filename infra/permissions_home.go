@@ -60,7 +60,7 @@ func (s homeRoles) allowPoll(queue string) []statement {
 
 func (s homeRoles) allowPublish() []statement {
 	return []statement{
-		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages")}},
+		{sid: "Tell", actions: []string{"sns:Publish"}, resources: []string{s.topicARN("messages"), s.topicARN("approvals")}},
 		{
 			sid: "TopicKey", actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, resources: []string{keyARN},
 			when: conditions{"StringEquals": {"kms:ViaService": {"sns.${AWS::Region}.amazonaws.com"}}},

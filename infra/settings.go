@@ -61,6 +61,10 @@ type Settings struct {
 	SecurityHub bool
 	// AlarmEmail and MessageEmail must confirm their subscriptions.
 	AlarmEmail, MessageEmail string
+	// Approvals are subscribed to what approvers must know: see [approvalsSubscription].
+	Approvals []string
+	// ConsoleURL is the base of links in messages. Empty: messages have commands.
+	ConsoleURL string
 	// LogRetentionDays must be a period that CloudWatch Logs accepts.
 	LogRetentionDays int
 	// EvidenceDays and RefusalDays keep rows of elevations, from the request, and of refused calls. 0: always.
@@ -159,7 +163,7 @@ func readSettings(context map[string]any) (Settings, error) {
 func (s *Settings) texts() map[string]*string {
 	return map[string]*string{
 		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience, "consoleClient": &s.ConsoleClient, "cliClient": &s.CLIClient,
-		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key,
+		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "consoleUrl": &s.ConsoleURL, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key,
 		"logBucket": &s.Log.Bucket, "logAccount": &s.Log.Account, "logRetention": &s.Log.Retention, "logLock": &s.Log.Lock, "witness": &s.Log.Witness, "witnessKey": &s.Log.WitnessKey, "ocsf": &s.Log.OCSF,
 	}
 }
@@ -167,7 +171,7 @@ func (s *Settings) texts() map[string]*string {
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles, "emergencyRoles": &s.EmergencyRoles,
-		"taskSenders": &s.TaskSenders, "scopes": &s.Scopes, "signInOrigins": &s.SignInOrigins, "regions": &s.Regions, "readsOf": &s.ReadsOf, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
+		"approvalsSubscriptions": &s.Approvals, "taskSenders": &s.TaskSenders, "scopes": &s.Scopes, "signInOrigins": &s.SignInOrigins, "regions": &s.Regions, "readsOf": &s.ReadsOf, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
 	}
 }
 
@@ -245,21 +249,24 @@ func (s *Settings) reserve(text string, wrong *problems) {
 }
 
 var (
-	isName     = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
-	isAccount  = regexp.MustCompile(`^[0-9]{12}$`)
-	isOrg      = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	isEmail    = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
-	isExternal = regexp.MustCompile(`^[\w+=,.@:/-]{2,1000}$`)
-	isPolicy   = regexp.MustCompile(`^([\w+=.@-]+/)*[\w+=.@-]{1,128}$`)
-	isDeployer = regexp.MustCompile(`^arn:aws:iam::(\*|[0-9]{12}):role/[\w+=,.@/*-]+$`)
-	isSender   = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
-	isRegion   = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	isTrail    = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`)
-	isKey      = regexp.MustCompile(`^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
-	isClient   = regexp.MustCompile(`^[!-+.-~-]{1,256}$`)       // no comma
-	isScope    = regexp.MustCompile(`^[!#-+.-\[\]-~-]{1,256}$`) // RFC 6749, no comma
-	isOrigin   = regexp.MustCompile(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`)
-	isOperator = regexp.MustCompile(`^(group:[^\s,]{1,256}|person:[^|\s,]+\|[^\s,]+|machine:A(ROA|IDA)[A-Z0-9]+)$`) // shared/identity
+	isName    = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
+	isAccount = regexp.MustCompile(`^[0-9]{12}$`)
+	isOrg     = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
+	isEmail   = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	isConsole = regexp.MustCompile(`^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~%-]*)*$`)
+	// An address, after "group:<name>=" for what is sent to that group alone.
+	isApprovals = regexp.MustCompile(`^(group:[^\s,=]{1,256}=)?([^@\s/=]+@[^@\s/]+\.[^@\s/]+|https://[!-~]+)$`)
+	isExternal  = regexp.MustCompile(`^[\w+=,.@:/-]{2,1000}$`)
+	isPolicy    = regexp.MustCompile(`^([\w+=.@-]+/)*[\w+=.@-]{1,128}$`)
+	isDeployer  = regexp.MustCompile(`^arn:aws:iam::(\*|[0-9]{12}):role/[\w+=,.@/*-]+$`)
+	isSender    = regexp.MustCompile(`^arn:aws:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
+	isRegion    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	isTrail     = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`)
+	isKey       = regexp.MustCompile(`^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+	isOperator  = regexp.MustCompile(`^(group:[^\s,]{1,256}|person:[^|\s,]+\|[^\s,]+|machine:A(ROA|IDA)[A-Z0-9]+)$`) // shared/identity
+	isClient    = regexp.MustCompile(`^[!-+.-~-]{1,256}$`)                                                           // no comma
+	isScope     = regexp.MustCompile(`^[!#-+.-\[\]-~-]{1,256}$`)                                                     // RFC 6749, no comma
+	isOrigin    = regexp.MustCompile(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`)
 )
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -280,6 +287,8 @@ func (s Settings) check(wrong *problems) {
 	one(wrong, "orgId", s.OrgID, isOrg)
 	one(wrong, "alarmEmail", s.AlarmEmail, isEmail)
 	one(wrong, "messageEmail", s.MessageEmail, isEmail)
+	one(wrong, "consoleUrl", s.ConsoleURL, isConsole)
+	each(wrong, "approvalsSubscriptions", s.Approvals, isApprovals)
 	one(wrong, "externalId", s.ExternalID, isExternal)
 	one(wrong, "homeRegion", s.HomeRegion, isRegion)
 	one(wrong, "trail", s.Trail, isTrail)
@@ -437,7 +446,8 @@ func (s Settings) warnings() []string {
 		{s.Home == "" && slices.Equal(s.Deployers, []string{stackSets}), "deployers is not set, nor home: the SCPs would bind the roles that deploy to home"},
 		{len(s.Operators) == 0, "operators is empty: only its owners may end another's elevation"},
 		{s.AlarmEmail == "", "alarmEmail is not set: subscribe to the topic " + s.Name + "-alarms, or alarms reach no person"},
-		{s.MessageEmail == "", "messageEmail is not set: subscribe to the topic " + s.Name + "-messages, or approvers hear of no request"},
+		{s.MessageEmail == "", "messageEmail is not set: subscribe to the topic " + s.Name + "-messages, or requesters hear of no step, and operators of no page"},
+		{len(s.Approvals) == 0, "approvalsSubscriptions is empty: subscribe to the topic " + s.Name + "-approvals, or approvers hear of no request"},
 	} {
 		if w.when {
 			all = append(all, w.text)

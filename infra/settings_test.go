@@ -44,6 +44,11 @@ func TestSettingsRefused(t *testing.T) {
 		{"a schema that no event is mapped to", "ocsf", "1.3.0", "ocsf is"},
 		{"no key", "logKeys", "", "logKeys has 0 keys"},
 		{"a witness without its key", "witness", "https://witness.example.com", "go together"},
+		{"approvals to an address without TLS", "approvalsSubscriptions", "http://hooks.example.com", "approvalsSubscriptions is"},
+		{"approvals to a group without an address", "approvalsSubscriptions", "group:leads", "approvalsSubscriptions is"},
+		{"approvals to one address twice", "approvalsSubscriptions", "a@example.com,a@example.com", "an entry twice"},
+		{"a console without TLS", "consoleUrl", "http://api.example.com/console/", "consoleUrl is"},
+		{"a console with a query", "consoleUrl", "https://api.example.com/console/?token=1", "consoleUrl is"},
 		{"one poller of a queue", "reserved", "correlate=1", "set at least 2"},
 		{"a function that there is not", "reserved", "granted=5", "not function=number"},
 	} {

@@ -102,11 +102,13 @@ func start(ctx context.Context, o options, out, errs io.Writer) error {
 		return errors.Join(play(ctx, h, base, out), h.report(ctx, base), h.sayEvidence(ctx, out))
 	}
 	h.welcome(out, base)
+	h.inbox.printTo(out)
 	select {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
 	}
+	h.inbox.printTo(nil)
 	h.farewell(out)
 	return h.sayEvidence(context.WithoutCancel(ctx), out)
 }

@@ -35,6 +35,7 @@ type house struct {
 	trail   *cloudTrail
 	catalog *catalog.Catalog
 	tokens  *tokens
+	inbox   *inbox
 	log     *slog.Logger
 	kept    kept
 	example bool // uses the example's catalog and world
@@ -92,7 +93,8 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	kept.keepLake(sys.Archive)
 	catalogs := release.New(sys.Service, set.Set, true)
 	catalogs.Deployments, sys.Service.Catalogs = thisProcess{}, catalogs
-	b := newBus(sys, set, log)
+	b, messages := newBus(sys, set, log), newInbox()
+	sys.Notifier.OnMessage = messages.take
 	if _, err := sweep.New(sys.Service).Reconcile(context.Background()); err != nil { // what principals may do before the first grant
 		return nil, err
 	}
@@ -106,7 +108,7 @@ func newHouse(o options, log *slog.Logger) (*house, error) {
 	}
 	sys.Sweep(sweepEvery)
 	sys.KeepLog(logEvery)
-	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: tokens, log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
+	return &house{System: sys, iam: iam, bus: b, trail: t, catalog: cat, tokens: tokens, inbox: messages, log: log, kept: kept, example: o.catalog == "" && o.world == ""}, nil
 }
 
 // thisProcess is [release.Deployments]: the rehearsal began with its catalog.
@@ -166,6 +168,7 @@ func (h *house) handler(base string) (http.Handler, error) {
 	mux.Handle(signin.Path, h.tokens.signin.Handler())
 	mux.HandleFunc("POST /local/events", h.bus.takeEvent)
 	mux.HandleFunc("POST /local/calls", h.takeCall)
+	mux.HandleFunc("GET /local/inbox", h.showInbox)
 	return guard(mux), nil
 }
 
@@ -199,7 +202,8 @@ Stand-ins for the rest of AWS:
   curl -d '{"principal":"arn:…","session":"ana","action":"s3:GetObject","resource":"arn:…"}' %[1]s/local/calls
                                                              a call; the answer is the decision of IAM.
                                                              CloudTrail's record of it comes later
-Press Ctrl-C to end.
+  curl -H "Authorization: Bearer TOKEN" %[1]s/local/inbox    the messages to an identity and its groups
+Messages are printed here too. Press Ctrl-C to end.
 `, base)
 }
 

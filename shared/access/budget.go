@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Budget limits the minutes of an entitlement in a sliding window. An elevation counts in the hour or day (UTC) of its grant: in
-// full, and after its proven end with the minutes that it lasted. Minutes come back up to one bucket late, never early.
+// Budget limits the minutes of an entitlement in a sliding window: in no window do its elevations last longer together. An elevation
+// counts in the hour or day (UTC) of its deadline: in full, and after its proven end in that of its end, with the minutes that it lasted.
+// Minutes come back up to one bucket late, never early.
 type Budget struct {
 	Per     BudgetPer     `json:"per"`
 	Minutes int64         `json:"minutes"`
@@ -58,6 +59,9 @@ type charge struct {
 	Minutes   int64     `json:"minutes"`
 }
 
+// end is when it counts: what counted at its start would leave the window while it goes on.
+func (c charge) end() time.Time { return c.At.Add(time.Duration(c.Minutes) * time.Minute) }
+
 // minutesOf rounds up.
 func minutesOf(d time.Duration) int64 { return int64((d + time.Minute - 1) / time.Minute) }
 
@@ -81,7 +85,7 @@ func (p spent) add(at time.Time, minutes int64) spent {
 }
 
 func (p spent) charged(c charge) spent {
-	p = p.add(c.At, c.Minutes)
+	p = p.add(c.end(), c.Minutes)
 	p.Open = append(slices.Clone(p.Open), c)
 	return p
 }
@@ -93,11 +97,10 @@ func (p spent) settled(id string, ended time.Time) spent {
 		return p
 	}
 	c := p.Open[i]
-	used := c.Minutes
-	if !ended.Before(c.At) {
-		used = min(c.Minutes, minutesOf(ended.Sub(c.At)))
+	if !ended.Before(c.At) && ended.Before(c.end()) {
+		p = p.add(c.end(), -c.Minutes)
+		p = p.add(ended, minutesOf(ended.Sub(c.At)))
 	}
-	p = p.add(c.At, used-c.Minutes)
 	p.Open = slices.Delete(slices.Clone(p.Open), i, i+1)
 	return p
 }
@@ -109,7 +112,7 @@ func (p spent) pruned(now time.Time) spent {
 	p.Hours = slices.DeleteFunc(slices.Clone(p.Hours), old(BudgetDay))
 	p.Days = slices.DeleteFunc(slices.Clone(p.Days), old(BudgetMonth))
 	p.Open = slices.DeleteFunc(slices.Clone(p.Open), func(c charge) bool {
-		return !bucket{From: c.At.UTC().Truncate(BudgetBuckets(BudgetMonth))}.counts(BudgetMonth, now)
+		return !bucket{From: c.end().UTC().Truncate(BudgetBuckets(BudgetMonth))}.counts(BudgetMonth, now)
 	})
 	return p
 }

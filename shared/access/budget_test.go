@@ -38,10 +38,14 @@ func TestACounterNeverCountsLessThanTheTrueWindow(t *testing.T) {
 					if !slices.ContainsFunc(p.Open, func(c charge) bool { return c.Elevation == e.c.Elevation }) {
 						minutes = min(minutes, minutesOf(e.gone.Sub(e.c.At)))
 					}
-					if now.Sub(e.c.At) < in {
+					end := e.c.end()
+					if minutes < e.c.Minutes {
+						end = e.gone
+					}
+					if now.Sub(end) < in {
 						least += minutes
 					}
-					if now.Sub(e.c.At) < in+BudgetBuckets(in) {
+					if now.Sub(end) < in+BudgetBuckets(in) {
 						most += minutes
 					}
 				}
@@ -49,7 +53,7 @@ func TestACounterNeverCountsLessThanTheTrueWindow(t *testing.T) {
 					t.Fatalf("%d minutes in %s, want %d to %d", got, in, least, most)
 				}
 			}
-			if len(p.Hours) > 26 || len(p.Days) > 32 {
+			if len(p.Hours) > 31 || len(p.Days) > 33 { // and up to 4 h ahead
 				t.Fatalf("%d hours and %d days: the row grows", len(p.Hours), len(p.Days))
 			}
 		}
@@ -94,8 +98,8 @@ func TestFreeAtIsTheFirstInstantWithSoManyMinutes(t *testing.T) {
 	p := spent{}.charged(charge{"a", at, 40}).charged(charge{"b", at.Add(2 * time.Hour), 50})
 	now := at.Add(3 * time.Hour)
 	for need, want := range map[int64]time.Time{
-		10: {}, 11: at.Truncate(time.Hour).Add(25 * time.Hour), 50: at.Truncate(time.Hour).Add(25 * time.Hour),
-		51: at.Truncate(time.Hour).Add(27 * time.Hour), 100: at.Truncate(time.Hour).Add(27 * time.Hour), 101: {},
+		10: {}, 11: at.Truncate(time.Hour).Add(26 * time.Hour), 50: at.Truncate(time.Hour).Add(26 * time.Hour),
+		51: at.Truncate(time.Hour).Add(28 * time.Hour), 100: at.Truncate(time.Hour).Add(28 * time.Hour), 101: {},
 	} {
 		got := p.freeAt(b, need, now)
 		if !got.Equal(want) {
@@ -120,5 +124,51 @@ func TestACounterIsBounded(t *testing.T) {
 	c[PerRequester] = was
 	if err := c.check(ent, 1, at); err == nil {
 		t.Error("one more is taken")
+	}
+}
+
+// A long elevation left the window while it went on, and others took its minutes: a window held nearly twice the budget.
+func TestNoWindowHoldsMoreThanTheBudget(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	start := time.Date(2026, 10, 5, 9, 17, 3, 0, time.UTC)
+	for range 20 {
+		b := Budget{Per: PerEntitlement, Minutes: 1440, In: BudgetDay}
+		var p spent
+		var all []event
+		now, taken := start, 0
+		for i := range 2000 {
+			now = now.Add(time.Duration(random.IntN(600)) * time.Second)
+			for _, e := range all {
+				if !e.gone.After(now) {
+					p = p.settled(e.c.Elevation, e.gone)
+				}
+			}
+			p = p.pruned(now)
+			c := charge{string(rune('a' + i)), now, []int64{1440, 720, 60, 60}[random.IntN(4)]}
+			if p.within(b.In, now)+c.Minutes > b.Minutes {
+				continue
+			}
+			taken++
+			gone := now.Add(time.Duration(c.Minutes) * time.Minute)
+			if random.IntN(3) == 0 {
+				gone = now.Add(time.Duration(random.Int64N(c.Minutes*60)) * time.Second)
+			}
+			p, all = p.charged(c), append(all, event{c, gone})
+		}
+		for _, e := range all { // windows that end where an elevation does
+			var minutes time.Duration
+			from := e.gone.Add(-b.In)
+			for _, o := range all {
+				if until, since := earliest(o.gone, e.gone), Latest(o.c.At, from); until.After(since) {
+					minutes += until.Sub(since)
+				}
+			}
+			if minutes > time.Duration(b.Minutes)*time.Minute {
+				t.Fatalf("%s in the 24 h before %s, and the budget is %d minutes", minutes, e.gone, b.Minutes)
+			}
+		}
+		if taken < 5 {
+			t.Errorf("%d were granted", taken)
+		}
 	}
 }

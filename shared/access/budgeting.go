@@ -168,7 +168,7 @@ func (s budgeting) charge(ctx context.Context, t Terms, next Elevation) (changes
 		return nil, once, err
 	}
 	for _, per := range once.Per {
-		put, err := all[per].Put(all[per].Value.charged(charge{next.ID, next.GrantedAt, once.Charged}), next.GrantedAt.Add(budgetsKept))
+		put, err := all[per].Put(all[per].Value.charged(charge{next.ID, next.GrantedAt, once.Charged}), next.Deadline.Add(budgetsKept))
 		if err != nil {
 			return nil, once, err
 		}

@@ -106,7 +106,7 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 			return Amendment{}, reading(s).hidden(ctx, l, d.By, "decide")
 		}
 		return Amendment{}, l.Elevation.conflict("has no approval of yours")
-	case own < 0 && d.Withdrawn, own >= 0 && standing[own].says(d) && (l.Elevation.State != Requested || s.Settings.standsFor(l.Terms, standing[own], d.At)):
+	case own < 0 && d.Withdrawn, own >= 0 && standing[own].says(d) && (l.Elevation.State != Requested || s.stands(ctx, l.Terms, standing[own], d.At)):
 		return Amendment{}, errDecided
 	case own >= 0 && l.Elevation.State != Requested:
 		return Amendment{}, isDecided(l.Elevation)
@@ -119,6 +119,12 @@ func (s deciding) decided(ctx context.Context, l Life, d Decision) (Amendment, e
 		return Amendment{}, err
 	}
 	return s.apply(l, d, append(before, d))
+}
+
+// stands: an approval may be from before the newest rule, which asks for more.
+func (s deciding) stands(ctx context.Context, t Terms, was Decision, at time.Time) bool {
+	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	return s.Settings.standsFor(t, was, at) && (err != nil || ent.approval().allows(was) == nil)
 }
 
 // isDecided says what can be done instead of another decision.
@@ -148,7 +154,7 @@ func (s deciding) mayDecide(ctx context.Context, l Life, d Decision) (Decision, 
 		return d, deny("curfew.entitlement", "entitlement %s is not in the catalog any more", l.Terms.Entitlement)
 	}
 	for _, rule := range []Approval{l.Terms.Approval, ent.approval()} {
-		if err := rule.steppedUp(d); err != nil {
+		if err := rule.allows(d); err != nil {
 			return d, err
 		}
 	}
@@ -203,6 +209,9 @@ func (s deciding) apply(l Life, d Decision, all []Decision) (Amendment, error) {
 	}
 	if err != nil {
 		return a, err
+	}
+	if a.Next.State != l.Elevation.State {
+		a.Next.DecidedBy = d.By.ID
 	}
 	row, err := record.Encode(d.key(), 1, d)
 	if d.Turn == 0 { // one place a person

@@ -91,13 +91,28 @@ func (t Terms) enough(rule Approval, decisions []Decision) bool {
 		digest = t.Digest()
 	}
 	for _, d := range Standing(decisions) {
-		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule, d.At) != nil || rule.steppedUp(d) != nil {
+		if !d.Approve || d.Digest != digest || t.mayDecideOf(d.By, rule, d.At) != nil || rule.allows(d) != nil {
 			continue
 		}
 		count++
 		others = others || !d.By.In(t.Owners)
 	}
 	return count >= rule.Need && others
+}
+
+// saw is Denied if the rule asks what an approver was shown, and they do not say it.
+func (a Approval) saw(d Decision) error {
+	if !a.Seen || !d.Approve || d.Seen || d.shown != "" {
+		return nil
+	}
+	return deny("curfew.seen", "to approve %s you must have seen what its grant adds: read it with curfew show %s, and approve with curfew approve, or with the hash of the difference as \"seen\"", d.Elevation, d.Elevation)
+}
+
+func (a Approval) allows(d Decision) error {
+	if err := a.steppedUp(d); err != nil {
+		return err
+	}
+	return a.saw(d)
 }
 
 // steppedUp is Denied if the approver's sign-in with MFA was too old as they decided, or is not known. Denials need none.

@@ -13,7 +13,7 @@ func TestForgedTermsLoseNeitherStepUpNorEnd(t *testing.T) {
 	ent := Entitlement{
 		Name: "x", Owners: []string{"group:platform"}, Requesters: []string{"group:engineers"}, Principals: []string{"arn:aws:iam::111122223333:role/a"},
 		Tasks: []TaskRule{{Kind: "change"}}, Max: time.Hour, Session: BindUserID, Until: at.Add(30 * time.Minute),
-		Approval: &ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: time.Hour, MFAWithin: 15 * time.Minute, Then: []ApprovalRuleStep{{30 * time.Minute, []string{"group:heads"}}}},
+		Approval: &ApprovalRule{Need: 1, Of: []string{"group:leads"}, Within: time.Hour, MFAWithin: 15 * time.Minute, Seen: true, Then: []ApprovalRuleStep{{30 * time.Minute, []string{"group:heads"}}}},
 	}
 	good := Terms{
 		RequestedAt: at, Task: task.Task{Kind: "change", ID: "CHG-1"}, Requester: identity.Caller{ID: "person:i|1", Kind: identity.Person, Groups: []string{"engineers"}},
@@ -29,6 +29,11 @@ func TestForgedTermsLoseNeitherStepUpNorEnd(t *testing.T) {
 		if got := forged.differ(ent); got != "approval" {
 			t.Errorf("with the steps %v it differs in %q", then, got)
 		}
+	}
+	unseen := good
+	unseen.Approval.Seen = false
+	if got := unseen.differ(ent); got != "approval" {
+		t.Errorf("without what was to be seen it differs in %q", got)
 	}
 	for want, forge := range map[string]func(*Terms){
 		"approval":           func(t *Terms) { t.Approval.MFAWithin = 0 },

@@ -43,13 +43,9 @@ func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, er
 	if s.compared != nil && s.compared.done {
 		return s.compared.Difference, nil
 	}
-	grant := difference.Grant{For: time.Duration(t.Duration) * time.Second, Unbound: unbound(t)}
-	for _, text := range t.Policies {
-		document, err := iampolicy.Parse([]byte(text))
-		if err != nil {
-			return difference.Difference{}, fault.Errorf(fault.Internal, "a policy of elevation %s cannot be read: %w", t.ID, err)
-		}
-		grant.Policies = append(grant.Policies, document)
+	grant, err := grantOf(t)
+	if err != nil {
+		return difference.Difference{}, err
 	}
 	today, err := s.today(ctx, t.Principal.ID)
 	if err != nil {
@@ -60,6 +56,18 @@ func (s Differences) of(ctx context.Context, t Terms) (difference.Difference, er
 		*s.compared = compared{done: true, risk: d.Risk, Difference: d}
 	}
 	return d, nil
+}
+
+func grantOf(t Terms) (difference.Grant, error) {
+	grant := difference.Grant{For: time.Duration(t.Duration) * time.Second, Unbound: unbound(t)}
+	for _, text := range t.Policies {
+		document, err := iampolicy.Parse([]byte(text))
+		if err != nil {
+			return grant, fault.Errorf(fault.Internal, "a policy of elevation %s cannot be read: %w", t.ID, err)
+		}
+		grant.Policies = append(grant.Policies, document)
+	}
+	return grant, nil
 }
 
 // seenWithin is eight surveys. What was seen before may be gone: it must not make a grant seem to add less.
@@ -102,19 +110,25 @@ func (s Differences) adds(ctx context.Context, t Terms) *Adds {
 		s.Log.WarnContext(ctx, "what a grant adds was not computed", "elevation", t.ID, "error", err)
 		return nil
 	}
-	return &Adds{d.Line(), d.Risk}
+	return &Adds{d.Line(), d.Risk, d.Reasons, d.Hash(), d.SeenAt, d.Unknown}
 }
 
-// shown is nil for what is over, or cannot be read.
-func (s Differences) shown(ctx context.Context, l Life) (*difference.Difference, error) {
+// shown is nil for what is over, or cannot be read. If today's policies cannot be read, all counts as new.
+func (s Differences) shown(ctx context.Context, l Life) *difference.Difference {
 	if l.Elevation.State.Terminal() {
-		return nil, nil
+		return nil
 	}
 	d, err := s.of(ctx, l.Terms)
-	if fault.KindOf(err) == fault.Internal {
-		return nil, nil
+	if err == nil {
+		return &d
 	}
-	return &d, err
+	s.Log.WarnContext(ctx, "what a grant adds was not computed", "elevation", l.Terms.ID, "error", err)
+	grant, err := grantOf(l.Terms)
+	if err != nil {
+		return nil
+	}
+	d = difference.Of(difference.Today{Unknown: "reading what the surveys saw failed: show it again in a minute"}, grant)
+	return &d
 }
 
 // decidedOn adds the hash as of now to an approval. Conflict: another was shown.

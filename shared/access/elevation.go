@@ -104,12 +104,16 @@ type Elevation struct {
 	// Copies for lists; decisions read the terms.
 	Entitlement string `json:"entitlement"`
 	BreakGlass  bool   `json:"break_glass,omitempty"`
+	// NoReview: its end makes no review due, so that the outbox need not read the terms.
+	NoReview bool `json:"no_review,omitempty"`
 
 	ID      string `json:"id"`
 	Version int64  `json:"version"`
 	State   State  `json:"state"`
 	Cause   Cause  `json:"cause,omitempty"`
 	Why     string `json:"why,omitempty"` // one line for people
+	// DecidedBy is the caller who approved last, denied or withdrew it, until the next state.
+	DecidedBy string `json:"decided_by,omitempty"`
 
 	ChangedAt time.Time `json:"changed_at"`
 	Adds      *Adds     `json:"adds,omitempty"` // nil: not computed at the request
@@ -152,17 +156,14 @@ type Elevation struct {
 	Evidence  evidence.Head `json:"evidence"`
 }
 
-// Adds is what a grant added when it was asked for, for messages and lists. Decisions compute it again. Line is kept until it is told.
+// Adds is what a grant added when it was asked for, for messages and lists. Decisions compute it again. All but Risk is kept until it is told.
 type Adds struct {
-	Line string `json:"line,omitempty"`
-	Risk int    `json:"risk"` // 1 to 10
-}
-
-func (a *Adds) told() string {
-	if a == nil || a.Line == "" {
-		return ""
-	}
-	return "; " + a.Line
+	Line    string    `json:"line,omitempty"`
+	Risk    int       `json:"risk"` // 1 to 10
+	Reasons []string  `json:"reasons,omitempty"`
+	Hash    string    `json:"hash,omitempty"`
+	SeenAt  time.Time `json:"seen_at,omitzero"` // the survey with which it was compared
+	Unknown string    `json:"unknown,omitempty"`
 }
 
 // Of returns e with the fields of its terms.
@@ -181,8 +182,8 @@ func (e Elevation) to(s State, now time.Time) (Elevation, error) {
 	}
 	e.State = s
 	e.ChangedAt, e.LookAt = record.Instant(now), time.Time{}
-	e.Withdrew, e.TellAt, e.AskNextAt, e.OfferedAt = 0, time.Time{}, time.Time{}, time.Time{} // of the state before
-	if e.Adds != nil && !e.BreakGlass {                                                       // told: the row is written often, and small
+	e.Withdrew, e.TellAt, e.AskNextAt, e.OfferedAt, e.DecidedBy = 0, time.Time{}, time.Time{}, time.Time{}, "" // of the state before
+	if e.Adds != nil && !e.BreakGlass {                                                                        // told: the row is written often, and small
 		e.Adds = &Adds{Risk: e.Adds.Risk}
 	}
 	return e, nil

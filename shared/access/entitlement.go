@@ -55,6 +55,8 @@ type ApprovalRule struct {
 	Within time.Duration `json:"within"`
 	// MFAWithin is how old the sign-in with MFA of an approver may be; zero: as old as the token may be.
 	MFAWithin time.Duration `json:"mfa_within,omitempty"`
+	// Seen: only approvals with the hash of the difference that was shown count.
+	Seen bool `json:"seen,omitempty"`
 	// Then are asked later, in order.
 	Then []ApprovalRuleStep `json:"then,omitempty"`
 }
@@ -89,7 +91,7 @@ func (e Entitlement) approval() Approval {
 	if e.Approval == nil {
 		return Approval{}
 	}
-	return Approval{Need: e.Approval.Need, Of: e.Approval.Of, MFAWithin: int64(e.Approval.MFAWithin / time.Second), Then: e.Approval.steps()}
+	return Approval{Need: e.Approval.Need, Of: e.Approval.Of, MFAWithin: int64(e.Approval.MFAWithin / time.Second), Seen: e.Approval.Seen, Then: e.Approval.steps()}
 }
 
 func (e Entitlement) serves(kind string) (TaskRule, bool) {

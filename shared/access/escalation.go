@@ -59,6 +59,12 @@ func AskNext(e Elevation, t Terms, now time.Time) Elevation {
 	return e
 }
 
+// askedBefore returns the groups that were sent a message, if so many steps were.
+func (a Approval) askedBefore(steps int) []string {
+	a.Then = a.Then[:min(steps, len(a.Then))]
+	return a.All()
+}
+
 // askedNow returns the groups of the steps whose time came since was.
 func (a Approval) askedNow(was, e Elevation) (of []string) {
 	for _, step := range a.Then[min(was.Steps, len(a.Then)):min(max(was.Steps, e.Steps), len(a.Then))] {

@@ -152,7 +152,7 @@ func (t Terms) differ(ent Entitlement) string {
 	}
 	rule, served := ent.serves(t.Task.Kind)
 	switch {
-	case t.Approval.Need != want.Approval.Need || t.Approval.MFAWithin != want.Approval.MFAWithin || !slices.Equal(t.Approval.Of, want.Approval.Of) || !sameSteps(t.Approval.Then, want.Approval.Then):
+	case t.Approval.Need != want.Approval.Need || t.Approval.MFAWithin != want.Approval.MFAWithin || t.Approval.Seen != want.Approval.Seen || !slices.Equal(t.Approval.Of, want.Approval.Of) || !sameSteps(t.Approval.Then, want.Approval.Then):
 		return "approval"
 	case !slices.Equal(t.Owners, want.Owners):
 		return "owners"

@@ -2,12 +2,12 @@ package access
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"curfew/shared/fault"
 	"curfew/shared/finding"
+	"curfew/shared/message"
 	"curfew/shared/record"
 )
 
@@ -57,9 +57,7 @@ func (s notices) tellFinding(ctx context.Context, before *record.Row, row record
 		return nil
 	}
 	if paged {
-		m := Message{Kind: "page", To: s.Settings.Operators, Elevation: f.Elevation, Text: fmt.Sprintf("%s: %s: %s (%s: %s; do: %s; curfew findings %s shows it)",
-			f.Kind, f.Subject, f.What, f.Severity, f.Why, f.Do, f.ID)}
-		if err := s.Notifier.Send(ctx, m); err != nil {
+		if err := s.Notifier.Send(ctx, s.Settings.pageOf(f)); err != nil {
 			return fault.Wrap(err, "telling of finding %s", f.ID)
 		}
 	}
@@ -82,15 +80,11 @@ func (s notices) tellReview(ctx context.Context, f finding.Finding) error {
 	case fault.KindOf(err) == fault.NotFound, err == nil && l.Terms.Review != ReviewFindings:
 		return nil
 	case err == nil:
-		err = s.Notifier.Send(ctx, l.reviewMessage(fmt.Sprintf("has a finding (%s): its review is to be signed when it is over", f.Kind)))
+		m := s.Settings.reviewMessage(l.Terms, l.Elevation, message.Signing{Finding: f.Kind})
+		m.At = f.FirstAt
+		err = s.Notifier.Send(ctx, m)
 	}
 	return fault.Wrap(err, "telling of the review of %s", f.Elevation)
-}
-
-func (l Life) reviewMessage(what string) Message {
-	t := l.Terms
-	return Message{Kind: "review", To: t.Reviewers, Elevation: t.ID, Text: fmt.Sprintf("%s on %s for %s %s; curfew reviews %s shows what was done, curfew review %s signs it",
-		t.Entitlement, t.Principal.ARN, t.Requester.Name, what, t.ID, t.ID)}
 }
 
 func (e Elevation) event() Event {
@@ -101,94 +95,158 @@ func (e Elevation) event() Event {
 	return Event{DetailType: "Elevation State Change", At: e.ChangedAt, Detail: d}
 }
 
+// tell sends the messages of a change: to approvers and owners first, then to the requester.
 func (s notices) tell(ctx context.Context, was, e Elevation) error {
-	paged := e.State == Stuck && !e.PagedAt.Equal(was.PagedAt)
 	fresh := was.State != e.State
+	var err error
 	switch {
 	case was.State == Active && e.State == Active && was.OfferedAt.IsZero() && !e.OfferedAt.IsZero():
-		return s.offer(ctx, e)
+		err = s.Notifier.Send(ctx, s.Settings.stepMessage(message.Renew, e))
 	case was.State == Requested && e.State == Requested && e.Steps > was.Steps:
-		return s.tellNext(ctx, was, e)
+		err = s.tellNext(ctx, was, e)
 	case was.State == Requested && e.State == Requested && was.Withdrew > 0 && e.Withdrew == 0:
 		e.Withdrew = was.Withdrew
-	case fresh && e.State == Requested && e.Withdrew > 0:
-		return nil
-	case paged, fresh && e.State == Requested, fresh && e.State == Active && e.BreakGlass:
+		err = s.tellRequest(ctx, e)
+	case fresh && e.State == Requested && e.Withdrew == 0:
+		err = s.tellRequest(ctx, e)
+	case fresh && was.State == Requested && e.State == Approved:
+		err = s.tellDecided(ctx, message.Approved, was, e)
+	case fresh && e.State == Active:
+		err = s.tellActive(ctx, e)
+	case e.State == Stuck && !e.PagedAt.Equal(was.PagedAt):
+		err = s.tellStuck(ctx, e, fresh)
 	case fresh && was.State != "" && e.State.Terminal():
-		return fault.Wrap(s.tellEnd(ctx, e), "telling of %s", e.ID)
-	default:
-		return nil
+		err = s.tellEnd(ctx, was, e)
 	}
-	l, err := s.Load(ctx, e.ID)
+	return fault.Wrap(err, "telling of %s", e.ID)
+}
+
+// terms reads nothing else of an elevation: its state is that of the change.
+func (s notices) terms(ctx context.Context, id string) (Terms, error) {
+	rows, err := s.Store.Partition(ctx, record.AccessTable, elevationPartition(id), TermsKey(id).Sort)
+	if err != nil {
+		return Terms{}, fault.Wrap(err, "reading the terms of %s", id)
+	}
+	for _, row := range rows {
+		if row.Key == TermsKey(id) {
+			return record.Decode[Terms](row)
+		}
+	}
+	return Terms{}, fault.Errorf(fault.NotFound, "the terms of elevation %s are not there", fault.Printable(id))
+}
+
+// send sends messages in order, without those that have no recipient.
+func (s notices) send(ctx context.Context, all ...Message) error {
+	for _, m := range all {
+		if len(m.To) == 0 {
+			continue
+		}
+		if err := s.Notifier.Send(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s notices) tellRequest(ctx context.Context, e Elevation) error {
+	t, err := s.terms(ctx, e.ID)
 	if err != nil {
 		return err
 	}
-	return fault.Wrap(s.Notifier.Send(ctx, message(l.Terms, e)), "telling of %s", e.ID)
+	asked := t.Approval.askedBefore(e.Steps)
+	return s.send(ctx, s.Settings.requestMessage(message.Decide, t, e, asked), s.Settings.requestMessage(message.Requested, t, e, asked))
 }
 
 // tellNext tells the approvers of steps whose time has come, and those before them if they were not told yet.
 func (s notices) tellNext(ctx context.Context, was, e Elevation) error {
-	l, err := s.Load(ctx, e.ID)
+	t, err := s.terms(ctx, e.ID)
 	if err != nil {
 		return err
 	}
-	to := l.Terms.Approval.askedNow(was, e)
+	to := t.Approval.askedNow(was, e)
 	if was.Withdrew > 0 && e.Withdrew == 0 {
-		to, e.Withdrew = slices.Concat(l.Terms.Approval.Of, to), was.Withdrew
+		to, e.Withdrew = slices.Concat(t.Approval.Of, to), was.Withdrew
 	}
-	m := message(l.Terms, e)
-	m.To, m.Text = to, m.Text+"; it waits since "+l.Terms.RequestedAt.Format(time.RFC3339)
-	return fault.Wrap(s.Notifier.Send(ctx, m), "telling the next approvers of %s", e.ID)
+	m := s.Settings.requestMessage(message.Decide, t, e, to)
+	m.At, m.WaitsFrom = time.Time{}, t.RequestedAt
+	return s.send(ctx, m)
 }
 
-// tellEnd tells the requester, and the reviewers if a review is due.
-func (s notices) tellEnd(ctx context.Context, e Elevation) error {
-	if e.State == Ended {
-		err := s.Notifier.Send(ctx, Message{Kind: "ended", To: []string{e.Requester}, Elevation: e.ID,
-			Text: fmt.Sprintf("%s on %s ended: %s, overstay %d s", e.Entitlement, e.Principal.ARN, e.Cause, e.Overstay)})
+// tellDecided tells the requester, and all approvers who were asked, that there is nothing to decide any more. A request that was not told
+// yet, and that its requester withdrew, is not told at all: see [Terms.delayNotice].
+func (s notices) tellDecided(ctx context.Context, kind message.Kind, was, e Elevation) error {
+	if was.Withdrew > 0 && kind == message.Withdrawn && e.DecidedBy == e.Requester {
+		return nil
+	}
+	t, err := s.terms(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	m := s.Settings.termsMessage(kind, t, e)
+	m.To = []string{e.Requester}
+	if was.State == Requested && was.Withdrew == 0 {
+		m.To = append(m.To, t.Approval.askedBefore(was.Steps)...)
+	}
+	return s.send(ctx, m)
+}
+
+func (s notices) tellActive(ctx context.Context, e Elevation) error {
+	if e.BreakGlass {
+		t, err := s.terms(ctx, e.ID)
 		if err != nil {
 			return err
 		}
-	} else if !e.BreakGlass { // others open a review only when they end
-		return nil
+		m := s.Settings.termsMessage(message.Loud, t, e)
+		m.To, m.Difference = t.Owners, e.Adds.told()
+		if err := s.send(ctx, m); err != nil {
+			return err
+		}
 	}
-	l, err := s.Load(ctx, e.ID)
-	if err != nil || !l.Terms.BreakGlass && l.Terms.Review != ReviewAlways {
+	return s.tellRequester(ctx, message.Active, e)
+}
+
+// tellStuck pages the owners again and again, and tells the requester once.
+func (s notices) tellStuck(ctx context.Context, e Elevation, fresh bool) error {
+	t, err := s.terms(ctx, e.ID)
+	if err != nil {
 		return err
 	}
-	due := e.ChangedAt.Add(reviewWithin).Format(time.RFC3339)
-	what := "is over: its review is to be signed by " + due
-	if l.Terms.BreakGlass && l.gaveAccess() {
-		what = fmt.Sprintf("is over: sign its review now; until then %s gets no break-glass (due by %s)", l.Terms.Requester.Name, due)
+	m := s.Settings.termsMessage(message.Page, t, e)
+	m.To, m.At, m.Deadline = t.Owners, e.PagedAt, e.EndDue
+	if err := s.send(ctx, m); err != nil || !fresh {
+		return err
 	}
-	return s.Notifier.Send(ctx, l.reviewMessage(what))
+	return s.tellRequester(ctx, message.Stuck, e)
 }
 
-func (s notices) offer(ctx context.Context, e Elevation) error {
-	m := Message{Kind: "renew", To: []string{e.Requester}, Elevation: e.ID, Text: fmt.Sprintf("%s on %s ends at %s, and that does not move; to go on after it: curfew renew %s asks for a new decision",
-		e.Entitlement, e.Principal.ARN, e.Deadline.Format(time.RFC3339), e.ID)}
-	return fault.Wrap(s.Notifier.Send(ctx, m), "offering the renewal of %s", e.ID)
+// tellRequester tells nothing to canaries.
+func (s notices) tellRequester(ctx context.Context, kind message.Kind, e Elevation) error {
+	if e.IsCanary() {
+		return nil
+	}
+	return s.send(ctx, s.Settings.stepMessage(kind, e))
 }
 
-func message(t Terms, e Elevation) Message {
-	m := Message{Kind: "page", To: t.Owners, Elevation: e.ID}
+// tellEnd tells the requester, and the reviewers if a review is due.
+func (s notices) tellEnd(ctx context.Context, was, e Elevation) (err error) {
 	switch e.State {
-	case Requested:
-		m.Kind, m.To = "decide", t.Approval.Of
-		m.Text = fmt.Sprintf("%s asks for %s on %s until at most %s",
-			t.Requester.Name, t.Entitlement, t.Principal.ARN, t.LatestEnd.Format(time.RFC3339))
-		m.Text += e.Adds.told()
-		if e.Withdrew > 0 {
-			m.Text += fmt.Sprintf("; they withdrew %d requests in the hour before it", e.Withdrew)
-		}
-	case Active:
-		m.Kind = "loud"
-		m.Text = fmt.Sprintf("break-glass: %s holds %s on %s until %s",
-			t.Requester.Name, t.Entitlement, t.Principal.ARN, e.Deadline.Format(time.RFC3339))
-		m.Text += e.Adds.told()
+	case Ended:
+		err = s.tellRequester(ctx, message.Ended, e)
+	case DeniedState:
+		err = s.tellDecided(ctx, message.Denied, was, e)
+	case WithdrawnState:
+		err = s.tellDecided(ctx, message.Withdrawn, was, e)
 	default:
-		m.Text = fmt.Sprintf("access of %s on %s was due to end at %s and could not be removed: Curfew keeps trying; check IAM now; curfew show %s says why, curfew acknowledge %s stops this page",
-			e.ID, e.Principal.ARN, e.EndDue.Format(time.RFC3339), e.ID, e.ID)
+		err = s.tellDecided(ctx, message.Lapsed, was, e)
 	}
-	return m
+	if err != nil || e.NoReview || e.State != Ended && !e.BreakGlass { // others open a review only when they end
+		return err
+	}
+	t, err := s.terms(ctx, e.ID)
+	if err != nil || !t.BreakGlass && t.Review != ReviewAlways {
+		return err
+	}
+	return s.Notifier.Send(ctx, s.Settings.reviewMessage(t, e, message.Signing{
+		Due: e.ChangedAt.Add(reviewWithin), Blocks: t.BreakGlass && (Life{Elevation: e}).gaveAccess(),
+	}))
 }

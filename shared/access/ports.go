@@ -8,6 +8,7 @@ import (
 	"curfew/shared/baseline"
 	"curfew/shared/finding"
 	"curfew/shared/identity"
+	"curfew/shared/message"
 )
 
 // Errors have a [fault.Kind] where it is known. Transient: the call may have taken effect. Methods end with their
@@ -131,12 +132,7 @@ type Notifier interface {
 }
 
 // Message is for people.
-type Message struct {
-	Kind      string   `json:"kind"` // "decide": you may decide; "loud": break-glass; "review": a review is to be signed; "page": act now; "renew": it ends soon; "ended"
-	To        []string `json:"to"`   // groups and callers
-	Elevation string   `json:"elevation"`
-	Text      string   `json:"text"` // one line; no token, no link that decides
-}
+type Message = message.Message
 
 // Event is for systems. EventBridge gives repeats new ids: compare the detail.
 type Event struct {

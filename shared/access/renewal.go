@@ -76,6 +76,31 @@ func (s renewing) check(old, t Terms) error {
 	return nil
 }
 
+// stillRenews checks again at the grant: the function that wrote the terms may have been taken over.
+func (s renewing) stillRenews(ctx context.Context, t Terms) error {
+	if t.Renews == "" {
+		return nil
+	}
+	old, err := s.Load(ctx, t.Renews)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return denyRenewal("%s, which %s renews, is not there any more: ask again", t.Renews, t.ID)
+	case err != nil:
+		return fault.Wrap(err, "reading the elevation that %s renews", t.ID)
+	}
+	return s.stillOf(old, t)
+}
+
+func (s renewing) stillOf(old Life, t Terms) error {
+	switch {
+	case old.Elevation.GrantedAt.IsZero() || old.Elevation.BreakGlass || old.Terms.RequestedAt.After(t.RequestedAt):
+		return denyRenewal("%s was not granted before %s was asked for, or is break-glass: ask again", old.Terms.ID, t.ID)
+	case !old.Terms.holder(t.Requester):
+		return denyRenewal("only its requester or holder may renew %s", old.Terms.ID)
+	}
+	return s.check(old.Terms, t)
+}
+
 // OffersRenewal reports whether the requester is to be asked now whether they need more time.
 func OffersRenewal(l Life, now time.Time) bool {
 	e := l.Elevation

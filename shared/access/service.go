@@ -53,6 +53,8 @@ type Settings struct {
 	Home string
 	// Operators see and end all elevations: "group:<name>" or caller ids.
 	Operators []string
+	// Console is the base of links to the console, with https; empty: messages have commands instead.
+	Console string
 	// AttachWithin limits the time from granting to attach.
 	AttachWithin time.Duration
 	// SettleAfter is how long IAM may take to apply a call. Until then absence is no proof.

@@ -39,6 +39,9 @@ func (s granter) stillRight(ctx context.Context, l Life) ([]string, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "reading entitlement %s", t.Entitlement)
 	}
+	if err := renewing(s).stillRenews(ctx, t); err != nil {
+		return nil, err
+	}
 	if err := s.stillApproved(ctx, t, newest); err != nil {
 		return nil, err
 	}

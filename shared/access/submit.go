@@ -233,7 +233,7 @@ func requestRows(c identity.Caller, t Terms, a asked, at places, r Request, key 
 
 func (t Terms) elevation() Elevation {
 	return Elevation{
-		ID: t.ID, ChangedAt: t.RequestedAt,
+		ID: t.ID, ChangedAt: t.RequestedAt, NoReview: !t.BreakGlass && t.Review != ReviewAlways,
 	}.Of(t)
 }
 

@@ -89,6 +89,8 @@ type Approval struct {
 	Of   []string `json:"of,omitempty"`
 	// MFAWithin is how old the sign-in with MFA of an approver may be; 0: any, and none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+	// Seen: only approvals with the hash of the difference that was shown count.
+	Seen bool `json:"seen,omitempty"`
 	// Then are asked later, in order.
 	Then []ApprovalStep `json:"then,omitempty"`
 }

@@ -52,6 +52,7 @@ func withdrawn(l Life, by string, now time.Time) (Amendment, error) {
 	if err != nil {
 		return Amendment{}, err
 	}
+	next.DecidedBy = by
 	extra, err := l.takeBack()
 	return Amendment{
 		Next:  next,

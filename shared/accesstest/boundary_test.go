@@ -32,7 +32,7 @@ func TestGrantThatIsABoundaryOfAnotherEnds(t *testing.T) {
 		s.Advance(time.Hour)
 		s.WantPaged(access.PolicyLeft.Name)
 		s.WantPaged("policy-left: curfew-" + id) // high: another's role may be stopped
-		s.WantPaged("(high: The policy gives no access any more. A principal whose boundary it is may do nothing after the grant's deadline.")
+		s.WantPaged(`high: "The policy gives no access any more. A principal whose boundary it is may do nothing after the grant's deadline.`)
 		s.WantCan(accesstest.Engineer, "ana", false)
 		s.WantCan(accesstest.Responder, "ana", false)
 	})

@@ -56,7 +56,7 @@ func TestABudgetIsUsedUpAndComesBackWithItsWindow(t *testing.T) {
 		wantLeft(s, t, "deploy", access.PerRequester, 30)
 		_, err := s.As("ana").Tries("deploy", 31*time.Minute)
 		wantReason(t, err, access.ReasonBudget)
-		back := first.Truncate(time.Hour).Add(25 * time.Hour)
+		back := first.Add(90 * time.Minute).Truncate(time.Hour).Add(25 * time.Hour)
 		for _, part := range []string{"30 remain", "takes 31", "31 are free from " + back.Format(time.RFC3339)} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%v does not say %q", err, part)
@@ -69,7 +69,7 @@ func TestABudgetIsUsedUpAndComesBackWithItsWindow(t *testing.T) {
 		s.As("ana").Asks("deploy", 30*time.Minute)
 		wantLeft(s, t, "deploy", access.PerRequester, 0)
 		s.Advance(back.Add(-time.Second).Sub(s.Service.Instant()))
-		_, err = s.As("ana").Tries("deploy", time.Minute)
+		_, err = s.As("ana").Tries("deploy", 31*time.Minute)
 		wantReason(t, err, access.ReasonBudget)
 		s.Advance(time.Second)
 		s.As("ana").Asks("deploy", 120*time.Minute)

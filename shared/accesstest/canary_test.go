@@ -55,7 +55,7 @@ func TestEachNetEndsTheCanaryThatIsLeftToIt(t *testing.T) {
 		}
 		for _, m := range s.Notifier.Messages() {
 			if m.Kind == "page" {
-				t.Errorf("paged: %s", m.Text)
+				t.Errorf("paged: %s", m.Line())
 			}
 		}
 		s.WantClean()

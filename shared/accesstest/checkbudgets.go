@@ -26,9 +26,9 @@ type charged struct {
 	Per     []access.BudgetPer
 }
 
-// checkBudgets checks that each counter has, in each hour and day that counts, the minutes of the elevations that it was charged:
-// in full, or as used from the proven end on; that no window has more than the largest budget of a catalog; and that no grant is
-// longer than its charge.
+// checkBudgets checks that each counter has, in each hour and day that counts, the minutes of the elevations that it was charged: in full
+// at their deadlines, or as used at their proven ends; that no window has more than the largest budget of a catalog; and that no grant
+// is longer than its charge.
 func checkBudgets(w *World, s snapshot, rows []record.Row) (wrong []string) {
 	counters := map[record.Key]counter{}
 	for _, row := range rows {
@@ -40,7 +40,7 @@ func checkBudgets(w *World, s snapshot, rows []record.Row) (wrong []string) {
 			counters[row.Key] = c
 		}
 	}
-	want := map[record.Key]map[time.Duration]map[time.Time]int64{}
+	want := map[record.Key]map[time.Duration]map[time.Time]bounds{}
 	for _, row := range rows {
 		g, err := record.Decode[charged](row)
 		id, is := strings.CutPrefix(row.Key.Partition, "granted#")
@@ -54,14 +54,14 @@ func checkBudgets(w *World, s snapshot, rows []record.Row) (wrong []string) {
 		for _, per := range g.Per {
 			key := access.BudgetKey(t, per)
 			if want[key] == nil {
-				want[key] = map[time.Duration]map[time.Time]int64{access.BudgetDay: {}, access.BudgetMonth: {}}
+				want[key] = map[time.Duration]map[time.Time]bounds{access.BudgetDay: {}, access.BudgetMonth: {}}
 			}
-			minutes := g.Charged
+			ends := []time.Time{g.end()}
 			if open := counters[key].Open; !slices.ContainsFunc(open, func(o struct{ Elevation string }) bool { return o.Elevation == id }) {
-				minutes = min(minutes, usedMinutes(e, g))
+				ends = g.ends(e)
 			}
 			for in, buckets := range want[key] {
-				buckets[g.At.Truncate(access.BudgetBuckets(in))] += minutes
+				g.count(buckets, in, ends)
 			}
 		}
 	}
@@ -76,26 +76,56 @@ func checkBudgets(w *World, s snapshot, rows []record.Row) (wrong []string) {
 	return wrong
 }
 
-// usedMinutes is from the grant to the first read without it.
-func usedMinutes(e access.Elevation, g charged) int64 {
+// bounds are of the minutes of a bucket.
+type bounds struct{ least, most int64 }
+
+func (g charged) end() time.Time { return g.At.Add(time.Duration(g.Charged) * time.Minute) }
+
+// ends are the instants that a counter may have taken for the end of a settled elevation: late evidence may have made the end earlier
+// after that.
+func (g charged) ends(e access.Elevation) []time.Time {
 	if e.State != access.Ended {
-		return g.Charged
+		return []time.Time{g.end()}
 	}
-	gone := e.EndedAt
-	if !e.GoneAt.IsZero() {
-		gone = e.GoneAt
+	all := []time.Time{e.EndedAt}
+	if !e.GoneAt.IsZero() && e.GoneAt.Before(e.EndedAt) {
+		all = append(all, e.GoneAt)
 	}
-	return int64((gone.Sub(g.At) + time.Minute - 1) / time.Minute)
+	return all
 }
 
-func (c counter) differs(w *World, s snapshot, key record.Key, windows map[time.Duration]map[time.Time]int64) (wrong []string) {
+// count adds an elevation that has one of these ends.
+func (g charged) count(to map[time.Time]bounds, in time.Duration, ends []time.Time) {
+	at := map[time.Time]bounds{}
+	for _, end := range ends {
+		minutes := g.Charged
+		if end.Before(g.end()) {
+			minutes = int64((end.Sub(g.At) + time.Minute - 1) / time.Minute)
+		} else {
+			end = g.end()
+		}
+		from := end.UTC().Truncate(access.BudgetBuckets(in))
+		if was, there := at[from]; there {
+			at[from] = bounds{min(was.least, minutes), max(was.most, minutes)}
+		} else {
+			at[from] = bounds{minutes, minutes}
+		}
+	}
+	for from, b := range at {
+		if len(at) > 1 { // one of them has it
+			b.least = 0
+		}
+		to[from] = bounds{to[from].least + b.least, to[from].most + b.most}
+	}
+}
+
+func (c counter) differs(w *World, s snapshot, key record.Key, windows map[time.Duration]map[time.Time]bounds) (wrong []string) {
 	for in, buckets := range windows {
 		sum := int64(0)
 		for from, minutes := range buckets {
 			if width := access.BudgetBuckets(in); !s.now.Before(from.Add(width + in)) {
 				continue // it counts no more, and may be gone
 			}
-			sum += minutes
 			list := c.Hours
 			if in == access.BudgetMonth {
 				list = c.Days
@@ -106,8 +136,9 @@ func (c counter) differs(w *World, s snapshot, key record.Key, windows map[time.
 					got += b.Minutes
 				}
 			}
-			if got != minutes {
-				wrong = append(wrong, fmt.Sprintf("budget: %s has %d minutes at %s, and its elevations %d", key, got, from.Format(time.RFC3339), minutes))
+			sum += got
+			if got < minutes.least || got > minutes.most {
+				wrong = append(wrong, fmt.Sprintf("budget: %s has %d minutes at %s, and its elevations %d to %d", key, got, from.Format(time.RFC3339), minutes.least, minutes.most))
 			}
 		}
 		per, _, _ := strings.Cut(key.Sort, "#")

@@ -57,7 +57,9 @@ func TestApproverSeesWhatAGrantAdds(t *testing.T) {
 		if e := s.Elevation(id); e.Adds == nil || e.Adds.Line != d.Line() || e.Adds.Risk != d.Risk {
 			t.Errorf("the request keeps %+v, want %s", e.Adds, d.Line())
 		}
-		if told := s.Notifier.Messages(); !slices.ContainsFunc(told, func(m access.Message) bool { return m.Kind == "decide" && strings.HasSuffix(m.Text, "; "+d.Line()) }) {
+		if told := s.Notifier.Messages(); !slices.ContainsFunc(told, func(m access.Message) bool {
+			return m.Kind == "decide" && m.Difference != nil && m.Difference.Line == d.Line() && m.Difference.Hash == d.Hash() && m.Difference.Risk == d.Risk
+		}) {
 			t.Errorf("approvers were told %+v, want %q", told, d.Line())
 		}
 		if err := approvesShown(s, "ben", id, d.Hash()); err != nil {
@@ -66,7 +68,7 @@ func TestApproverSeesWhatAGrantAdds(t *testing.T) {
 		if all := s.Receipt(id).Decisions; len(all) != 1 || all[0].Difference != d.Hash() || !all[0].Seen {
 			t.Errorf("%+v; want the hash of what was shown", all)
 		}
-		if e := s.Elevation(id); e.Adds == nil || e.Adds.Line != "" || e.Adds.Risk != d.Risk {
+		if e := s.Elevation(id); e.Adds == nil || e.Adds.Line != "" || e.Adds.Hash != "" || e.Adds.Risk != d.Risk {
 			t.Errorf("after the decision it keeps %+v, want the risk alone", e.Adds)
 		}
 	})

@@ -333,7 +333,7 @@ func asksAndWithdraws(s *story, rounds int) {
 func askedToDecide(s *story) (texts []string) {
 	for _, m := range s.Notifier.Messages() {
 		if m.Kind == "decide" {
-			texts = append(texts, m.Elevation+" "+m.Text)
+			texts = append(texts, m.Elevation+" "+m.Line())
 		}
 	}
 	return texts
@@ -383,6 +383,9 @@ func TestRequestsThatAreWithdrawnAgainAreOneMessage(t *testing.T) {
 		asksAndWithdraws(s, 200)
 		if got := decide(); len(got) != 3 {
 			t.Errorf("approvers got %d messages, want 3", len(got))
+		}
+		if got := len(s.Notifier.Messages()); got != 9 {
+			t.Errorf("%d messages, want three of each request that was told", got)
 		}
 		stays := ana.Asks("admin", time.Hour)
 		s.Advance(10 * time.Minute)

@@ -215,7 +215,7 @@ func TestReviewersAreToldWhenAReviewIsDue(t *testing.T) {
 		if got := told(s); !slices.Equal(got, []string{glass}) {
 			t.Errorf("break-glass: told %v, want %s", got, glass)
 		}
-		s.WantPaged("is over: sign its review now; until then ana gets no break-glass (due by 2000-01-08T00:10")
+		s.WantPaged("is over: sign its review now, until then ana gets no break-glass (due by 2000-01-08T00:10")
 	})
 	tell(t, func(s *story) { // it gave no access: nothing is closed
 		s.Faults(accesstest.Once("workflow.Start", 1, accesstest.Fault{Failure: accesstest.ErrorBefore}))

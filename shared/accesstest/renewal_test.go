@@ -161,7 +161,7 @@ func TestARenewalIsOfferedOnceBeforeTheDeadline(t *testing.T) {
 		offers := func() (texts []string) {
 			for _, m := range s.Notifier.Messages() {
 				if m.Kind == "renew" {
-					texts = append(texts, strings.Join(m.To, " ")+" "+m.Text)
+					texts = append(texts, strings.Join(m.To, " ")+" "+m.Line())
 				}
 			}
 			return texts

@@ -168,7 +168,7 @@ func TestWhatEndsDuringTheSweepIsNoOrphan(t *testing.T) {
 		s.Sweeps()
 		for _, m := range s.Notifier.Messages() {
 			if m.Kind == "page" {
-				t.Errorf("paged: %s", m.Text)
+				t.Errorf("paged: %s", m.Line())
 			}
 		}
 	})

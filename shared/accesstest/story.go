@@ -331,10 +331,14 @@ func (s *Story) WantPaged(words string) {
 	s.t.Helper()
 	var all []string
 	for _, m := range s.Notifier.Messages() {
-		if strings.Contains(m.Text, words) {
+		text := m.Line()
+		if f := m.Finding; f != nil { // Line escapes quotation marks
+			text += " " + f.What + " " + f.Do
+		}
+		if strings.Contains(text, words) {
 			return
 		}
-		all = append(all, m.Text)
+		all = append(all, text)
 	}
 	s.t.Errorf("no message contains %q; messages: %q", words, all)
 }

@@ -224,7 +224,7 @@ func TestCanaryThatAnOperatorEndedSaysNothingOfItsNet(t *testing.T) {
 		s.Advance(2 * time.Minute)
 		s.Want(canary, "ended revoked")
 		s.Sweeps()
-		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Text, sweep.SilentNet.Name) }) {
+		if slices.ContainsFunc(s.Notifier.Messages(), func(m access.Message) bool { return strings.Contains(m.Line(), sweep.SilentNet.Name) }) {
 			t.Error("a net was said to be silent, and an operator was faster than it")
 		}
 	})

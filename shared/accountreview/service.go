@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 
@@ -56,12 +55,12 @@ type message struct {
 	Campaign string `json:"campaign,omitempty"` // as 2026-11
 }
 
-var isAccount = regexp.MustCompile(`^[0-9]{12}$`)
+var isAccount = fault.Pattern(`^[0-9]{12}$`)
 
 // Handle handles one message. It is idempotent. Invalid: the message is not understood.
 func (s *Service) Handle(ctx context.Context, body []byte) ([]Outcome, error) {
 	var m message
-	if err := json.Unmarshal(body, &m); err != nil || m.Begin == (m.Account != "") || m.Account != "" && (!isAccount.MatchString(m.Account) || !campaign.IsMonth(m.Campaign)) {
+	if err := json.Unmarshal(body, &m); err != nil || m.Begin == (m.Account != "") || m.Account != "" && (!isAccount().MatchString(m.Account) || !campaign.IsMonth(m.Campaign)) {
 		return nil, fault.Errorf(fault.Invalid, "the message neither begins a campaign nor names an account and a month")
 	}
 	if m.Begin {

@@ -27,6 +27,8 @@ type Approval struct {
 	Of   []string `json:"of"`
 	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+	// Seen: an approval must give the hash of the difference that was shown.
+	Seen bool `json:"seen,omitempty"`
 	// Then may decide later as well.
 	Then []ApprovalStep `json:"then,omitempty"`
 }
@@ -125,7 +127,7 @@ func sessionOf(t access.Terms) *Session {
 }
 
 func approvalOf(t access.Terms) Approval {
-	return Approval{t.Approval.Need, list(t.Approval.Of), t.Approval.MFAWithin, stepsOf(t.Approval.Then)}
+	return Approval{t.Approval.Need, list(t.Approval.Of), t.Approval.MFAWithin, t.Approval.Seen, stepsOf(t.Approval.Then)}
 }
 
 func stepsOf(then []access.ApprovalStep) (steps []ApprovalStep) {
@@ -137,6 +139,6 @@ func stepsOf(then []access.ApprovalStep) (steps []ApprovalStep) {
 
 // samePlan compares who may decide, and from when on.
 func (a Approval) samePlan(b Approval) bool {
-	return a.Need == b.Need && a.MFAWithin == b.MFAWithin && slices.Equal(a.Of, b.Of) &&
+	return a.Need == b.Need && a.MFAWithin == b.MFAWithin && a.Seen == b.Seen && slices.Equal(a.Of, b.Of) &&
 		slices.EqualFunc(a.Then, b.Then, func(a, b ApprovalStep) bool { return a.After == b.After && slices.Equal(a.Of, b.Of) })
 }

@@ -40,6 +40,8 @@ type ApprovalRule struct {
 	Within int64    `json:"within_seconds"`
 	// MFAWithin is how old an approver's sign-in with MFA may be; 0: none is needed.
 	MFAWithin int64 `json:"mfa_within_seconds,omitempty"`
+	// Seen: an approval must give the hash of the difference that was shown.
+	Seen bool `json:"seen,omitempty"`
 	// Then may decide later as well.
 	Then []ApprovalStep `json:"then,omitempty"`
 }
@@ -85,7 +87,7 @@ func entitlementOf(e access.Entitlement) Entitlement {
 		v.Budgets = append(v.Budgets, Budget{Per: string(b.Per), Minutes: b.Minutes, In: seconds(b.In)})
 	}
 	if a := e.Approval; a != nil {
-		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin), nil}
+		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin), a.Seen, nil}
 		for _, s := range a.Then {
 			v.Approval.Then = append(v.Approval.Then, ApprovalStep{seconds(s.After), list(s.Of)})
 		}

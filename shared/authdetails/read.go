@@ -31,6 +31,9 @@ func Read(r io.Reader, progress func(principals int)) (*Details, error) {
 		if err == nil {
 			err = d.value(token, 0)
 		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, fmt.Errorf("the answer of get-account-authorization-details ends in the middle, after byte %d: it was cut off, as by a full disk or an interrupted download; write it again, and give all of it", d.json.InputOffset())
+		}
 		if err != nil {
 			return nil, fmt.Errorf("no answer of get-account-authorization-details: byte %d: %w", d.json.InputOffset(), err)
 		}

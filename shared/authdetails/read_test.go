@@ -159,6 +159,17 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// It said "byte 1: EOF".
+func TestReadOfATruncatedFileSaysWhatToDo(t *testing.T) {
+	whole := roles(asObject, "web", writes)
+	for _, n := range []int{1, 2, 40, 400, len(whole) - 1} {
+		_, err := authdetails.Read(strings.NewReader(whole[:n]), nil)
+		if err == nil || strings.Contains(err.Error(), "EOF") || !strings.Contains(err.Error(), "ends in the middle") || !strings.Contains(err.Error(), "write it again") {
+			t.Errorf("the first %d bytes: %v", n, err)
+		}
+	}
+}
+
 func TestReadReportsProgress(t *testing.T) {
 	var seen []int
 	_, err := authdetails.Read(strings.NewReader(roles(asObject, "a", writes)+roles(asObject, "b", writes)+users(`[]`)), func(n int) { seen = append(seen, n) })

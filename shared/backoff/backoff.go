@@ -15,9 +15,22 @@ const (
 	Longest = 2 * time.Second
 )
 
-// Wait waits after the given number of tries. jitter picks a wait below the bound; nil: at random. Transient: ctx is
-// done.
-func Wait(ctx context.Context, jitter func(below time.Duration) time.Duration, tries int) error {
+// Jitter picks a wait below a bound.
+type Jitter = func(below time.Duration) time.Duration
+
+type jitterKey struct{}
+
+// WithJitter returns a context whose waits are picked by jitter: a simulation repeats them.
+func WithJitter(ctx context.Context, jitter Jitter) context.Context {
+	return context.WithValue(ctx, jitterKey{}, jitter)
+}
+
+// Wait waits after the given number of tries. Without jitter, that of the context picks the wait, or chance. Transient:
+// ctx is done.
+func Wait(ctx context.Context, jitter Jitter, tries int) error {
+	if jitter == nil {
+		jitter, _ = ctx.Value(jitterKey{}).(Jitter)
+	}
 	if jitter == nil {
 		jitter = rand.N[time.Duration]
 	}

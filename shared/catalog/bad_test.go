@@ -164,7 +164,7 @@ func badCatalogs() []brokenCatalog {
 		{"unknown field", e, "max: 30m", "maximum: 1h\nmax: 30m",
 			"entitlements/read.yaml:6: maximum: is not a field here; there are about, owners, principals, requesters, tasks, max, until, approval, budgets, breakGlass, coolDown, review, reviewers, session, vpce, binding, mfa, heartbeat, overlap, contain, names, parameters, policy"},
 		{"unknown field in a mapping", e, "{need: 1,", "{need: 1, by: you,",
-			"entitlements/read.yaml:7: approval.by: is not a field here; there are need, of, within, mfaWithin, then"},
+			"entitlements/read.yaml:7: approval.by: is not a field here; there are need, of, within, mfaWithin, seen, then"},
 		{"field twice", e, "max: 30m", "max: 30m\nmax: 12h",
 			"entitlements/read.yaml:7: max: appears twice"},
 		{"field missing", e, "max: 30m\nap", "ap",

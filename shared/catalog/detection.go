@@ -7,6 +7,7 @@ import (
 
 	"curfew/shared/detection"
 	"curfew/shared/eventpattern"
+	"curfew/shared/fault"
 	"curfew/shared/finding"
 )
 
@@ -101,8 +102,8 @@ func readDetectionPattern(v value) []byte {
 }
 
 var (
-	uniqueID    = lazyRegexp(`^A(ROA|IDA)[A-Z0-9]{12,124}$`)
-	elevationID = lazyRegexp(`^[0-9a-z]{24,26}$`)
+	uniqueID    = fault.Pattern(`^A(ROA|IDA)[A-Z0-9]{12,124}$`)
+	elevationID = fault.Pattern(`^[0-9a-z]{24,26}$`)
 )
 
 // readAllow reads an exception. It rests only on what a caller cannot choose.

@@ -134,6 +134,7 @@ func (d *diff) approval(was, is *access.ApprovalRule) {
 		d.set("approval.of", was.Of, is.Of, true)
 		d.compareOrdered("approval.within", int64(was.Within), int64(is.Within), formatDuration(was.Within), formatDuration(is.Within), true)
 		d.stepUp(was.MFAWithin, is.MFAWithin)
+		compareSeen(d, was.Seen, is.Seen)
 		d.steps(was.Then, is.Then)
 	}
 }

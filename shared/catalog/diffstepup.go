@@ -19,3 +19,13 @@ func (d *diff) stepUp(was, is time.Duration) {
 	}
 	d.add(direction, "approval.mfaWithin: %s, was %s", text(is), text(was))
 }
+
+// compareSeen: without it is wider.
+func compareSeen(d *diff, was, is bool) {
+	switch {
+	case is && !was:
+		d.add(Narrowed, "approval.seen: required, was not")
+	case was && !is:
+		d.add(Widened, "approval.seen: not required, was required")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
 	"curfew/shared/outliving"
@@ -71,7 +72,7 @@ func (d *draft) readLimits(longest time.Duration) {
 	}
 }
 
-func approvalFields() []string { return []string{"need", "of", "within", "mfaWithin", "then"} }
+func approvalFields() []string { return []string{"need", "of", "within", "mfaWithin", "seen", "then"} }
 
 func readApproval(v value) *access.ApprovalRule {
 	f := v.fields(approvalFields()...)
@@ -85,13 +86,16 @@ func readApproval(v value) *access.ApprovalRule {
 	if within, ok := f.get("mfaWithin"); ok {
 		rule.MFAWithin = within.duration(time.Minute, 24*time.Hour)
 	}
+	if seen, ok := f.get("seen"); ok {
+		_, rule.Seen = seen.oneOf("required")
+	}
 	if then, ok := f.get("then"); ok {
 		rule.Then = readSteps(then, *rule)
 	}
 	return rule
 }
 
-var vpcEndpoint = lazyRegexp(`^vpce-[0-9a-f]{8,17}$`)
+var vpcEndpoint = fault.Pattern(`^vpce-[0-9a-f]{8,17}$`)
 
 func (d *draft) readBinding() {
 	if v, ok := d.need("session"); ok {

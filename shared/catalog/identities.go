@@ -6,17 +6,18 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/fault"
 	"curfew/shared/identity"
 )
 
 var (
 	// callerName is the name of a person or machine in tests.
-	callerName = lazyRegexp(`^[a-z][a-z0-9-]{0,62}$`)
+	callerName = fault.Pattern(`^[a-z][a-z0-9-]{0,62}$`)
 	// sessionName is what AWS accepts as session name or source identity.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	sessionName = lazyRegexp(`^[\w+=,.@-]{2,64}$`)
-	issuerURL   = lazyRegexp(`^https?://[^\s?#|]+$`)
-	claimName   = lazyRegexp(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
+	sessionName = fault.Pattern(`^[\w+=,.@-]{2,64}$`)
+	issuerURL   = fault.Pattern(`^https?://[^\s?#|]+$`)
+	claimName   = fault.Pattern(`^[A-Za-z][A-Za-z0-9_:./-]{0,127}$`)
 )
 
 // identitiesReader reads identities.yaml.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -89,7 +90,7 @@ func textIf(v value, there bool) (string, bool) {
 }
 
 // stateMachineARN has no version or alias.
-var stateMachineARN = lazyRegexp(`^arn:aws[a-z-]*:states:[a-z0-9-]{1,32}:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}$`)
+var stateMachineARN = fault.Pattern(`^arn:aws[a-z-]*:states:[a-z0-9-]{1,32}:[0-9]{12}:stateMachine:[A-Za-z0-9_-]{1,80}$`)
 
 // ownStateMachine is the suffix of the state machine's name in every installation.
 const ownStateMachine = "-elevation"

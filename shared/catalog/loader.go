@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -75,4 +76,4 @@ func (l *loader) read(file string) (v value, ok bool) {
 }
 
 // entitlementName is short enough for names and paths, and has one case only.
-var entitlementName = lazyRegexp(`^[a-z][a-z0-9-]{0,62}$`)
+var entitlementName = fault.Pattern(`^[a-z][a-z0-9-]{0,62}$`)

@@ -11,13 +11,14 @@ import (
 	"github.com/cedar-policy/cedar-go/x/exp/ast"
 	"github.com/cedar-policy/cedar-go/x/exp/schema/validate"
 
+	"curfew/shared/fault"
 	"curfew/shared/strictjson"
 )
 
 // reserved is the prefix of shipped policy ids.
 const reserved = "curfew."
 
-var policyID = lazyRegexp(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
+var policyID = fault.Pattern(`^[a-z][a-zA-Z0-9.-]{0,63}$`)
 
 // parsePolicies turns a panic of Cedar's parser into an error.
 func parsePolicies(file, text string) (list cedar.PolicyList, err error) {
@@ -73,7 +74,7 @@ func violations(v *validate.Validator, id string, p *cedar.Policy) []string {
 }
 
 // cedarPlace matches the position in an error of Cedar's parser.
-var cedarPlace = lazyRegexp(`(?s)parse error at (?:<input>:)?(\d+):(\d+):? (.*)`)
+var cedarPlace = fault.Pattern(`(?s)parse error at (?:<input>:)?(\d+):(\d+):? (.*)`)
 
 func cedarSyntax(file string, err error) Problem {
 	p := Problem{File: file, Line: 1, Why: "is not Cedar: " + err.Error()}

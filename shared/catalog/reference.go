@@ -3,10 +3,12 @@ package catalog
 import (
 	"slices"
 	"strings"
+
+	"curfew/shared/fault"
 )
 
 // groupName excludes characters that separate names in a claim, a header or a list.
-var groupName = lazyRegexp(`^[A-Za-z0-9_.:/-]{1,128}$`)
+var groupName = fault.Pattern(`^[A-Za-z0-9_.:/-]{1,128}$`)
 
 func (f fields) refs(name string, needed bool) []string {
 	v, ok := f.get(name)
@@ -46,12 +48,12 @@ func (v value) set(items []string) []string {
 }
 
 // principalPattern allows wildcards in account and name only.
-var principalPattern = lazyRegexp(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
+var principalPattern = fault.Pattern(`^arn:aws[a-z-]*:iam::[0-9*?]{1,12}:(role|user)/[\w+=,.@/*?-]{1,512}$`)
 
 // protected matches principals that Curfew never touches.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 // https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
-var protected = lazyRegexp(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
+var protected = fault.Pattern(`:role/(aws-service-role/|aws-reserved/|AWSReservedSSO_|AWSServiceRoleFor)`)
 
 func (v value) arns() []string {
 	var arns []string

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"curfew/shared/fault"
 )
 
 // text returns nonempty text without control characters.
@@ -79,7 +81,7 @@ func (v value) number(least, most int) int {
 }
 
 // span is a duration like 30m or 1h30m.
-var span = lazyRegexp(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
+var span = fault.Pattern(`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`)
 
 // duration returns 0 if the value is invalid or out of bounds.
 func (v value) duration(least, most time.Duration) time.Duration {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -42,7 +43,7 @@ func CheckSchedule(s string) error {
 }
 
 // rate has a plural unit unless the number is 1.
-var rate = lazyRegexp(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)(s?)\)$`)
+var rate = fault.Pattern(`^rate\(([1-9][0-9]{0,4}) (minute|hour|day)(s?)\)$`)
 
 // everyOf returns the period of a rate; 0 if the expression is not a rate.
 func everyOf(expression string) time.Duration {
@@ -68,8 +69,8 @@ type cronField struct {
 }
 
 var (
-	dayOfMonthAlso = lazyRegexp(`^(\?|L|LW|([1-9]|[12][0-9]|3[01])W)$`)
-	dayOfWeekAlso  = lazyRegexp(`^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$`)
+	dayOfMonthAlso = fault.Pattern(`^(\?|L|LW|([1-9]|[12][0-9]|3[01])W)$`)
+	dayOfWeekAlso  = fault.Pattern(`^(\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5]))$`)
 )
 
 func cronFields() []cronField {

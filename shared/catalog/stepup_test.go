@@ -35,3 +35,26 @@ func TestApprovalMayAskForAFreshMFA(t *testing.T) {
 		}
 	}
 }
+
+func TestApprovalMayAskWhatWasSeen(t *testing.T) {
+	with := func(text string) map[string]string {
+		files := smallCatalog()
+		files[entitlementFile] = strings.Replace(files[entitlementFile], "need: 1", "need: 1, seen: "+text, 1)
+		return files
+	}
+	was, is := load(t, smallCatalog()), load(t, with("required"))
+	if e, _ := is.Entitlement("read"); !e.Approval.Seen {
+		t.Errorf("%+v", e.Approval)
+	}
+	if got := Diff(was, is); len(got) != 1 || got[0].String() != "entitlement read: narrowed: approval.seen: required, was not" {
+		t.Errorf("%v", got)
+	}
+	if got := Diff(is, was); len(got) != 1 || got[0].String() != "entitlement read: widened: approval.seen: not required, was required" {
+		t.Errorf("%v", got)
+	}
+	for _, text := range []string{"true", "maybe", `""`} {
+		if _, err := Load(fileSystem(with(text))); len(Problems(err)) != 1 || Problems(err)[0].Field != "approval.seen" {
+			t.Errorf("seen: %s: %v", text, err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"curfew/shared/fault"
 	"curfew/shared/trigger"
 )
 
@@ -65,8 +66,8 @@ const maxReason = 500
 
 var (
 	// exactPrincipal is the ARN of one role or user.
-	exactPrincipal = lazyRegexp(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,512}$`)
-	accountID      = lazyRegexp(`^[0-9]{12}$`)
+	exactPrincipal = fault.Pattern(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]{1,512}$`)
+	accountID      = fault.Pattern(`^[0-9]{12}$`)
 )
 
 // readPrincipals refuses wildcards: the event picks one of the listed ARNs.
@@ -114,11 +115,11 @@ func accountOf(arn string) string { return strings.Split(arn, ":")[4] }
 
 // Paths in an event. Dots separate names, so a name that contains a dot cannot be reached.
 var (
-	inDetail = lazyRegexp(`^detail(\.[A-Za-z0-9_-]+)+$`)
+	inDetail = fault.Pattern(`^detail(\.[A-Za-z0-9_-]+)+$`)
 	// ofTask is the place of a task's id. Of the envelope's list resources the first item counts.
-	ofTask = lazyRegexp(`^(resources|detail(\.[A-Za-z0-9_-]+)+)$`)
+	ofTask = fault.Pattern(`^(resources|detail(\.[A-Za-z0-9_-]+)+)$`)
 	// fromEvent is a parameter taken from the event.
-	fromEvent = lazyRegexp(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
+	fromEvent = fault.Pattern(`^\{(account|region|detail(\.[A-Za-z0-9_-]+)+)\}$`)
 )
 
 // readPlaceholders reads the values of parameters: text, or a path in the event.

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	yamltoken "github.com/goccy/go-yaml/token"
 
+	"curfew/shared/fault"
 	"curfew/shared/strictjson"
 )
 
@@ -121,7 +122,7 @@ func parseYAML(rep *report, file string, text []byte) (v value, ok bool) {
 }
 
 // position matches the place in an error of the library: [line:column] why.
-var position = lazyRegexp(`^\[(\d+):(\d+)\] ([^\n]*)`)
+var position = fault.Pattern(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
 func syntaxProblem(file string, err error) Problem {
 	p := Problem{File: file, Line: 1, Why: "is not YAML"}
@@ -298,7 +299,7 @@ func (v value) nonEmptyList() []value {
 }
 
 // pathPart is one part of a path in a policy.
-var pathPart = lazyRegexp(`^\.?([^.\[]+)|^\[(\d+)\]`)
+var pathPart = fault.Pattern(`^\.?([^.\[]+)|^\[(\d+)\]`)
 
 // at follows a path as far as it exists. Index 0 on a single object is the object, as in a policy with one statement.
 func (v value) at(path string) value {

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
 // stoppable is a role whose policies its account may change: not one of Identity Center or of a service. Its text is safe in a shell.
-var stoppable = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)$`)
+var stoppable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)$`)
+})
 
 // stopText is the command that stops a session of another role that the call opened and that outlives the caller's
 // elevation; empty: none. Curfew may not make the call: the role need not be marked.
@@ -16,7 +19,7 @@ var stoppable = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/(?:[\w
 func (e *Event) stopText() string {
 	r := e.Record
 	arn := r.Parameter("roleArn")
-	role := stoppable.FindStringSubmatch(arn)
+	role := stoppable().FindStringSubmatch(arn)
 	if e.Elevation == nil || r.Source != "sts.amazonaws.com" || r.Name != "AssumeRole" || !e.allowed() || role == nil ||
 		strings.Contains(arn, ":role/aws-reserved/") || strings.Contains(arn, ":role/aws-service-role/") || r.Time.IsZero() || !r.Expires().After(e.Elevation.Deadline) {
 		return ""

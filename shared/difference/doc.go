@@ -3,6 +3,10 @@
 // It errs to more: an action counts as new unless the principal's own policies certainly allow it on the same resources, and as refused
 // only if its boundary or a Deny certainly refuses it. SCPs, RCPs and policies of resources are not known to it.
 //
+// The work is bounded by a count of steps. Own policies that take more count as unknown, and then all of the grant is new.
+//
+// Escalation is told by the techniques of package escalation that the grant opens.
+//
 // The risk, 1 to 10, is the highest that applies:
 //
 //	10  every action on every resource

@@ -55,17 +55,18 @@ type kindRow struct {
 
 // Risky is a kind of risky actions that the grant adds.
 type Risky struct {
-	Kind    Kind     `json:"kind"`
-	Does    string   `json:"does"`
-	Count   int      `json:"count"`
-	Actions []string `json:"actions"` // the first 20, the best known before others
+	Kind  Kind   `json:"kind"`
+	Does  string `json:"does"`
+	Count int    `json:"count"`
+	// Actions are the first 20, the best known before others; of Escalation techniques: "trust (iam:UpdateAssumeRolePolicy)".
+	Actions []string `json:"actions"`
 }
 
 const mostNames = 20
 
-// String is one line, with at most six actions.
+// String is one line, with at most six actions, or eight techniques.
 func (r Risky) String() string {
-	return string(r.Kind) + ": " + list(r.Actions, r.Count, 6)
+	return string(r.Kind) + ": " + list(r.Actions, r.Count, map[bool]int{true: 8, false: 6}[r.Kind == Escalation])
 }
 
 func kindsOf(a iamdata.Action) (all []Kind) {

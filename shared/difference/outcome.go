@@ -39,10 +39,11 @@ type outcomes struct {
 	relevant map[*outcome]map[string]*outcome
 	patterns map[string]*iampolicy.Pattern
 	fits     map[[2]string]bool // by format and pattern
+	taking   *reach.Steps
 }
 
-func newOutcomes() *outcomes {
-	return &outcomes{map[identity]*outcome{}, map[*outcome]map[string]*outcome{}, map[string]*iampolicy.Pattern{}, map[[2]string]bool{}}
+func newOutcomes(steps *reach.Steps) *outcomes {
+	return &outcomes{map[identity]*outcome{}, map[*outcome]map[string]*outcome{}, map[string]*iampolicy.Pattern{}, map[[2]string]bool{}, steps}
 }
 
 // of is nil if the action takes no resource of a cell. Without data every resource counts.
@@ -50,6 +51,7 @@ func (k *outcomes) of(a iamdata.Action, c reach.Cell) *outcome {
 	id := identity{first(c.Resources), first(c.Except), first(c.Conditions), len(c.Resources), len(c.Except), len(c.Conditions)}
 	o := k.kept[id]
 	if o == nil {
+		k.taking.Take(1 + len(c.Resources) + len(c.Except) + len(c.Conditions)*len(c.Conditions))
 		o = &outcome{sorted(c.Resources), sorted(c.Except), conditionsOf(c)}
 		k.kept[id] = o
 	}
@@ -96,6 +98,7 @@ func ofFence(c iampolicy.Condition) bool {
 
 // ofAction leaves the patterns that resources of the action can match.
 func (k *outcomes) ofAction(o *outcome, a iamdata.Action) *outcome {
+	k.taking.Take(1 + len(o.resources)*(1+len(a.Resources)))
 	fits := make([]byte, len(o.resources))
 	for i, text := range o.resources {
 		if k.takes(a, text) {
@@ -131,6 +134,7 @@ func (o *outcome) only(fits []byte) *outcome {
 func (k *outcomes) takes(a iamdata.Action, text string) bool {
 	p, there := k.patterns[text]
 	if !there {
+		k.taking.Take(10)
 		p, _ = iampolicy.ResourcePattern(text, iampolicy.Version) // nil would be a text of no policy
 		k.patterns[text] = p
 	}
@@ -143,6 +147,7 @@ func (k *outcomes) fit(format, text string, p *iampolicy.Pattern) bool {
 	key := [2]string{format, text}
 	fit, there := k.fits[key]
 	if !there {
+		k.taking.Take(10 + len(format)*len(text)/32)
 		fit = reach.Fits(format, p)
 		k.fits[key] = fit
 	}

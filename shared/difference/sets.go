@@ -32,24 +32,24 @@ type refusal struct {
 
 // setsOf leaves out statements that decide nothing for certain. The principal's own Denies and boundary bind the grant, so what it has
 // needs only its Allows: a call that they refuse is in neither.
-func setsOf(own iampolicy.Policies, grant []*iampolicy.Document) sets {
-	s := sets{granted: reach.Of(reach.Layers{Identity: grant})}
+func setsOf(own iampolicy.Policies, grant []*iampolicy.Document, steps *reach.Steps) sets {
+	s := sets{granted: reach.Of(reach.Layers{Identity: grant, Steps: steps})}
 	when := conditions(append(slices.Clone(grant), own.Boundary))
 	var all, allows []*iampolicy.Document
 	with := slices.Clone(grant)
 	for _, n := range own.Identity {
-		all, allows = append(all, n.Document), append(allows, only(n.Document, iampolicy.Allow, when))
-		if denies := only(n.Document, iampolicy.Deny, when); denies != nil {
+		all, allows = append(all, n.Document), append(allows, only(n.Document, iampolicy.Allow, when, steps))
+		if denies := only(n.Document, iampolicy.Deny, when, steps); denies != nil {
 			with = append(with, denies)
-			s.refuse(n.Name, reach.Layers{Identity: append(slices.Clone(grant), denies)})
+			s.refuse(n.Name, reach.Layers{Identity: append(slices.Clone(grant), denies), Steps: steps})
 		}
 	}
-	s.denied = reach.Difference(s.granted, reach.Of(reach.Layers{Identity: with}))
+	s.denied = reach.Difference(s.granted, reach.Of(reach.Layers{Identity: with, Steps: steps}))
 	if own.Boundary != nil {
-		s.refuse("", reach.Layers{Identity: grant, Boundary: own.Boundary})
+		s.refuse("", reach.Layers{Identity: grant, Boundary: own.Boundary, Steps: steps})
 	}
-	s.held = reach.Of(reach.Layers{Identity: all, Boundary: own.Boundary})
-	s.added = reach.Difference(reach.Of(reach.Layers{Identity: with, Boundary: own.Boundary}), reach.Of(reach.Layers{Identity: allows}))
+	s.held = reach.Of(reach.Layers{Identity: all, Boundary: own.Boundary, Steps: steps})
+	s.added = reach.Difference(reach.Of(reach.Layers{Identity: with, Boundary: own.Boundary, Steps: steps}), reach.Of(reach.Layers{Identity: allows, Steps: steps}))
 	return s
 }
 
@@ -77,7 +77,7 @@ func conditions(documents []*iampolicy.Document) (all []iampolicy.Condition) {
 }
 
 // only has the statements of one effect, without those with a condition that the others never imply. It is nil if there are none.
-func only(d *iampolicy.Document, effect iampolicy.Effect, when []iampolicy.Condition) *iampolicy.Document {
+func only(d *iampolicy.Document, effect iampolicy.Effect, when []iampolicy.Condition, steps *reach.Steps) *iampolicy.Document {
 	rules, err := d.Rules()
 	if err != nil {
 		return nil // begin has read it
@@ -85,7 +85,7 @@ func only(d *iampolicy.Document, effect iampolicy.Effect, when []iampolicy.Condi
 	less := &iampolicy.Document{Version: d.Version}
 	for i, r := range rules {
 		if s := d.Statements[i]; s.Effect == effect && !slices.ContainsFunc(r.Conditions, func(c iampolicy.Condition) bool {
-			return !slices.ContainsFunc(when, func(own iampolicy.Condition) bool { return own.Implies(c) })
+			return steps.Over() || !steps.AnyImplies(when, c)
 		}) {
 			less.Statements = append(less.Statements, s)
 		}

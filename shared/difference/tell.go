@@ -8,14 +8,13 @@ import (
 	"strings"
 
 	"curfew/shared/iamdata"
-	"curfew/shared/outliving"
 )
 
 const mostLines = 12
 
 // tell fills what people read.
 func (w *weighing) tell() {
-	w.passes()
+	w.escalate()
 	for _, row := range kinds() {
 		names := w.risky[row.kind]
 		if len(names) == 0 {
@@ -45,20 +44,6 @@ func (w *weighing) tell() {
 	if w.Risky == nil {
 		w.Risky = []Risky{}
 	}
-}
-
-// bestKnown are the first 20.
-func bestKnown(names []string) (some []string) {
-	var others []string
-	for _, name := range names {
-		if row, _ := outliving.Lookup(name); row.First() {
-			some = append(some, name)
-		} else if len(others) < mostNames {
-			others = append(others, name)
-		}
-	}
-	some = append(some, others...)
-	return some[:min(len(some), mostNames)]
 }
 
 // refusals are at most two lines.
@@ -104,11 +89,22 @@ func (w *weighing) groupLines(most int) (lines []string) {
 	all := slices.SortedFunc(maps.Values(byText), func(a, b *shown) int {
 		return cmp.Or(cmp.Compare(b.worst, a.worst), cmp.Compare(b.all, a.all), strings.Compare(a.service, b.service), strings.Compare(a.on, b.on))
 	})
+	common := commonOn(all)
+	if common != "" {
+		most--
+		lines = append(lines, "where no resource is named: "+common)
+	}
+	where := func(on string) string {
+		if on == common {
+			return ""
+		}
+		return " on " + on
+	}
 	rest := &shown{counts: map[iamdata.Level]int{}}
 	services, ons := map[string]bool{}, map[string]bool{}
 	for i, s := range all {
 		if i < most-1 || len(all) <= most {
-			lines = append(lines, s.service+": "+levels(s.counts)+" on "+s.on)
+			lines = append(lines, s.service+": "+levels(s.counts)+where(s.on))
 			continue
 		}
 		for level, n := range s.counts {
@@ -120,9 +116,21 @@ func (w *weighing) groupLines(most int) (lines []string) {
 		if len(ons) > 1 {
 			rest.on = counted(len(ons), "list of resources", "lists of resources")
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s on %s", counted(len(services), "more service", "more services"), levels(rest.counts), rest.on))
+		lines = append(lines, fmt.Sprintf("%s: %s%s", counted(len(services), "more service", "more services"), levels(rest.counts), where(rest.on)))
 	}
 	return lines
+}
+
+// commonOn is a long text of resources that several lines would repeat; empty: there is none.
+func commonOn(all []*shown) (common string) {
+	const long, often = 24, 3
+	counts, most := map[string]int{}, 0
+	for _, s := range all {
+		if counts[s.on]++; len(s.on) > long && counts[s.on] >= often && counts[s.on] > most {
+			common, most = s.on, counts[s.on]
+		}
+	}
+	return common
 }
 
 // on are the resources and conditions: "arn:aws:s3:::logs-*, except …, with conditions on aws:ResourceTag/team".
@@ -155,23 +163,4 @@ func levels(counts map[iamdata.Level]int) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// passes notes code that can now run as another role: iam:PassRole or the action that takes the role is new.
-func (w *weighing) passes() {
-	const pass = "iam:PassRole"
-	newPass := slices.Contains(w.risky[Code], pass)
-	held := len(w.held.On(pass)) > 0
-	var with []string
-	for _, name := range w.risky[Code] {
-		if name != pass {
-			with = append(with, name)
-		}
-	}
-	switch {
-	case len(with) > 0 && (newPass || held):
-		w.risky[Escalation] = append(w.risky[Escalation], pass+" with "+list(bestKnown(with), len(with), 2))
-	case newPass: // what it already may run can get another role
-		w.risky[Escalation] = append(w.risky[Escalation], pass)
-	}
 }

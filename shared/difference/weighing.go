@@ -17,6 +17,9 @@ type weighing struct {
 	sets
 	*outcomes
 	grant Grant
+	steps *reach.Steps
+	again bool            // it will be made without today's policies if there are too few steps
+	new   map[string]bool // the actions that it adds
 
 	services int // with an action that is added
 	groups   []*group
@@ -41,6 +44,9 @@ type group struct {
 func (w *weighing) run() {
 	last, service := "", ""
 	for c := range w.granted.Cells() {
+		if w.again && w.steps.Over() {
+			return
+		}
 		if c.Action == last || c.Open == reach.NoResource {
 			continue
 		}
@@ -89,6 +95,7 @@ func (w *weighing) action(name string, a iamdata.Action) bool {
 		return false
 	}
 	w.Actions++
+	w.new[name] = true
 	w.levels[a.Level] = true
 	worst := w.judge(name, a)
 	for _, o := range added {
@@ -135,7 +142,7 @@ func (w *weighing) certain(c reach.Cell) bool {
 	}
 	return !slices.ContainsFunc(c.Conditions, func(one iampolicy.Condition) bool {
 		return !slices.ContainsFunc(w.granted.On(c.Action), func(g reach.Cell) bool {
-			return slices.ContainsFunc(g.Conditions, func(own iampolicy.Condition) bool { return own.Implies(one) })
+			return w.steps.AnyImplies(g.Conditions, one)
 		})
 	})
 }
@@ -154,6 +161,7 @@ func (w *weighing) enter(name string, a iamdata.Action, o *outcome, worst int) {
 			w.line = append(append(w.line, '\t'), text...)
 		}
 	}
+	w.steps.Take(1 + len(w.line)/64)
 	w.sum.Write(append(w.line, '\n'))
 	g := w.groupOf(a.Service, o)
 	g.counts[a.Level]++
@@ -166,6 +174,7 @@ func (w *weighing) groupOf(service string, o *outcome) *group {
 		if g.service != service {
 			break
 		}
+		w.steps.Take(1 + len(o.resources)/8)
 		if g.of.same(o) {
 			return g
 		}

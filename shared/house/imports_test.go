@@ -59,7 +59,7 @@ var bans = []ban{
 
 // confined lists packages that may import only the standard library and what is named.
 var confined = map[string][]string{
-	"shared/access": {module + "/shared/baseline", module + "/shared/campaign", module + "/shared/difference", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity",
+	"shared/access": {module + "/shared/baseline", module + "/shared/campaign", module + "/shared/difference", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity", module + "/shared/message",
 		module + "/shared/record", module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
 	"shared/accountreview": {module + "/shared/access", module + "/shared/authdetails", module + "/shared/campaign", module + "/shared/fault", module + "/shared/record", module + "/shared/standing"},
 	"shared/api": {module + "/shared/access", module + "/shared/campaign", module + "/shared/correlate", module + "/shared/difference", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
@@ -76,7 +76,7 @@ var confined = map[string][]string{
 	"shared/console":          {module + "/shared/audit/queries", module + "/shared/fault"},
 	"shared/correlate":        {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail", module + "/shared/trail/digest"},
 	"shared/detection":        {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/strictjson", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
-	"shared/difference":       {module + "/shared/evidence", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/iampolicy/reach", module + "/shared/outliving"},
+	"shared/difference":       {module + "/shared/escalation", module + "/shared/evidence", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/iampolicy/reach", module + "/shared/outliving"},
 	"shared/directory":        {module + "/shared/fault", module + "/shared/identity", module + "/shared/record"},
 	"shared/escalation":       {module + "/shared/authdetails", module + "/shared/iamdata", module + "/shared/iampolicy"},
 	"shared/eventpattern":     {module + "/shared/strictjson"},
@@ -90,6 +90,7 @@ var confined = map[string][]string{
 	"shared/iampolicy":        {module + "/shared/strictjson"},
 	"shared/iampolicy/reach":  {module + "/shared/iamdata", module + "/shared/iampolicy"},
 	"shared/identity":         {module + "/shared/fault"},
+	"shared/message":          {module + "/shared/fault", module + "/shared/identity"},
 	"shared/nearest":          {},
 	"shared/ocsf":             {module + "/shared/finding"},
 	"shared/ocsf/rows":        {module + "/shared/audit", module + "/shared/audit/lake", module + "/shared/evidence/log", module + "/shared/fault", module + "/shared/finding", module + "/shared/record", "github.com/parquet-go/parquet-go"},

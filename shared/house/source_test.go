@@ -84,6 +84,15 @@ var sourceRules = []rule{{
 		"shared/access/a.go":      "package access\nimport \"os\"\nvar f = os.ReadFile\n",
 	},
 }, {
+	name:  "functions compile a pattern at its first use",
+	check: eagerPatterns,
+	bad:   tree{"shared/access/a.go": "package access\nimport \"regexp\"\nvar a, b = 1, regexp.MustCompile(`a`)\n"},
+	good: tree{
+		"shared/access/a.go":    "package access\nimport \"regexp\"\nfunc f() { _ = regexp.MustCompile(`a`) }\n",
+		"shared/access/b.go":    "package access\nimport \"regexp\"\nvar a = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`a`) })\n",
+		"scripts/local/main.go": "package main\nimport \"regexp\"\nvar a = regexp.MustCompile(`a`)\n",
+	},
+}, {
 	name: "only scripts print",
 	check: uses("fmt", []string{"Print", "Printf", "Println"}, "log with slog, or write to an io.Writer",
 		func(p string) bool { return under(p, "scripts") }),
@@ -107,6 +116,32 @@ func isTest(p string) bool {
 func isLambdaMain(p string) bool {
 	matched, err := path.Match("functions/*/main.go", p)
 	return err == nil && matched
+}
+
+// eagerPatterns finds patterns that every cold start would compile.
+func eagerPatterns(t tree) (found []finding) {
+	for _, p := range t.paths() {
+		if !isSource(p) || under(p, "scripts", "infra", "shared/inprocess", "shared/accesstest") {
+			continue
+		}
+		file, fset, err := parse(p, t[p])
+		if err != nil {
+			continue
+		}
+		for _, d := range file.Decls {
+			if _, isFunc := d.(*ast.FuncDecl); isFunc {
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "MustCompile" {
+					found = append(found, finding{p, fset.Position(s.Pos()).Line, "compiles a pattern at each cold start: use fault.Pattern"})
+				}
+				_, isLater := n.(*ast.FuncLit)
+				return !isLater
+			})
+		}
+	}
+	return found
 }
 
 // undocumented finds packages without a package comment.

@@ -139,7 +139,7 @@ func TestLateEvidenceIsTakenOnce(t *testing.T) {
 func TestNotifierKeepsAndTells(t *testing.T) {
 	var told []string
 	n := &inprocess.Notifier{
-		OnMessage: func(m access.Message) { told = append(told, m.Kind) },
+		OnMessage: func(m access.Message) { told = append(told, string(m.Kind)) },
 		OnEvent:   func(e access.Event) { told = append(told, e.DetailType) },
 	}
 	if err := n.Send(t.Context(), access.Message{Kind: "page"}); err != nil {

@@ -63,8 +63,10 @@ type (
 		LateQueue string `env:"CURFEW_LATE_QUEUE" form:"url"`
 	}
 	ChannelsConfig struct {
-		Topic    string `env:"CURFEW_TOPIC" form:"topic"` // ARN
-		EventBus string `env:"CURFEW_EVENT_BUS" form:"bus"`
+		Topic          string `env:"CURFEW_TOPIC" form:"topic"`           // ARN
+		ApprovalsTopic string `env:"CURFEW_APPROVALS_TOPIC" form:"topic"` // ARN, for those who decide
+		EventBus       string `env:"CURFEW_EVENT_BUS" form:"bus"`
+		Console        string `env:"CURFEW_CONSOLE" form:"url" optional:""` // see [access.Settings]
 	}
 	// SecurityHubConfig names the product whose findings are imported; empty: none are.
 	SecurityHubConfig struct {
@@ -242,59 +244,75 @@ func Variables[C any]() []string {
 	return names
 }
 
-// form returns a value's pattern.
-func form(name string) (pattern *regexp.Regexp, want string) {
+// shape is what a value must be. Its length is no part of the pattern: a repeat with a count is slow to compile, and
+// every cold start compiles some.
+type shape struct {
+	pattern  string
+	min, max int // bytes
+	want     string
+}
+
+const longest = 4 << 10 // all variables of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+
+func (s shape) match(values []string) bool {
+	pattern := regexp.MustCompile(s.pattern)
+	return !slices.ContainsFunc(values, func(v string) bool {
+		return len(v) < s.min || len(v) > s.max || !pattern.MatchString(v)
+	})
+}
+
+func form(name string) shape {
 	switch name {
 	case "name":
-		return regexp.MustCompile(`^[a-z0-9-]{1,20}$`), "1 to 20 of a-z, 0-9 and -"
+		return shape{`^[a-z0-9-]+$`, 1, 20, "1 to 20 of a-z, 0-9 and -"}
 	case "table":
-		return regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`), "the name of a table"
+		return shape{`^[A-Za-z0-9_.-]+$`, 3, 255, "the name of a table"}
 	case "switch":
-		return regexp.MustCompile(`^(on|off)$`), "on or off"
+		return shape{`^(on|off)$`, 1, longest, "on or off"}
 	case "count":
-		return regexp.MustCompile(`^([1-9][0-9]{0,2}|1000)$`), "1 to 1000"
+		return shape{`^([1-9][0-9]{0,2}|1000)$`, 1, longest, "1 to 1000"}
 	case "hours":
-		return regexp.MustCompile(`^([1-9][0-9]?|[1-6][0-9][0-9]|7[01][0-9]|720)$`), "1 to 720"
+		return shape{`^([1-9][0-9]?|[1-6][0-9][0-9]|7[01][0-9]|720)$`, 1, longest, "1 to 720"}
 	case "days":
-		return regexp.MustCompile(`^[1-9][0-9]{0,3}$`), "1 to 9999"
+		return shape{`^[1-9][0-9]{0,3}$`, 1, longest, "1 to 9999"}
 	case "account":
-		return regexp.MustCompile(`^[0-9]{12}$`), "12 digits"
+		return shape{`^[0-9]{12}$`, 1, longest, "12 digits"}
 	case "role":
-		return regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]{1,64}$`), "the name of a role"
+		return shape{`^[A-Za-z0-9_+=,.@-]+$`, 1, 64, "the name of a role"}
 	case "externalID":
-		return regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]{2,}$`), "an external id"
+		return shape{`^[A-Za-z0-9_+=,.@:/-]+$`, 2, 1224, "an external id"}
 	case "policy":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a policy"
+		return shape{`^arn:aws[a-z-]*:iam::([0-9]{12}|\*):policy/[A-Za-z0-9_+=,.@/-]+$`, 1, longest, "the ARN of a policy"}
 	case "principal":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$`), "the ARN of a role or user"
+		return shape{`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$`, 1, longest, "the ARN of a role or user"}
 	case "stateMachine":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]+$`), "the ARN of a state machine"
+		return shape{`^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:stateMachine:[A-Za-z0-9_-]+$`, 1, longest, "the ARN of a state machine"}
 	case "function":
-		return regexp.MustCompile(`^[A-Za-z0-9_:-]{1,170}$`), "the name or ARN of a function"
+		return shape{`^[A-Za-z0-9_:-]+$`, 1, 170, "the name or ARN of a function"}
 	case "topic":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$`), "the ARN of a topic"
+		return shape{`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$`, 1, longest, "the ARN of a topic"}
 	case "product":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+:[0-9]{12}:product/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`), "the ARN of a product in Security Hub"
+		return shape{`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+:[0-9]{12}:product/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`, 1, longest, "the ARN of a product in Security Hub"}
 	case "bus":
-		return regexp.MustCompile(`^[A-Za-z0-9_./:-]+$`), "the name of an event bus"
+		return shape{`^[A-Za-z0-9_./:-]+$`, 1, longest, "the name of an event bus"}
 	case "region":
-		return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`), "a Region"
+		return shape{`^[a-z]{2}(-[a-z]+)+-[0-9]+$`, 1, longest, "a Region"}
 	case "trail":
-		return regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`), "s3://bucket/[prefix/]AWSLogs[/o-organization]"
+		return shape{`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`, 1, longest, "s3://bucket/[prefix/]AWSLogs[/o-organization]"}
 	case "bucket":
-		return regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "the name of a bucket"
+		return shape{`^[a-z0-9][a-z0-9.-]+[a-z0-9]$`, 3, 63, "the name of a bucket"}
 	case "schema":
-		return regexp.MustCompile(`^1\.[0-9]+\.[0-9]+(-dev)?$`), "a version of OCSF"
+		return shape{`^1\.[0-9]+\.[0-9]+(-dev)?$`, 1, longest, "a version of OCSF"}
 	case "origin":
-		return regexp.MustCompile(`^[A-Za-z0-9_./-]{3,255}$`), "a URL without a scheme, such as example.com/log"
+		return shape{`^[A-Za-z0-9_./-]+$`, 3, 255, "a URL without a scheme, such as example.com/log"}
 	case "key":
-		return regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`), "the ARN of a KMS key"
+		return shape{`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`, 1, longest, "the ARN of a KMS key"}
 	case "verifier":
-		return regexp.MustCompile(`^[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$`), "a verifier key of a signed note"
+		return shape{`^[!-*,-~]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$`, 1, longest, "a verifier key of a signed note"}
 	case "url":
-		return regexp.MustCompile(`^https?://[!-~]+$`), "a URL"
+		return shape{`^https?://[!-~]+$`, 1, longest, "a URL"}
 	}
-	return regexp.MustCompile(`^[!-~]([ -~]*[!-~])?$`), "printable ASCII"
+	return shape{`^[!-~]([ -~]*[!-~])?$`, 1, longest, "printable ASCII"}
 }
 
 func readConfig[C any](lookup func(string) (string, bool)) (C, error) {
@@ -326,21 +344,19 @@ func readConfig[C any](lookup func(string) (string, bool)) (C, error) {
 
 func read(f reflect.StructField, lookup func(string) (string, bool)) (values []string, problem string) {
 	text, _ := lookup(f.Tag.Get("env"))
-	pattern, want := form(f.Tag.Get("form"))
+	want := form(f.Tag.Get("form"))
 	if _, optional := f.Tag.Lookup("optional"); text == "" {
 		if optional {
 			return nil, ""
 		}
-		return nil, "is missing: want " + want
+		return nil, "is missing: want " + want.want
 	}
 	values = []string{text}
 	if f.Type.Kind() == reflect.Slice {
 		values = strings.Split(text, ",")
 	}
-	for _, v := range values {
-		if !pattern.MatchString(v) {
-			return nil, "is malformed: want " + want
-		}
+	if !want.match(values) {
+		return nil, "is malformed: want " + want.want
 	}
 	return values, ""
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -40,7 +41,9 @@ func (h Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { r
 // logs all errors in one line and returns the exit code.
 func Run[C interface{ Settings() access.Settings }](name string, out io.Writer, wire func(*Function, C, SDK) (Handler, error)) int {
 	f := &Function{Log: NewLog(out, name)}
+	percent := debug.SetGCPercent(-1) // a start allocates some megabytes, of which it keeps most
 	h, err := start(f, name, out, wire)
+	debug.SetGCPercent(percent)
 	if err != nil {
 		f.Log.Error("not started", "version", version, "error", err)
 		return 1

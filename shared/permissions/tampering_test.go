@@ -146,6 +146,7 @@ func onMachinery() []attempt {
 		each(attempt{resource: atHome("sqs", "curfew-triggers")}, "sqs:PurgeQueue", "sqs:SetQueueAttributes", "sqs:AddPermission"),
 		each(attempt{resource: function("trigger")}, "lambda:UpdateFunctionCode", "lambda:InvokeFunction", "lambda:UpdateFunctionConfiguration"),
 		each(attempt{resource: atHome("sns", "curfew-messages"), may: []string{"notify"}, why: "the only one that tells"}, "sns:Publish"),
+		each(attempt{resource: atHome("sns", "curfew-approvals"), may: []string{"notify"}, why: "the only one that tells"}, "sns:Publish"),
 		each(attempt{resource: atHome("sns", "curfew-alarms")}, "sns:Publish", "sns:DeleteTopic", "sns:SetTopicAttributes"),
 		each(attempt{resource: function("grant")}, "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "lambda:AddPermission", "lambda:DeleteFunction"),
 		each(attempt{resource: function("contain")}, "lambda:PutFunctionConcurrency", "lambda:UpdateFunctionCode"),

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"regexp"
 	"time"
 
 	"curfew/shared/evidence"
@@ -32,11 +31,11 @@ type Account struct {
 // Governed reports whether the account's principals are watched.
 func (a Account) Governed() bool { return a.State == Member || a.State == Leaving }
 
-var isID = regexp.MustCompile(`^[0-9]{12}$`)
+var isID = fault.Pattern(`^[0-9]{12}$`)
 
 // CheckID returns Invalid unless id has 12 digits.
 func CheckID(id string) error {
-	if !isID.MatchString(id) {
+	if !isID().MatchString(id) {
 		return fault.Errorf(fault.Invalid, "%q is not the id of an account, 12 digits", fault.Printable(id))
 	}
 	return nil

@@ -3,6 +3,7 @@ package standing
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"curfew/shared/authdetails"
@@ -69,10 +70,10 @@ func (o *Options) name() string { return orElse(o.Name, "curfew") }
 // isGrant reports whether a policy has the name of a grant or containment: <name>-<elevation>, <name>-q-<elevation>.
 func (o *Options) isGrant(policy string) bool {
 	rest, ok := strings.CutPrefix(policy[strings.LastIndexAny(policy, "/ :")+1:], o.name()+"-")
-	return ok && elevationID.MatchString(strings.TrimPrefix(rest, "q-"))
+	return ok && elevationID().MatchString(strings.TrimPrefix(rest, "q-"))
 }
 
-var elevationID = regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{26}(-[0-9])?$`)
+var elevationID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{26}(-[0-9])?$`) })
 
 // accepts reports whether a boundary is an accepted one.
 func (o *Options) accepts(boundary string) bool {

@@ -108,7 +108,7 @@ func (a *app) entitlementFacts(w io.Writer, e client.Entitlement) error {
 func approvalOf(e client.Entitlement) string {
 	switch {
 	case e.Approval != nil:
-		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within)) + steps(e.Approval.Then) + stepUp(e.Approval.MFAWithin)
+		return fmt.Sprintf("%d of %s within %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), seconds(e.Approval.Within)) + steps(e.Approval.Then) + stepUp(e.Approval.MFAWithin, e.Approval.Seen)
 	case e.BreakGlass:
 		return "none (break-glass: reviewed afterwards)"
 	}
@@ -141,8 +141,8 @@ func steps(then []client.ApprovalStep) (text string) {
 }
 
 // stepUp says how new the sign-in of an approver must be.
-func stepUp(within int64) string {
-	return when(within > 0, ", MFA not older than "+seconds(within))
+func stepUp(within int64, seen bool) string {
+	return when(within > 0, ", MFA not older than "+seconds(within)) + when(seen, ", with the hash of the difference")
 }
 
 func tasksOf(e client.Entitlement) string {

@@ -370,7 +370,11 @@ func (a *app) usesOfRecords(ctx context.Context, files []trail.File, run trail.I
 		}
 	}
 	if out.Elevations == 0 {
-		in.Doubts = append(in.Doubts, fmt.Sprintf("the files do not span an elevation: they are from %s to %s", a.instant(found.Report.From), a.instant(found.Report.To)))
+		span := "no record was read"
+		if r := found.Report; !r.From.IsZero() {
+			span = fmt.Sprintf("they are from %s to %s", a.instant(r.From), a.instant(r.To))
+		}
+		in.Doubts = append(in.Doubts, "the files do not span an elevation: "+span)
 	}
 	return nil
 }

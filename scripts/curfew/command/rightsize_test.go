@@ -166,6 +166,22 @@ func TestRightsizeOfFilesThatDoNotSpan(t *testing.T) {
 	}
 }
 
+// It said "1 texts", and that the records are "from - to -".
+func TestRightsizeOfFilesOfWhichNothingIsRead(t *testing.T) {
+	f := newTrailFolder(t)
+	f.write("own/records.jsonl", []byte("{\"eventVersion\":\n"))
+	f.write("role.json", []byte(`{"RoleDetailList":[{"Arn":"arn:aws:iam::111122223333:role/a","RoleId":"AROAEXAMPLE0000000009","RolePolicyList":[{"PolicyName":"a",`+
+		`"PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sns:*","Resource":"*"}}}]}]}`))
+	for line, want := range map[string]string{
+		"rightsize --role arn:aws:iam::111122223333:role/a --baseline DIR/role.json --trail DIR/own": "no record: none was read",
+	} {
+		r := f.tells(line)
+		if all := r.stdout + r.stderr; !strings.Contains(all, want) || !strings.Contains(all, "1 text of the files") || strings.Contains(all, "from -") || strings.Contains(all, "1 texts") {
+			t.Errorf("%s: exit %d, %s", line, r.code, all)
+		}
+	}
+}
+
 func TestRightsizeRefusesFlags(t *testing.T) {
 	s := newShell(t)
 	for line, want := range map[string]string{

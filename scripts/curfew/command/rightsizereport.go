@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // sizedReport writes what rightsize found, for people.
@@ -18,7 +19,7 @@ func (a *app) sizedReport(s sized) sizedReport { return sizedReport{a, s} }
 func (r sizedReport) write(w io.Writer) error {
 	by := count(r.Elevations, "elevation", "elevations") + when(r.Elevations > 0, " since "+r.instant(r.From))
 	if r.Role != "" {
-		by = fmt.Sprintf("the records from %s to %s", r.instant(r.From), r.instant(r.Until))
+		by = r.records(r.From, r.Until)
 	}
 	fmt.Fprintf(w, "%s: %d of %s used by %s", printable(r.Entitlement+r.Role), len(r.Used), count(r.Allowed, "action was", "actions were"), by)
 	if len(r.Doubts) > 0 {
@@ -61,6 +62,14 @@ func (r sizedReport) write(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// records says of which time records were read.
+func (r sizedReport) records(from, until time.Time) string {
+	if from.IsZero() {
+		return "no record: none was read"
+	}
+	return fmt.Sprintf("the records from %s to %s", r.instant(from), r.instant(until))
 }
 
 // names lists names; -o wide lists all.

@@ -203,7 +203,7 @@ func (a *app) approval(e client.Elevation) string {
 	if e.State != "requested" {
 		by = a.instant(e.DecideBy)
 	}
-	return fmt.Sprintf("%d of %s before %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), by) + steps(e.Approval.Then) + stepUp(e.Approval.MFAWithin)
+	return fmt.Sprintf("%d of %s before %s", e.Approval.Need, strings.Join(e.Approval.Of, ", "), by) + steps(e.Approval.Then) + stepUp(e.Approval.MFAWithin, e.Approval.Seen)
 }
 
 // ifOpen is an instant of the start window; "" once the deadline is known.

@@ -65,7 +65,7 @@ func (a *app) writeTrial(w io.Writer, entitlement string, t client.Trial) error 
 		session = bindingText(t.Session.Bind, t.Session.Value, t.Session.Weak)
 	}
 	if t.Approval.Need > 0 {
-		approval = fmt.Sprintf("%d of %s, until %s if you ask now", t.Approval.Need, strings.Join(t.Approval.Of, ", "), a.near(t.DecideBy)) + steps(t.Approval.Then) + stepUp(t.Approval.MFAWithin)
+		approval = fmt.Sprintf("%d of %s, until %s if you ask now", t.Approval.Need, strings.Join(t.Approval.Of, ", "), a.near(t.DecideBy)) + steps(t.Approval.Then) + stepUp(t.Approval.MFAWithin, t.Approval.Seen)
 	}
 	if t.Room != nil {
 		size = fmt.Sprintf("%d characters, %s; free on the principal: %d characters inline, %d managed policies", t.Size, or(t.Form, "not rendered"), t.Room.Inline, t.Room.Attached)

@@ -78,6 +78,7 @@ func Examine(ctx context.Context, cfg aws.Config, set Settings) ([]Finding, erro
 	r.checkAlarms(ctx)
 	r.checkSubscriptions(ctx, "alarms")
 	r.checkSubscriptions(ctx, "messages")
+	r.checkSubscriptions(ctx, "approvals")
 	r.checkTags(ctx)
 	r.checkTrails(ctx)
 	return r.findings, nil

@@ -252,7 +252,8 @@ func TestWhatIsNotSetUpYetIsNotWrong(t *testing.T) {
 		{"the first sweep", "GetMetricStatistics", `"Sum":1`, `"Sum":0`, "last sweep: none has finished yet: the stack was deployed 5m0s ago"},
 		{"no trail", "DescribeTrails", `{"TrailARN":"arn:aws:cloudtrail:` + home + `:trail/all"}`, "", "management events: there is no trail in eu-central-1"},
 		{"no confirmed subscription", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: alarms reach no subscriber"},
-		{"requests reach no approver", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-messages: 0 of 1 are confirmed: messages reach no subscriber"},
+		{"steps reach no requester", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-messages: 0 of 1 are confirmed: messages reach no subscriber"},
+		{"requests reach no approver", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-approvals: 0 of 1 are confirmed: approvals reach no subscriber"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := healthy()

@@ -99,14 +99,14 @@ func Used(in Input, u *Uses) (Found, error) {
 	}
 	for _, t := range r.Unread {
 		if !t.Harmless {
-			f.Doubts = append(f.Doubts, fmt.Sprintf("%d texts of the files could not be read (%s)", t.Times, t.Reason))
+			f.Doubts = append(f.Doubts, fmt.Sprintf("%d %s of the files could not be read (%s)", t.Times, map[bool]string{true: "text", false: "texts"}[t.Times == 1], t.Reason))
 		}
 	}
 	if n := r.Totals.TooOld; n > 0 {
-		f.Doubts = append(f.Doubts, fmt.Sprintf("%d records came too late to be counted", n))
+		f.Doubts = append(f.Doubts, fmt.Sprintf("records that came too late to be counted: %d", n))
 	}
 	if u.nameless > 0 {
-		f.Doubts = append(f.Doubts, fmt.Sprintf("%d records do not say who called, or when", u.nameless))
+		f.Doubts = append(f.Doubts, fmt.Sprintf("records that do not say who called, or when: %d", u.nameless))
 	}
 	if len(u.events) > 0 {
 		f.Doubts = append(f.Doubts, "of some events no action of IAM is known: "+strings.Join(slices.Sorted(maps.Keys(u.events)), ", "))

@@ -8,6 +8,7 @@ import (
 
 	"curfew/shared/access"
 	"curfew/shared/accesstest"
+	"curfew/shared/backoff"
 	"curfew/shared/record"
 )
 
@@ -67,13 +68,7 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	c := Call{Function: m.function, Life: m.life, Op: op}
 	now := time.Now()
 	g.mu.Lock()
-	n := g.counts[c]
-	if n == nil {
-		n = new(int)
-		g.counts[c] = n
-	}
-	*n++
-	c.N = *n
+	c.N = g.count(c)
 	if g.keep {
 		g.seen, g.seenAt = append(g.seen, c), append(g.seenAt, now)
 	}
@@ -88,6 +83,29 @@ func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.F
 	g.mu.Unlock()
 	time.Sleep(g.rows[row].draw(g.dice.ofCall(c)))
 	return kind, accesstest.Fault{Failure: failures[kind], By: late}
+}
+
+// jitter draws the waits between two tries of an invocation.
+func (g *gate) jitter(function string, life int) backoff.Jitter {
+	c := Call{Function: function, Life: life, Op: "wait"}
+	return func(below time.Duration) time.Duration {
+		g.mu.Lock()
+		c.N = g.count(c)
+		g.mu.Unlock()
+		return time.Duration(toUnitInterval(g.dice.ofCall(c)) * float64(below))
+	}
+}
+
+// count returns how often this was called, this time included; g.mu is held.
+func (g *gate) count(c Call) int {
+	c.N = 0
+	n := g.counts[c]
+	if n == nil {
+		n = new(int)
+		g.counts[c] = n
+	}
+	*n++
+	return *n
 }
 
 // recordTrouble records the time span of a fault.

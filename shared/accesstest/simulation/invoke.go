@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"curfew/shared/accesstest"
+	"curfew/shared/backoff"
 	"curfew/shared/fault"
 )
 
@@ -14,7 +15,7 @@ var errDied = errors.New("the process died")
 
 // invoke runs a function once, as Lambda does: late, twice, or crashing, as drawn.
 func invoke(ctx context.Context, g *gate, function string, life int, f func(context.Context) error) error {
-	ctx = withMark(ctx, function, life)
+	ctx = backoff.WithJitter(withMark(ctx, function, life), g.jitter(function, life))
 	kind, hit := g.pass(ctx, invoked, invocation)
 	switch kind {
 	case CrashBefore:

@@ -85,8 +85,8 @@ func TestEverySingleFaultOfOneLife(t *testing.T) {
 
 // A schedule is reproducible, and so is a failure. Known: under seed 11 one overstay differs by 100 ms in some runs; the cause is not found.
 func TestSameSeedSameWorld(t *testing.T) {
-	tell := func() string {
-		r, err := Random(Settings{Seed: 12, Elevations: few(100), Faults: 0.3})
+	tell := func(seed uint64) string {
+		r, err := Random(Settings{Seed: seed, Elevations: few(100), Faults: 0.3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,8 +97,10 @@ func TestSameSeedSameWorld(t *testing.T) {
 		}
 		return text.String()
 	}
-	if first, second := tell(), tell(); first != second {
-		t.Errorf("one seed made two worlds:\n%s\n%s", first, second)
+	for _, seed := range []uint64{11, 12, 14} { // in 11 and 14 two writers conflict, and wait
+		if first, second := tell(seed), tell(seed); first != second {
+			t.Errorf("seed %d made two worlds:\n%s\n%s", seed, first, second)
+		}
 	}
 }
 

@@ -107,7 +107,7 @@ func callMoves() []move {
 		{name: "letters to the dead-letter queues", needs: []call{queue("SendMessage", "dead-<function>"), queue("SendMessage", "dead-triggers")}, why: "an alarm"},
 		{name: "events of members", needs: []call{{"events:PutEvents", atHome("events", "event-bus/curfew-members"), nil}}, why: "the service confirms an event before anything begins"},
 		{name: "events of the trail", needs: []call{{"events:PutEvents", atHome("events", "event-bus/curfew-trail"), nil}}, why: "events alone take no access; log files decide"},
-		{name: "messages to people and systems", needs: []call{{"events:PutEvents", atHome("events", "event-bus/curfew"), nil}, {"sns:Publish", atHome("sns", "curfew-messages"), nil}}, why: "a message decides nothing"},
+		{name: "messages to people and systems", needs: []call{{"events:PutEvents", atHome("events", "event-bus/curfew"), nil}, {"sns:Publish", atHome("sns", "curfew-messages"), nil}, {"sns:Publish", atHome("sns", "curfew-approvals"), nil}}, why: "a message decides nothing"},
 		{name: "findings in Security Hub", needs: []call{{"securityhub:BatchImportFindings", atHome("securityhub", "product/"+permissions.Home+"/default"), nil}}, why: "the log has the findings"},
 		{name: "own log", needs: []call{{"logs:PutLogEvents", ownLog, nil}, {"logs:CreateLogStream", ownLog, nil}}, why: "no evidence is in it"},
 		{name: "log groups", needs: []call{{"logs:CreateLogGroup", "*", nil}}, why: "no evidence is in them"},

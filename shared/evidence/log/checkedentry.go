@@ -2,12 +2,12 @@ package log
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
 
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 	"curfew/shared/strictjson"
 )
 
@@ -61,10 +61,10 @@ func (e checkedEntry) label(p *Problem) {
 
 // What a record says of itself: of the chain and the sequence three times, of which one is in the record before it.
 var (
-	chainIn    = regexp.MustCompile(`"chain_uid":"([^"\\]*)"`)
-	previousIn = regexp.MustCompile(`"prev_event":.{0,200}?"uid":"([^"\\]*)#([0-9]{1,12})"`)
-	metadataIn = regexp.MustCompile(`"sequence":([0-9]{1,12}),"uid":"([^"\\]*)#([0-9]{1,12})"`)
-	firstIn    = regexp.MustCompile(`"value":"[^"]*"\}\}\],"metadata":`) // without prev_event
+	chainIn    = fault.Pattern(`"chain_uid":"([^"\\]*)"`)
+	previousIn = fault.Pattern(`"prev_event":.{0,200}?"uid":"([^"\\]*)#([0-9]{1,12})"`)
+	metadataIn = fault.Pattern(`"sequence":([0-9]{1,12}),"uid":"([^"\\]*)#([0-9]{1,12})"`)
+	firstIn    = fault.Pattern(`"value":"[^"]*"\}\}\],"metadata":`) // without prev_event
 )
 
 // saysRecord says which record a text was that cannot be decoded, if most of what it says of that agrees. If one byte was
@@ -77,15 +77,15 @@ func saysRecord(text []byte) (chain string, seq int64) {
 	var chains []string
 	var seqs []int64
 	number := func(digits []byte) int64 { n, _ := strconv.ParseInt(string(digits), 10, 64); return n }
-	if m := chainIn.FindSubmatch(text); m != nil {
+	if m := chainIn().FindSubmatch(text); m != nil {
 		chains = append(chains, string(m[1]))
 	}
-	if m := metadataIn.FindSubmatch(text); m != nil {
+	if m := metadataIn().FindSubmatch(text); m != nil {
 		chains, seqs = append(chains, string(m[2])), append(seqs, number(m[1]), number(m[3]))
 	}
-	if m := previousIn.FindSubmatch(text); m != nil {
+	if m := previousIn().FindSubmatch(text); m != nil {
 		chains, seqs = append(chains, string(m[1])), append(seqs, number(m[2])+1)
-	} else if firstIn.Match(text) {
+	} else if firstIn().Match(text) {
 		seqs = append(seqs, 1)
 	}
 	chain, agreed := mostOf(chains)

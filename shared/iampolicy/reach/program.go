@@ -12,6 +12,7 @@ type program struct {
 	levels   []level           // each must allow
 	rules    []rule
 	invalid  bool // an identity policy is
+	steps    *Steps
 }
 
 // level is the boundary, or one level of SCPs or RCPs.
@@ -30,7 +31,7 @@ type rule struct {
 }
 
 func read(l Layers) *program {
-	p := &program{}
+	p := &program{steps: l.Steps}
 	p.identity, p.invalid = p.add(l.Identity, -1, false)
 	p.level([]*iampolicy.Document{l.Boundary}, false)
 	for _, documents := range l.SCPs {
@@ -63,7 +64,8 @@ func (p *program) add(documents []*iampolicy.Document, at int, rcp bool) (valid 
 		}
 		valid = append(valid, iampolicy.Named{Document: d})
 		for _, r := range rules {
-			own := rule{Rule: r, level: at, rcp: rcp, part: part{in: r.Resources, when: and(nil, r.Conditions)}}
+			p.steps.Take(10 + 5*len(r.Resources) + 5*len(r.Actions))
+			own := rule{Rule: r, level: at, rcp: rcp, part: part{in: r.Resources, when: p.steps.and(nil, r.Conditions), steps: p.steps}}
 			if r.NotResource {
 				own.in, own.out = everything, r.Resources
 			}
@@ -80,9 +82,10 @@ var everything = func() []*iampolicy.Pattern {
 
 // cells are what the statements that about names allow: level by level, then the denies.
 func (p *program) cells(about func(rule int) bool, rcps bool) []cell {
+	p.steps.Take(1 + len(p.rules)/8)
 	var all []cell
 	if p.invalid {
-		all = append(all, cell{part: part{in: everything}, open: openInvalid})
+		all = append(all, cell{part: part{in: everything, steps: p.steps}, open: openInvalid})
 	}
 	all = append(all, p.allowed(-1, about)...)
 	if p.invalid { // it may deny as well

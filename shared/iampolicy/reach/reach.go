@@ -20,6 +20,8 @@ type Layers struct {
 	// SCPs and RCPs are the policies of each level, from the root of the organization to the account: a call needs an Allow on each level.
 	// FullAWSAccess and RCPFullAWSAccess belong to them.
 	SCPs, RCPs [][]*iampolicy.Document
+	// Steps bounds the work on all sets that are made with it; nil: no bound.
+	Steps *Steps
 }
 
 // Cell is a part of a set, of one action. Its texts are of version 2012-10-17, whatever the version of the policies.

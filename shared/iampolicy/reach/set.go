@@ -121,12 +121,16 @@ type view struct {
 	known map[string][]shown
 	found bits
 	key   []byte
+	steps *Steps
 }
 
 func newView(s *Set) *view {
 	programs := s.programs(nil)
 	v := &view{set: s, index: newIndex(programs, len(s.any)), known: map[string][]shown{}}
 	v.found = make(bits, len(v.index.base))
+	if len(programs) > 0 {
+		v.steps = programs[0].steps
+	}
 	v.rcps = slices.ContainsFunc(programs, func(p *program) bool {
 		return slices.ContainsFunc(p.levels, func(l level) bool { return l.rcp })
 	})
@@ -206,6 +210,9 @@ func (v *view) names(service string, e *entries) (all []named) {
 	for _, text := range e.spelled {
 		all = append(all, named{name: text[len(service)+1:]})
 	}
+	if v.steps.Take(len(actions) * e.work()); v.steps.Over() {
+		return all
+	}
 	for _, p := range e.strange(service, all, v.index.allows) {
 		all = append(all, named{name: p.String()[len(service)+1:]})
 	}
@@ -215,8 +222,14 @@ func (v *view) names(service string, e *entries) (all []named) {
 	return all
 }
 
+// overrun is every set after the last step.
+func overrun() []shown { return show([]cell{{part: part{in: everything}, open: openMany}}) }
+
 // cells gives the cells of an action, without its name.
 func (v *view) cells(e *entries, action string, rcps bool) []shown {
+	if v.steps.Take(1 + len(v.found) + e.work()); v.steps.Over() {
+		return overrun()
+	}
 	v.index.find(e, action, v.found)
 	v.key = v.key[:0]
 	for _, word := range v.found {
@@ -229,6 +242,9 @@ func (v *view) cells(e *entries, action string, rcps bool) []shown {
 		return all
 	}
 	all := show(v.set.cells(v.index, found{v.found, v.found}, rcps, false))
+	if v.steps.Over() {
+		return overrun()
+	}
 	v.known[string(v.key)] = all
 	return all
 }
@@ -240,6 +256,9 @@ func (v *view) pattern(e *entries, action string) []shown {
 	}
 	service, _, _ := strings.Cut(action, ":")
 	rcps := v.underRCPs(service, "") && service != exempted
+	if v.steps.Take(1 + len(v.found) + 8*e.work()); v.steps.Over() {
+		return overrun()
+	}
 	all := show(v.set.cells(v.index, v.index.findPattern(e, p), rcps, false))
 	for i := range all {
 		all[i].Open = because(all[i].Open, NoAction)
@@ -273,6 +292,7 @@ type shown struct {
 func show(all []cell) []shown {
 	var out []shown
 	for _, c := range all {
+		c.steps.Take(len(c.in) + len(c.out))
 		n := shown{Cell{Resources: texts(c.in), Except: texts(c.out), Conditions: c.when, Open: c.open}, c.in}
 		if n.Open == "" && len(c.holes) > 0 {
 			n.Open = c.holes[0].why

@@ -56,10 +56,10 @@ func Caller(r *http.Request) (identity.Caller, error) {
 var (
 	// assumedRole matches the ARN of a role's session, which omits the role's path.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-	assumedRole = lazyRegexp(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
-	iamUser     = lazyRegexp(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
-	roleID      = lazyRegexp(`^(AROA[A-Z0-9]{12,28}):(.+)$`)
-	userID      = lazyRegexp(`^AIDA[A-Z0-9]{12,28}$`)
+	assumedRole = fault.Pattern(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/([\w+=,.@-]{2,64})$`)
+	iamUser     = fault.Pattern(`^arn:aws[a-z-]*:iam::\d{12}:user/[\x21-\x7e]{1,576}$`)
+	roleID      = fault.Pattern(`^(AROA[A-Z0-9]{12,28}):(.+)$`)
+	userID      = fault.Pattern(`^AIDA[A-Z0-9]{12,28}$`)
 )
 
 // machine returns the caller that IAM authorization wrote into requestContext.identity.

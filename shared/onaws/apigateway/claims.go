@@ -3,11 +3,10 @@ package apigateway
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"curfew/shared/fault"
 	"curfew/shared/strictjson"
 )
 
@@ -131,11 +130,6 @@ func (c claims) strongContext() bool {
 var (
 	// tokenName matches AWS's session names and source identities.
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-	tokenName  = lazyRegexp(`^[\w+=,.@-]{2,64}$`)
-	groupToken = lazyRegexp(`^[A-Za-z0-9_.:/-]{1,128}$`)
+	tokenName  = fault.Pattern(`^[\w+=,.@-]{2,64}$`)
+	groupToken = fault.Pattern(`^[A-Za-z0-9_.:/-]{1,128}$`)
 )
-
-// lazyRegexp compiles a pattern at first use, to keep the cold start short.
-func lazyRegexp(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}

@@ -4,7 +4,6 @@ package athena
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -43,7 +42,7 @@ func New(cfg aws.Config, name string) *Engine {
 }
 
 // comments have the marks of parameters too.
-var comments = regexp.MustCompile(`(?m)^\s*--.*\n?`)
+var comments = fault.Pattern(`(?m)^\s*--.*\n?`)
 
 // Run is [queries.Engine.Run]. Transient: try again; Quota: it would read more than the work group allows.
 func (e *Engine) Run(ctx context.Context, q queries.Query, args []queries.Value) (queries.Result, error) {
@@ -51,7 +50,7 @@ func (e *Engine) Run(ctx context.Context, q queries.Query, args []queries.Value)
 	if err != nil {
 		return queries.Result{}, err
 	}
-	text := comments.ReplaceAllString(q.Text, "")
+	text := comments().ReplaceAllString(q.Text, "")
 	started, err := e.Client.StartQueryExecution(ctx, &athena.StartQueryExecutionInput{
 		QueryString: &text, ExecutionParameters: literals, WorkGroup: &e.WorkGroup, QueryExecutionContext: &types.QueryExecutionContext{Database: &e.Database},
 	})

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"curfew/shared/correlate"
+	"curfew/shared/fault"
 	"curfew/shared/onaws"
 	"curfew/shared/trail/digest"
 )
@@ -26,7 +26,7 @@ const maxDigest = 16 << 20
 
 // isDigest is the name below the folder of the accounts. Digests of files that were delivered late have the ending _backfill, and no order.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
-var isDigest = regexp.MustCompile(`^([0-9]{12})/CloudTrail-Digest/([a-z0-9-]+)/[0-9]{4}/[0-9]{2}/[0-9]{2}/([0-9]{12})_CloudTrail-Digest_([a-z0-9-]+)_.+_[0-9]{8}T[0-9]{6}Z\.json\.gz$`)
+var isDigest = fault.Pattern(`^([0-9]{12})/CloudTrail-Digest/([a-z0-9-]+)/[0-9]{4}/[0-9]{2}/[0-9]{2}/([0-9]{12})_CloudTrail-Digest_([a-z0-9-]+)_.+_[0-9]{8}T[0-9]{6}Z\.json\.gz$`)
 
 // ListDigests is [correlate.Digests.ListDigests].
 func (f Files) ListDigests(ctx context.Context, account string, day time.Time) ([]string, error) {
@@ -40,7 +40,7 @@ func (f Files) ListDigests(ctx context.Context, account string, day time.Time) (
 			for _, o := range page.Contents {
 				name := aws.ToString(o.Key)
 				rest, ours := strings.CutPrefix(name, f.Folder)
-				if m := isDigest.FindStringSubmatch(rest); ours && m != nil && m[1] == m[3] && m[2] == m[4] {
+				if m := isDigest().FindStringSubmatch(rest); ours && m != nil && m[1] == m[3] && m[2] == m[4] {
 					all = append(all, name)
 				}
 			}
@@ -74,7 +74,7 @@ func (f Files) Digest(ctx context.Context, name string) (d correlate.SignedDiges
 
 // Keys is [correlate.Digests.Keys].
 func (f Files) Keys(ctx context.Context, region string, at time.Time) ([]digest.Key, error) {
-	if !isRegion.MatchString(region) {
+	if !isRegion().MatchString(region) {
 		return nil, nil
 	}
 	out, err := f.CloudTrail(region).ListPublicKeys(ctx, &cloudtrail.ListPublicKeysInput{StartTime: aws.Time(at.Add(-2 * time.Hour)), EndTime: aws.Time(at.Add(2 * time.Hour))})

@@ -9,7 +9,6 @@ package cloudtrail
 import (
 	"context"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -69,14 +68,14 @@ func New(cfg aws.Config, c onaws.FilesConfig) Files {
 }
 
 var (
-	isRegion = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
-	isFile   = regexp.MustCompile(`^([0-9]{12})/CloudTrail/([a-z0-9-]+)/[0-9]{4}/[0-9]{2}/[0-9]{2}/([0-9]{12})_CloudTrail_([a-z0-9-]+)_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json\.gz$`)
+	isRegion = fault.Pattern(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
+	isFile   = fault.Pattern(`^([0-9]{12})/CloudTrail/([a-z0-9-]+)/[0-9]{4}/[0-9]{2}/[0-9]{2}/([0-9]{12})_CloudTrail_([a-z0-9-]+)_[0-9]{8}T[0-9]{4}Z_[A-Za-z0-9]+\.json\.gz$`)
 )
 
 // isLog reports whether a name is that of a log file, whose folders agree with it.
 func (f Files) isLog(name string) bool {
 	rest, ours := strings.CutPrefix(name, f.Folder)
-	m := isFile.FindStringSubmatch(rest)
+	m := isFile().FindStringSubmatch(rest)
 	return ours && m != nil && m[1] == m[3] && m[2] == m[4]
 }
 
@@ -112,7 +111,7 @@ func (f Files) regions(ctx context.Context, account, kind string) ([]string, err
 	err := f.pages(ctx, folder, "/", func(page *s3.ListObjectsV2Output) error {
 		for _, p := range page.CommonPrefixes {
 			name := aws.ToString(p.Prefix)
-			if isRegion.MatchString(strings.TrimSuffix(strings.TrimPrefix(name, folder), "/")) {
+			if isRegion().MatchString(strings.TrimSuffix(strings.TrimPrefix(name, folder), "/")) {
 				all = append(all, name)
 			}
 		}

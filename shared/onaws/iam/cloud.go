@@ -6,7 +6,6 @@ package iam
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -57,13 +56,13 @@ func New(i onaws.InstallationConfig, in *onaws.Accounts) *Cloud {
 const maxParts = 3
 
 // elevationID matches a lower-case ULID, with "q-" before a containment's.
-var elevationID = regexp.MustCompile(`^(q-)?[0-7][0-9a-hjkmnp-tv-z]{25}$`)
+var elevationID = fault.Pattern(`^(q-)?[0-7][0-9a-hjkmnp-tv-z]{25}$`)
 
 // isOurs reports whether a grant is this installation's. It matches the whole name: "curfew-two-<id>" belongs to
 // installation curfew-two.
 func (c *Cloud) isOurs(grant string) bool {
 	id, ok := strings.CutPrefix(grant, c.Name+"-")
-	return ok && elevationID.MatchString(id)
+	return ok && elevationID().MatchString(id)
 }
 
 func (c *Cloud) path() string { return "/" + c.Name + "/" }

@@ -2,22 +2,22 @@ package verify
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/backup"
 
 	"curfew/events"
+	"curfew/shared/fault"
 )
 
 // backupID excludes characters that could change the request's path.
-var backupID = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+var backupID = fault.Pattern(`^[A-Za-z0-9-]+$`)
 
 // backupJob asks AWS Backup. An id may be a backup, restore or copy job: each is tried.
 // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupJob.html
 func backupJob(ctx context.Context, cfg aws.Config, s events.Signal) (fact, error) {
-	if !backupID.MatchString(s.Task.ID) {
+	if !backupID().MatchString(s.Task.ID) {
 		return noSuchTask()
 	}
 	client, id := backup.NewFromConfig(cfg), aws.String(s.Task.ID)
