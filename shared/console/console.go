@@ -122,6 +122,11 @@ func (s *Site) Answer(r Request) Answer {
 		a.Header["Allow"] = "GET, HEAD"
 		return a
 	}
+	if r.Path+"/" == folder || r.Path == folder { // a browser keeps the hash, which names a view
+		a := s.refuse(http.StatusPermanentRedirect, "The page is at /.\n").forMethod(r.Method)
+		a.Header["Location"] = "/"
+		return a
+	}
 	f, there := s.files[r.Path]
 	if !there {
 		return s.refuse(http.StatusNotFound, "There is no such file. The page is at /.\n").forMethod(r.Method)

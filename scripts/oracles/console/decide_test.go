@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// oneRequest is an API with one request that ben may decide, as the rehearsal tells of it. change alters each answer.
+// oneRequest is an API with one request that ben may decide, as the rehearsal shows it to ben. change alters each answer.
 type oneRequest struct {
 	id   string
 	told []byte

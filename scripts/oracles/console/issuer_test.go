@@ -118,7 +118,7 @@ func or(first, second string) string {
 	return second
 }
 
-// unsigned is a JWT with a signature that no one checks.
+// unsigned is a JWT with a signature without meaning.
 func unsigned(claims map[string]any) string {
 	payload, err := json.Marshal(claims)
 	if err != nil {
