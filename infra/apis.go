@@ -123,7 +123,7 @@ func httpAPI(stack awscdk.Stack, s Settings) {
 		{function: "api", routes: map[string]string{"api": "ANY /{proxy+}"}},
 		// The only function that writes decisions and signatures.
 		{function: "decide", routes: map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review", "catalog": "POST /v1/catalog/signature", "campaign": "POST /v1/campaigns/{id}/answer"}},
-		// The page itself has no secret; it signs people in.
+		// The page signs people in.
 		{function: "console", routes: map[string]string{"page": "GET /", "page-files": "GET /console/{proxy+}"}, open: true},
 	} {
 		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{

@@ -19,12 +19,11 @@ type Settings struct {
 	OrgID string
 	// JWTIssuer is an https URL. Empty: no people's API.
 	JWTIssuer, JWTAudience string
-	// ConsoleClient and CLIClient are the ids, at the issuer, of the page and of the command line: public clients with PKCE. Empty: no
-	// sign-in there.
+	// ConsoleClient and CLIClient are public clients of the issuer, with PKCE.
 	ConsoleClient, CLIClient string
-	// Scopes are what both ask the issuer for. Default: openid.
+	// Scopes are what both ask for.
 	Scopes []string
-	// SignInOrigins are https origins of the issuer's endpoints, where they are not JWTIssuer's.
+	// SignInOrigins are of the issuer's endpoints elsewhere.
 	SignInOrigins []string
 	// Operators may end any elevation: "group:<name>", or a caller's id.
 	Operators []string
@@ -223,7 +222,7 @@ func recommended() map[string]int {
 		"review":    2, // accounts at once: IAM throttles each account alone
 		"archive":   3, // two streams, and the daily pass
 		"contain":   2, // rare, and limited per hour: 2 stops a runaway early
-		"console":   5, // anyone may call it: it must not take what the others need
+		"console":   5, // anyone may call it
 	}
 }
 
@@ -329,7 +328,6 @@ func (s Settings) check(wrong *problems) {
 	s.checkReserved(wrong)
 }
 
-// checkSignIn: the page asks for tokens where its Content-Security-Policy lets it.
 func (s Settings) checkSignIn(wrong *problems) {
 	if (s.ConsoleClient != "" || s.CLIClient != "") && s.JWTIssuer == "" {
 		wrong.addf("consoleClient and cliClient need jwtIssuer, where they are registered: set it")

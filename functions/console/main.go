@@ -1,4 +1,4 @@
-// Command console serves the page for people. It has no right to any data: the page calls the API, as any client does.
+// Command console serves the page for people. It has no right to any data.
 package main
 
 import (

@@ -1,5 +1,4 @@
-// Package console serves the page for people: static files, the settings of its sign-in, and the headers that keep it closed. The
-// page calls the API of its own origin, as any client does.
+// Package console serves the page for people: static files, which call the API of their origin.
 package console
 
 import (
@@ -17,7 +16,7 @@ import (
 //go:embed static
 var static embed.FS
 
-// Site answers requests for the page. It is safe for concurrent use.
+// Site is safe for concurrent use.
 type Site struct {
 	files   map[string]file // by path
 	headers map[string]string
@@ -26,27 +25,24 @@ type Site struct {
 type file struct {
 	contentType, tag string
 	body             []byte
-	gzipped          func() []byte // made at the first use: a start does not wait for it
+	gzipped          func() []byte // at the first use
 }
 
-// Request is what an answer depends on.
 type Request struct {
-	Method, Path string // the path is decoded once
-	Tags         string // the header If-None-Match; may be empty
-	Encodings    string // the header Accept-Encoding; may be empty
+	Method, Path string // decoded once
+	Tags         string // If-None-Match
+	Encodings    string // Accept-Encoding
 }
 
-// Answer is one HTTP answer. Do not change Body.
 type Answer struct {
 	Status int
 	Header map[string]string // by canonical name
-	Body   []byte            // nil for HEAD, and for 304
+	Body   []byte            // read-only; nil for HEAD and 304
 }
 
-// folder is the path of all files but the page itself.
 const folder = "/console/"
 
-// New returns the site. Invalid: a URL of the settings is none, or not over https.
+// New is Invalid if a URL of the settings is not https.
 func New(s Settings) (*Site, error) {
 	origins, err := s.origins()
 	if err != nil {
@@ -75,18 +71,17 @@ func New(s Settings) (*Site, error) {
 		site.add(folder+e.Name(), body)
 	}
 	site.files["/"] = site.files[folder+"index.html"]
-	delete(site.files, folder+"index.html") // it has one address: the issuer leads back to it
+	delete(site.files, folder+"index.html") // the issuer leads back to one address
 	return site, nil
 }
 
 func (s *Site) add(at string, body []byte) {
 	sum := sha256.Sum256(body)
-	// Weak: the compressed bytes have the same tag.
+	// Weak: compressed bytes have it too.
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	s.files[at] = file{contentType(path.Ext(at)), tag, body, sync.OnceValue(func() []byte { return gzipped(body) })}
 }
 
-// gzipped returns nil if the text does not compress.
 func gzipped(body []byte) []byte {
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
@@ -115,14 +110,14 @@ func contentType(extension string) string {
 	return "application/octet-stream"
 }
 
-// Answer answers a request. Paths are keys of a map: none leads out of it.
+// Answer looks paths up in a map: none leads out of it.
 func (s *Site) Answer(r Request) Answer {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		a := s.refuse(http.StatusMethodNotAllowed, "The page can only be read: use GET.\n")
 		a.Header["Allow"] = "GET, HEAD"
 		return a
 	}
-	if r.Path+"/" == folder || r.Path == folder { // a browser keeps the hash, which names a view
+	if r.Path+"/" == folder || r.Path == folder { // browsers keep the hash
 		a := s.refuse(http.StatusPermanentRedirect, "The page is at /.\n").forMethod(r.Method)
 		a.Header["Location"] = "/"
 		return a
@@ -143,7 +138,7 @@ func (s *Site) Answer(r Request) Answer {
 	return a.forMethod(r.Method)
 }
 
-// compressed returns nil if the client does not take gzip.
+// compressed may return nil.
 func (f file) compressed(encodings string) []byte {
 	for one := range strings.SplitSeq(encodings, ",") {
 		name, weight, _ := strings.Cut(one, ";")
@@ -173,7 +168,7 @@ func (a Answer) forMethod(method string) Answer {
 	return a
 }
 
-// matches is the weak comparison of If-None-Match.
+// matches compares weakly.
 func matches(tags, tag string) bool {
 	for one := range strings.SplitSeq(tags, ",") {
 		one = strings.TrimSpace(one)

@@ -2,10 +2,7 @@ package console
 
 import "strings"
 
-// headers are those of every answer.
-//
-// Trusted Types forbid a script to make markup from text; the page has no policy that could. Nothing is inline, so no hash or nonce
-// is needed. https://www.w3.org/TR/CSP3/ and https://www.w3.org/TR/trusted-types/
+// headers are on every answer. https://www.w3.org/TR/CSP3/ and https://www.w3.org/TR/trusted-types/
 func (s Settings) headers(origins []string) map[string]string {
 	all := map[string]string{
 		"Content-Security-Policy": strings.Join([]string{
@@ -15,13 +12,13 @@ func (s Settings) headers(origins []string) map[string]string {
 			"require-trusted-types-for 'script'", "trusted-types 'none'",
 		}, "; "),
 		"X-Content-Type-Options":            "nosniff",
-		"X-Frame-Options":                   "DENY", // for browsers that do not know frame-ancestors
+		"X-Frame-Options":                   "DENY", // for old browsers
 		"X-Permitted-Cross-Domain-Policies": "none",
 		"Referrer-Policy":                   "no-referrer",
 		"Cross-Origin-Opener-Policy":        "same-origin",
 		"Cross-Origin-Resource-Policy":      "same-origin",
 		"Permissions-Policy":                permissions(),
-		// A deploy replaces all files at once: a browser asks each time, and gets 304 if nothing changed.
+		// A deployment replaces all files at once.
 		"Cache-Control": "no-cache",
 	}
 	if s.HTTPS {
@@ -30,7 +27,6 @@ func (s Settings) headers(origins []string) map[string]string {
 	return all
 }
 
-// permissions turns off what the page never uses.
 func permissions() string {
 	var off []string
 	for _, name := range []string{"accelerometer", "autoplay", "camera", "display-capture", "fullscreen", "geolocation", "gyroscope", "magnetometer", "microphone",

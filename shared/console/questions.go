@@ -6,7 +6,7 @@ import (
 	"curfew/shared/audit/queries"
 )
 
-// questions is queries.json: the named queries, without their text. The page says how the command line asks them.
+// questions is queries.json: the named queries, which the command line asks.
 func questions() ([]byte, error) {
 	type question struct {
 		Name       string              `json:"name"`

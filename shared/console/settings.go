@@ -8,19 +8,18 @@ import (
 	"curfew/shared/fault"
 )
 
-// Settings are what the page needs to sign people in.
 type Settings struct {
-	Issuer   string   // of the tokens; an https URL, or http on 127.0.0.1 or localhost. Empty: there is no sign-in
-	Audience string   // that the API accepts, in aud, or in client_id of an access token without aud
-	Client   string   // the page's client id at the issuer; empty: there is no sign-in
-	CLI      string   // the command line's client id, for who installs it; may be empty
-	Scopes   []string // that both ask for; empty: openid alone
-	Origins  []string // of the issuer's endpoints, where they are not the issuer's origin
-	HTTPS    bool     // the page is deployed: browsers must use https from now on
-	Inbox    bool     // the server has GET /local/inbox, as a rehearsal does
+	Issuer   string   // https, or http on this machine. Empty: no sign-in
+	Audience string   // aud of tokens, or client_id without aud
+	Client   string   // the page's client id; empty: no sign-in
+	CLI      string   // the command line's; may be empty
+	Scopes   []string // default: openid
+	Origins  []string // of endpoints elsewhere
+	HTTPS    bool     // HSTS
+	Inbox    bool     // the server has /local/inbox
 }
 
-// config is config.json. Anyone may read it: it has no secret.
+// config is config.json, which has no secret.
 func (s Settings) config() ([]byte, error) {
 	scopes := s.Scopes
 	if len(scopes) == 0 {
@@ -36,7 +35,7 @@ func (s Settings) config() ([]byte, error) {
 	}{s.Issuer, s.Audience, s.Client, s.CLI, scopes, s.Inbox})
 }
 
-// origins returns the issuer's origins, which the page may call.
+// origins are those that the page may call.
 func (s Settings) origins() ([]string, error) {
 	var all []string
 	for _, text := range append([]string{s.Issuer}, s.Origins...) {
@@ -52,7 +51,7 @@ func (s Settings) origins() ([]string, error) {
 	return all, nil
 }
 
-// isSafe allows http only inside one machine.
+// isSafe allows http inside one machine.
 func isSafe(u *url.URL) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost")
 }

@@ -39,8 +39,7 @@ function head(page, d, terms, beats) {
   const owns = (terms?.owners ?? []).some((o) => page.me.groups.includes(o.replace(/^group:/, "")) || o === page.me.id);
   return [
     el("p", {class: "head"}, badge(d.state), " ", d.cause && ["cause: ", d.cause, " "], code(d.id)),
-    d.state === "active" && el("p", {}, countdown(d.deadline, "0:00"), " left"),
-    el("p", {}, clockLine(d)),
+    d.state === "active" ? el("p", {class: "large"}, countdown(d.deadline, "0:00"), " left, until ", when(d.deadline)) : el("p", {}, clockLine(d)),
     d.ready_at && d.state === "active" && el("p", {}, "Usable from ", when(d.ready_at), " (IAM propagation)."),
     d.why && el("p", {class: "notice warn"}, value(d.why)),
     d.contained_at && el("p", {class: "notice warn"}, "Contained ", when(d.contained_at), ": its removal had failed."),
