@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
@@ -139,6 +140,9 @@ type tab struct {
 	requests []string   // URLs
 }
 
+// patience is how long one page is used, at most: the browser may not answer.
+const patience = 3 * time.Minute
+
 // newTab opens a page. Its errors fail the test, unless expect names them.
 func newTab(t *testing.T) *tab {
 	t.Helper()
@@ -159,7 +163,10 @@ func newTab(t *testing.T) *tab {
 		cancel()
 		t.Fatal(err)
 	}
+	limited, stop := context.WithTimeout(ctx, patience)
+	p.ctx = limited
 	t.Cleanup(func() {
+		stop()
 		cancel()
 		for _, one := range p.complaints() {
 			t.Errorf("the page: %s", one)

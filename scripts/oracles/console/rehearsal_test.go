@@ -166,12 +166,12 @@ func (r *rehearsal) tries(t *testing.T, principal, session, action, resource str
 	}
 }
 
-// await calls until ok returns true: at most 20 s.
+// await calls until ok returns true: at most 40 s.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); {
+	for end := time.Now().Add(40 * time.Second); !ok(); {
 		if time.Now().After(end) {
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not within 40 s: %s", what)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
