@@ -63,6 +63,7 @@ func (p *tab) axe(rules string) axeResult {
 
 // TestAccessibility looks at each view with axe-core on each screen. Each control has a name, and no page scrolls sideways.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	s, p := newStub(t), newTab(t)
 	s.answersWith(t, &answers{document: readDocument(t), texts: []string{"deploy-7", "the deployment is broken", "arn:aws:iam::111122223333:role/engineer-deploy"}, many: 3}, operator("dee"))
 	rules, looks := 0, 0

