@@ -64,6 +64,8 @@ func TestHostileTextIsInert(t *testing.T) {
 		p.show(view)
 		p.eachButton(func(i inspected) { was.add(i) })
 	}
+	p.show("elevation/" + anID)
+	p.sees("Evidence: this page computed the digest") // else it would show no terms
 	shown := map[string]int{}
 	for _, wild := range []bool{false, true} {
 		s.answersWith(t, &answers{document: plain.document, texts: all, wild: wild, many: 60}, operator("dee"))
