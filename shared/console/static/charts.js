@@ -4,7 +4,7 @@ import {el, svg, visible} from "./dom.js";
 import {details, table} from "./parts.js";
 
 const SERIES = 5; // with a color of their own; the others are one more
-const ROW = 26, LEFT = 190, WIDE = 560;
+const ROW = 24, LEFT = 140, WIDE = 400;
 
 /**
  * Draws one bar for each name.
@@ -17,9 +17,9 @@ const ROW = 26, LEFT = 190, WIDE = 560;
 export function bars(id, heading, bars, unit) {
   const most = Math.max(1, ...bars.map(([, n]) => n));
   const drawn = bars.slice(0, 20).flatMap(([name, n], i) => [
-    svg("text", {x: LEFT - 8, y: i * ROW + 17, "text-anchor": "end"}, visible(name, {most: 24})),
-    svg("rect", {class: "series-0", x: LEFT, y: i * ROW + 4, width: Math.max(1, n / most * (WIDE - LEFT - 60)), height: ROW - 8}),
-    svg("text", {x: LEFT + n / most * (WIDE - LEFT - 60) + 6, y: i * ROW + 17}, `${n}`),
+    svg("text", {x: LEFT - 8, y: i * ROW + 16, "text-anchor": "end"}, visible(name, {most: 20})),
+    svg("rect", {class: "series-0", x: LEFT, y: i * ROW + 4, width: Math.max(1, n / most * (WIDE - LEFT - 40)), height: ROW - 8}),
+    svg("text", {x: LEFT + n / most * (WIDE - LEFT - 40) + 6, y: i * ROW + 16}, `${n}`),
   ]);
   return figure(id, heading, Math.max(1, Math.min(20, bars.length)) * ROW + 4, drawn, [],
     ["Name", unit], bars.map(([name, n]) => [visible(name), `${n}`]), summary(bars, unit));
@@ -46,9 +46,9 @@ export function columns(id, heading, days, unit) {
   }
   const names = [...totals].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const shown = names.length > SERIES + 1 ? names.slice(0, SERIES) : names;
-  const high = 180, all = [...days].sort(([a], [b]) => (a < b ? -1 : 1)).slice(-31);
+  const high = 150, all = [...days].sort(([a], [b]) => (a < b ? -1 : 1)).slice(-31);
   const most = Math.max(1, ...all.map(([, day]) => sum(day)));
-  const step = (WIDE - 40) / Math.max(1, all.length);
+  const step = (WIDE - 42) / Math.max(1, all.length);
   const drawn = [svg("line", {x1: 36, y1: high, x2: WIDE, y2: high, class: "axis"}), svg("text", {x: 30, y: 14, "text-anchor": "end"}, `${most}`), svg("text", {x: 30, y: high, "text-anchor": "end"}, "0")];
   all.forEach(([day, numbers], i) => {
     let y = high;
@@ -58,7 +58,7 @@ export function columns(id, heading, days, unit) {
       drawn.push(svg("rect", {class: `series-${series}`, x: 40 + i * step, y, width: Math.max(2, Math.min(40, step - 3)), height}, svg("title", {}, `${day}: ${n} ${series < shown.length ? visible(shown[series], {most: 60}) : "others"}`)));
     }
     if (i === 0 || i === all.length - 1) {
-      drawn.push(svg("text", {x: 40 + i * step + (i === 0 ? 0 : Math.min(40, step - 3)), y: high + 18, "text-anchor": i === 0 ? "start" : "end"}, i > 0 || all.length === 1 || step * all.length > 160 ? day : ""));
+      drawn.push(svg("text", {x: 40 + i * step + (i === 0 ? 0 : Math.min(40, step - 3)), y: high + 18, "text-anchor": i === 0 ? "start" : "end"}, i > 0 || all.length === 1 || step * all.length > 150 ? day : ""));
     }
   });
   const legend = shown.concat(names.length > shown.length ? ["others"] : []);

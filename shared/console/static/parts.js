@@ -82,7 +82,7 @@ export function section(heading, ...children) {
 /**
  * Makes a part that is closed at first. It stays open when the view is drawn again.
  * @param {string} id
- * @param {string} summary
+ * @param {unknown} summary as children of el
  * @param {...unknown} children as of el
  */
 export function details(id, summary, ...children) {

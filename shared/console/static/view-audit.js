@@ -97,7 +97,7 @@ function medianToApprove(records) {
 
 function list(records) {
   return el("ol", {class: "list"}, records.map((r, i) => el("li", {class: "card"},
-    el("p", {class: "head"}, code(r.kind), " ", r.at && when(r.at), " by ", value(r.actor)),
+    el("p", {}, el("strong", {}, code(r.kind)), " ", r.at && when(r.at), " by ", value(r.actor)),
     el("p", {}, r.elevation && [el("a", {href: link("elevation", r.elevation)}, "Elevation ", r.elevation), ", "], `record ${r.seq} of `, code(r.chain)),
     details(`record-${i}`, "Detail and hash", el("pre", {tabindex: "0", dir: "ltr"}, visible(JSON.stringify(r.detail ?? {}, null, 2), {most: 100000, lines: true})), el("p", {class: "small"}, code(r.hash))))));
 }

@@ -1,7 +1,7 @@
 // Queries: what the command line asks the lake of the log.
 
 import {el, value} from "./dom.js";
-import {code, section} from "./parts.js";
+import {code, details, section} from "./parts.js";
 
 async function show(page) {
   const answer = await fetch("/console/queries.json", {credentials: "omit", redirect: "error", signal: page.signal});
@@ -12,9 +12,9 @@ async function show(page) {
   page.render(
     el("p", {}, "Each is one SQL file that runs on Athena, DuckDB and SQLite over the lake of the log. The page has no right to the lake: the command line asks it."),
     section(`${all.length} queries`, el("ul", {class: "list"}, all.map((q) => el("li", {class: "card"},
-      el("h3", {}, code(q.name)), el("p", {}, value(q.about)),
-      q.parameters.length > 0 && el("ul", {}, q.parameters.map((p) => el("li", {}, code(p.name), ` (${p.type}): `, value(p.about)))),
-      el("pre", {tabindex: "0", dir: "ltr", "aria-label": `Command of ${q.name}`}, command(q)))))),
+      details(`query-${q.name}`, [code(q.name), ": ", value(q.about)],
+        q.parameters.length > 0 && el("ul", {}, q.parameters.map((p) => el("li", {}, code(p.name), ` (${p.type}): `, value(p.about)))),
+        el("pre", {tabindex: "0", dir: "ltr"}, command(q))))))),
   );
 }
 
