@@ -244,3 +244,16 @@ func (a *answers) problem() any {
 	}
 	return p
 }
+
+// inbox is the answer of a rehearsal's GET /local/inbox.
+func (a *answers) inbox() any {
+	all := []any{}
+	for n := range a.many {
+		kind := "decide"
+		if a.wild {
+			kind = a.text()
+		}
+		all = append(all, map[string]any{"number": n, "received_at": time.Now().UTC(), "line": a.text(), "message": map[string]any{"kind": kind, "elevation": a.text()}})
+	}
+	return map[string]any{"messages": all}
+}

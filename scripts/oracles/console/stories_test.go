@@ -41,7 +41,7 @@ func alone(t *testing.T) *rehearsal {
 	t.Cleanup(func() {
 		if t.Failed() {
 			r.call(t, "dee", http.MethodPost, "/v1/ends", map[string]bool{"everything": true}, nil)
-			time.Sleep(3 * time.Second) // until the grants are gone
+			time.Sleep(6 * time.Second) // until the grants are gone
 		}
 	})
 	return r
@@ -84,6 +84,9 @@ func engineer(t *testing.T) {
 	ben.sees("Digest of these terms, computed here: ")
 	ben.click("button", "Approve")
 	ben.sees("there is nothing to decide")
+
+	ben.click("link", "Inbox")
+	ben.sees("decide")
 
 	ana.find("button", "End it now")
 	ana.sees("admin-30m: active")

@@ -30,18 +30,20 @@ func newStub(t *testing.T) *stub {
 	}
 	s := &stub{base: "http://" + l.Addr().String(), api: http.NotFoundHandler()}
 	s.issuer = &issuer{url: func() string { return s.base + "/issuer" }, codes: map[string]asked{}}
-	site, err := console.New(console.Settings{Issuer: s.issuer.url(), Audience: audience, Client: client})
+	site, err := console.New(console.Settings{Issuer: s.issuer.url(), Audience: audience, Client: client, Inbox: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", site)
 	mux.Handle("/issuer/", s.issuer.handler())
-	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
+	api := func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.api.ServeHTTP(w, r)
-	})
+	}
+	mux.HandleFunc("/v1/", api)
+	mux.HandleFunc("/local/inbox", api)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
@@ -66,6 +68,10 @@ func (s *stub) answersWith(t *testing.T, a *answers, me map[string]any) {
 		}
 		if a.refuses {
 			answer(w, http.StatusConflict, a.problem())
+			return
+		}
+		if r.URL.Path == "/local/inbox" {
+			answer(w, http.StatusOK, a.inbox())
 			return
 		}
 		v, there := a.to(r.Method, r.URL.EscapedPath())
