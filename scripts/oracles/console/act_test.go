@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -26,11 +27,23 @@ type control struct {
 // send sends a command of the DevTools protocol.
 func send[P, R any](p *tab, command cdp.Command[P, R], params P) R {
 	p.t.Helper()
-	r, err := chromedp.Call(p.ctx, command, params)
+	r, err := settled(func() (R, error) { return chromedp.Call(p.ctx, command, params) })
 	if err != nil {
 		p.t.Fatalf("%s: %v", command.Method, err)
 	}
 	return r
+}
+
+// settled tries again while the page leaves for another: the document that was asked is gone.
+func settled[T any](try func() (T, error)) (v T, err error) {
+	for range 50 {
+		v, err = try()
+		if err == nil || !strings.Contains(err.Error(), "navigated") && !strings.Contains(err.Error(), "context was destroyed") {
+			return v, err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return v, err
 }
 
 // do carries out actions of chromedp.
@@ -50,7 +63,7 @@ func (p *tab) open(url string) {
 // eval evaluates an expression in the page. The policy of the page does not apply to it.
 func eval[T any](p *tab, expression string) T {
 	p.t.Helper()
-	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := settled(func() (T, error) { return chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise)) })
 	if err != nil {
 		p.t.Fatalf("%.200s: %v", expression, err)
 	}

@@ -2,5 +2,5 @@
 // its refusals, hostile text in each view, axe-core, and the time of the first paint.
 //
 //	go -C scripts/oracles test -v ./console
-//	go -C scripts/oracles test -v -run TestPictures ./console -args -pictures FOLDER    writes the README's pictures
+//	go -C scripts/oracles test -v -run TestPictures ./console -args -pictures DIR    writes the README's pictures
 package console
