@@ -68,6 +68,7 @@ func read(t *testing.T) {
 	}
 }
 
+// names are the functions that have the settings of an installation: all but console.
 func names() []string {
 	return []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "review", "trigger", "wait"}
 }

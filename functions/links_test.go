@@ -50,6 +50,14 @@ func TestAFunctionLinksOnlyWhatItCalls(t *testing.T) {
 	}
 }
 
+// Anyone may call console: what is not there cannot be misused.
+func TestTheConsoleLinksNoClientOfAWS(t *testing.T) {
+	read(t)
+	if got := linkedServices(t, "console"); len(got) > 0 {
+		t.Errorf("services = %v, want none", got)
+	}
+}
+
 // linkedServices are the services whose clients are among the packages of a function, in order.
 func linkedServices(t *testing.T, function string) []string {
 	t.Helper()

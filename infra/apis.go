@@ -118,20 +118,27 @@ func httpAPI(stack awscdk.Stack, s Settings) {
 	for _, r := range []struct {
 		function string
 		routes   map[string]string // by id
+		open     bool              // without authorizer
 	}{
-		{"api", map[string]string{"api": "ANY /{proxy+}"}},
+		{function: "api", routes: map[string]string{"api": "ANY /{proxy+}"}},
 		// The only function that writes decisions and signatures.
-		{"decide", map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review", "catalog": "POST /v1/catalog/signature", "campaign": "POST /v1/campaigns/{id}/answer",
+		{function: "decide", routes: map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review", "catalog": "POST /v1/catalog/signature", "campaign": "POST /v1/campaigns/{id}/answer",
 			"delegation": "POST /v1/delegations", "delegation-end": "POST /v1/delegations/end"}},
+		// The page signs people in.
+		{function: "console", routes: map[string]string{"page": "GET /", "page-files": "GET /console/{proxy+}"}, open: true},
 	} {
 		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{
 			ApiId: api.Ref(), IntegrationType: str("AWS_PROXY"), PayloadFormatVersion: str("2.0"), IntegrationUri: attribute(logicalID(r.function), "Arn"),
 		})
 		for _, id := range slices.Sorted(maps.Keys(r.routes)) {
-			awsapigatewayv2.NewCfnRoute(stack, str(logicalID("people-route", id)), &awsapigatewayv2.CfnRouteProps{
+			route := &awsapigatewayv2.CfnRouteProps{
 				ApiId: api.Ref(), RouteKey: str(r.routes[id]), AuthorizationType: str("JWT"), AuthorizerId: authorizer.Ref(),
 				Target: substitute("integrations/${" + *stack.GetLogicalId(integration) + "}"),
-			})
+			}
+			if r.open {
+				route.AuthorizationType, route.AuthorizerId = str("NONE"), nil
+			}
+			awsapigatewayv2.NewCfnRoute(stack, str(logicalID("people-route", id)), route)
 		}
 		mayInvoke(stack, r.function, "apigateway.amazonaws.com", "People",
 			substitute("arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${People}/$default/*"))

@@ -79,6 +79,7 @@ func functions() []function {
 		// One account in each message: see infra/review.go.
 		{name: "review", about: "standing privilege, account by account, for campaigns", timeout: reviewTimeout, retries: never, catalog: true,
 			reads: []variables{installation, records, members, reviewsQueueVars, catalogVars}},
+		{name: "console", about: "the page for people: static files", timeout: 5, retries: never, reads: []variables{people, pageVars}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
 			reads: []variables{installation, records, notifierVars}},
 	}
@@ -173,6 +174,13 @@ func catalogVars(s Settings, _ string) map[string]string {
 
 func people(s Settings, _ string) map[string]string {
 	return map[string]string{"CURFEW_ISSUER": s.JWTIssuer, "CURFEW_AUDIENCE": s.JWTAudience}
+}
+
+func pageVars(s Settings, _ string) map[string]string {
+	return map[string]string{
+		"CURFEW_CONSOLE_CLIENT": s.ConsoleClient, "CURFEW_CLI_CLIENT": s.CLIClient,
+		"CURFEW_SCOPES": strings.Join(s.Scopes, ","), "CURFEW_SIGNIN_ORIGINS": strings.Join(s.SignInOrigins, ","),
+	}
 }
 
 // environment returns the environment variables of a function, without empty ones.

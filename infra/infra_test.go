@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +25,7 @@ func exampleSettings(t *testing.T, more ...string) Settings {
 		"home": "444455556666", "orgId": "o-abc1234567", "jwtIssuer": "https://id.example.com", "jwtAudience": "curfew",
 		"homeRegion": "us-east-1", "regions": "eu-west-1", "readsOf": "debug", "trail": "s3://logs-444455556666/AWSLogs/o-abc1234567", "trailKey": "arn:aws:kms:us-east-1:999988887777:key/0f5c3a52", "taskSenders": "arn:aws:iam::111122223333:role/tickets", "operators": "group:operators", "emergencyRoles": "curfew-emergency", "securityHub": "on", "alarmEmail": "operators@example.com", "messageEmail": "people@example.com",
 		"approvalsSubscriptions": "approvers@example.com,group:leads=https://hooks.example.com/leads", "consoleUrl": "https://api.example.com/console/",
-		"reserved": "recommended",
+		"reserved": "recommended", "consoleClient": "curfew-console", "cliClient": "curfew-cli", "scopes": "openid,profile", "signInOrigins": "https://login.example.com",
 	}
 	for i := 0; i < len(more); i += 2 {
 		context[more[i]] = more[i+1]
@@ -212,5 +214,26 @@ func TestDefinitionIsTheFile(t *testing.T) {
 		if got := m["LoggingConfiguration"].(map[string]any)["IncludeExecutionData"]; got != false {
 			t.Errorf("logs include execution data = %v, and with it task tokens", got)
 		}
+	}
+}
+
+// All routes of people's API but the page's need a token.
+func TestOnlyThePageIsOpen(t *testing.T) {
+	var open []string
+	template, _ := stacks(t, exampleSettings(t))["curfew"].Template().(map[string]any)
+	resources, _ := template["Resources"].(map[string]any)
+	for _, r := range resources {
+		r, _ := r.(map[string]any)
+		if r["Type"] != "AWS::ApiGatewayV2::Route" {
+			continue
+		}
+		p, _ := r["Properties"].(map[string]any)
+		if p["AuthorizationType"] != "JWT" || p["AuthorizerId"] == nil {
+			open = append(open, fmt.Sprint(p["RouteKey"]))
+		}
+	}
+	slices.Sort(open)
+	if want := []string{"GET /", "GET /console/{proxy+}"}; !slices.Equal(open, want) {
+		t.Errorf("open are %q, want %q", open, want)
 	}
 }

@@ -34,7 +34,8 @@ func (s homeRoles) permissions() map[string][]statement {
 			logWriter(s).allowKeepLog(), logWriter(s).allowKeepLake()),
 		"review": join(s.functionBasics("review"), s.allowReadAccess(rows, row, partition), s.allowListAccess("principal"), reviewer(s).allowReview(), s.allowAppendEvidence(),
 			s.allowSend("reviews"), s.allowPoll("reviews"), s.allowAssumeMemberRoles("review")),
-		"notify": join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream("access"), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
+		"console": ownLog(s.Names, "console"),
+		"notify":  join(s.functionBasics("notify"), s.allowReadAccess(partition), s.allowReadStream("access"), s.allowSend("dead-notify"), s.allowPublish(), s.allowImportFindings()),
 	}
 }
 

@@ -3,13 +3,17 @@ package main
 type homeRoles Settings
 
 func (s homeRoles) functionBasics(function string) []statement {
-	return []statement{{
-		sid: "OwnLog", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-		resources: []string{inHome("logs", "log-group:"+s.logGroup(function)+":*")},
-	}, {
+	return append(ownLog(s.Names, function), statement{
 		sid: "TableKey", actions: []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"},
 		resources: []string{keyARN},
 		when:      conditions{"StringEquals": {"kms:ViaService": {"dynamodb.${AWS::Region}.amazonaws.com"}}},
+	})
+}
+
+func ownLog(n Names, function string) []statement {
+	return []statement{{
+		sid: "OwnLog", actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		resources: []string{inHome("logs", "log-group:"+n.logGroup(function)+":*")},
 	}}
 }
 

@@ -160,7 +160,7 @@ func (s guardrails) notOperated() (all []string) {
 // beginning is what names share: an SCP has few characters. Nothing else of an installation begins so.
 func beginning(name string) string {
 	switch name {
-	case "contain", "correlate":
+	case "console", "contain", "correlate":
 		return "co"
 	case "trail", "triggers":
 		return "tr*"

@@ -175,6 +175,15 @@ func TestPowers(t *testing.T) {
 	}
 }
 
+// Anyone may call console.
+func TestConsoleMayOnlyWriteItsLog(t *testing.T) {
+	for _, st := range homeRoles(exampleSettings(t)).permissions()["console"] {
+		if !slices.Equal(st.actions, []string{"logs:CreateLogStream", "logs:PutLogEvents"}) || !slices.Equal(st.resources, []string{inHome("logs", "log-group:/aws/lambda/curfew-console:*")}) {
+			t.Errorf("console may %v on %v", st.actions, st.resources)
+		}
+	}
+}
+
 // anyOf reports whether a function is allowed an action with one of these prefixes.
 func anyOf(may map[string][]statement, begins ...string) func(function string) bool {
 	return func(function string) bool {

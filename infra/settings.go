@@ -19,6 +19,12 @@ type Settings struct {
 	OrgID string
 	// JWTIssuer is an https URL. Empty: no people's API.
 	JWTIssuer, JWTAudience string
+	// ConsoleClient and CLIClient are public clients of the issuer, with PKCE.
+	ConsoleClient, CLIClient string
+	// Scopes are what both ask for.
+	Scopes []string
+	// SignInOrigins are of the issuer's endpoints elsewhere.
+	SignInOrigins []string
 	// Operators may end any elevation: "group:<name>", or a caller's id.
 	Operators []string
 	// ExternalID is not secret. Default: Name.
@@ -84,6 +90,7 @@ func defaults() Settings {
 	return Settings{
 		Names:            Names{Name: "curfew"},
 		Deployers:        []string{stackSets},
+		Scopes:           []string{"openid"},
 		LogRetentionDays: 90,
 		EvidenceDays:     800, // two years after most, one after the longest
 		RefusalDays:      400,
@@ -155,7 +162,7 @@ func readSettings(context map[string]any) (Settings, error) {
 
 func (s *Settings) texts() map[string]*string {
 	return map[string]*string{
-		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience,
+		"name": &s.Name, "home": &s.Home, "orgId": &s.OrgID, "jwtIssuer": &s.JWTIssuer, "jwtAudience": &s.JWTAudience, "consoleClient": &s.ConsoleClient, "cliClient": &s.CLIClient,
 		"externalId": &s.ExternalID, "alarmEmail": &s.AlarmEmail, "messageEmail": &s.MessageEmail, "consoleUrl": &s.ConsoleURL, "homeRegion": &s.HomeRegion, "trail": &s.Trail, "trailKey": &s.TrailKey, "key": &s.Key, "signedCode": &s.CodeSigning.Folder,
 		"logBucket": &s.Log.Bucket, "logAccount": &s.Log.Account, "logRetention": &s.Log.Retention, "logLock": &s.Log.Lock, "witness": &s.Log.Witness, "witnessKey": &s.Log.WitnessKey, "ocsf": &s.Log.OCSF,
 	}
@@ -164,7 +171,7 @@ func (s *Settings) texts() map[string]*string {
 func (s *Settings) lists() map[string]*[]string {
 	return map[string]*[]string{
 		"boundaries": &s.Boundaries, "operators": &s.Operators, "deployers": &s.Deployers, "operatorRoles": &s.OperatorRoles, "emergencyRoles": &s.EmergencyRoles,
-		"approvalsSubscriptions": &s.Approvals, "taskSenders": &s.TaskSenders, "regions": &s.Regions, "readsOf": &s.ReadsOf, "codeSigning": &s.CodeSigning.Profiles, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
+		"approvalsSubscriptions": &s.Approvals, "taskSenders": &s.TaskSenders, "scopes": &s.Scopes, "signInOrigins": &s.SignInOrigins, "regions": &s.Regions, "readsOf": &s.ReadsOf, "codeSigning": &s.CodeSigning.Profiles, "logKeys": &s.Log.Keys, "logReaders": &s.Log.Readers, "lakeReaders": &s.Log.LakeReaders,
 	}
 }
 
@@ -216,6 +223,7 @@ func recommended() map[string]int {
 		"review":    2, // accounts at once: IAM throttles each account alone
 		"archive":   3, // two streams, and the daily pass
 		"contain":   2, // rare, and limited per hour: 2 stops a runaway early
+		"console":   5, // anyone may call it
 	}
 }
 
@@ -256,6 +264,9 @@ var (
 	isTrail     = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9!_.'()/-]+/)?AWSLogs(/o-[a-z0-9]{10,32})?$`)
 	isKey       = regexp.MustCompile(`^arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
 	isOperator  = regexp.MustCompile(`^(group:[^\s,]{1,256}|person:[^|\s,]+\|[^\s,]+|machine:A(ROA|IDA)[A-Z0-9]+)$`) // shared/identity
+	isClient    = regexp.MustCompile(`^[!-+.-~-]{1,256}$`)                                                           // no comma
+	isScope     = regexp.MustCompile(`^[!#-+.-\[\]-~-]{1,256}$`)                                                     // RFC 6749, no comma
+	isOrigin    = regexp.MustCompile(`^https://[a-z0-9.-]+(:[0-9]{1,5})?$`)
 )
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -299,6 +310,7 @@ func (s Settings) check(wrong *problems) {
 	if (s.JWTIssuer == "") != (s.JWTAudience == "") {
 		wrong.addf("jwtIssuer and jwtAudience go together: set both, or neither")
 	}
+	s.checkSignIn(wrong)
 	if s.CatalogSignature && s.JWTIssuer == "" {
 		wrong.addf("catalogSignature needs jwtIssuer: only people sign, so set it, or catalogSignature=off")
 	}
@@ -316,6 +328,19 @@ func (s Settings) check(wrong *problems) {
 	s.Log.check(wrong)
 	s.checkDeployers(wrong)
 	s.checkReserved(wrong)
+}
+
+func (s Settings) checkSignIn(wrong *problems) {
+	if (s.ConsoleClient != "" || s.CLIClient != "") && s.JWTIssuer == "" {
+		wrong.addf("consoleClient and cliClient need jwtIssuer, where they are registered: set it")
+	}
+	one(wrong, "consoleClient", s.ConsoleClient, isClient)
+	one(wrong, "cliClient", s.CLIClient, isClient)
+	each(wrong, "scopes", s.Scopes, isScope)
+	each(wrong, "signInOrigins", s.SignInOrigins, isOrigin)
+	if !slices.Contains(s.Scopes, "openid") {
+		wrong.addf("scopes lacks openid, without which the issuer gives no ID token: add it")
+	}
 }
 
 // checkDeployers: only deployers may change the buckets of the log. CloudFormation changes home's with a role of the CDK, and a
@@ -411,6 +436,7 @@ func (s Settings) warnings() []string {
 	}{
 		{s.OrgID == "", "orgId is not set: there is no API for machines, and nothing is allowed in other accounts, so every request is refused"},
 		{s.JWTIssuer == "", "jwtIssuer is not set: there is no API for people, so nothing can be approved"},
+		{s.JWTIssuer != "" && s.ConsoleClient == "", "consoleClient is not set: people can only use the command line"},
 		{s.Canary && s.canaryAccount() == "", "canary is on, and the catalog has no entitlement canary for one principal role/canary/" + s.resource("canary") + ": canaries do not run"},
 		{len(s.TaskSenders) == 0 && slices.ContainsFunc(s.catalog.Triggers, func(t trigger) bool { return slices.Contains(t.Start.Source, ownTask) }),
 			"taskSenders is empty: triggers wait for curfew.task, but no sender is allowed"},

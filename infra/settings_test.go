@@ -213,3 +213,19 @@ func TestEveryFunctionHasARecommendedReservation(t *testing.T) {
 		t.Errorf("reserved = %v, %v", s.Reserved, err)
 	}
 }
+
+func TestSignInSettings(t *testing.T) {
+	for _, c := range []struct{ key, value, want string }{
+		{"consoleClient", "a b", "consoleClient"}, {"cliClient", "a,b", "cliClient"}, {"scopes", "profile", "scopes lacks openid"}, {"scopes", "openid,a b", "scopes"},
+		{"signInOrigins", "http://login.example.com", "signInOrigins"}, {"signInOrigins", "https://login.example.com/path", "signInOrigins"},
+		{"signInOrigins", "https://*.example.com", "signInOrigins"}, {"signInOrigins", "https://a.example.com;script-src", "signInOrigins"},
+	} {
+		_, err := readSettings(map[string]any{"jwtIssuer": "https://id.example.com", "jwtAudience": "curfew", c.key: c.value})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s = %q: %v, want %q", c.key, c.value, err, c.want)
+		}
+	}
+	if _, err := readSettings(map[string]any{"consoleClient": "page"}); err == nil || !strings.Contains(err.Error(), "need jwtIssuer") {
+		t.Errorf("consoleClient without jwtIssuer: %v", err)
+	}
+}

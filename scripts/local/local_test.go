@@ -111,7 +111,11 @@ func serve(t *testing.T) (*house, *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(h.handler())
+	server := httptest.NewUnstartedServer(nil)
+	if server.Config.Handler, err = h.handler("http://" + server.Listener.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	server.Start()
 	t.Cleanup(func() { server.Close(); h.Close() })
 	return h, server
 }

@@ -89,11 +89,15 @@ func start(ctx context.Context, o options, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	base := "http://" + l.Addr().String()
+	handler, err := h.handler(base)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	served := make(chan error, 1)
-	server := &http.Server{Handler: h.handler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	go func() { served <- server.Serve(l) }()
 	defer server.Close()
-	base := "http://" + l.Addr().String()
 	if o.play {
 		return errors.Join(play(ctx, h, base, out), h.report(ctx, base), h.sayEvidence(ctx, out))
 	}

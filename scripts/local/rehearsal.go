@@ -19,6 +19,7 @@ import (
 	"curfew/scripts/local/signin"
 	"curfew/shared/access"
 	"curfew/shared/catalog"
+	"curfew/shared/console"
 	"curfew/shared/httpapi"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
@@ -160,21 +161,27 @@ func loadWorld(file string) (*inprocess.IAM, error) {
 	return inprocess.LoadWorld(f, file)
 }
 
-// handler serves the API and the stand-ins for AWS.
-func (h *house) handler() http.Handler {
+// handler serves the API, the page for people, and the stand-ins for AWS.
+func (h *house) handler(base string) (http.Handler, error) {
+	site, err := console.New(pageSettings(base))
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
+	mux.Handle("/", site) // its headers are on the answers to unknown paths too
 	mux.Handle("/v1/", httpapi.New(h.Service, h.tokens.authenticate, h.log))
 	mux.Handle(signin.Path, h.tokens.signin.Handler())
 	mux.HandleFunc("POST /local/events", h.bus.takeEvent)
 	mux.HandleFunc("POST /local/calls", h.takeCall)
 	mux.HandleFunc("GET /local/inbox", h.showInbox)
 	mux.HandleFunc("POST /local/reviews", h.takeReview)
-	return guard(mux)
+	return guard(mux), nil
 }
 
 // welcome prints the address, and a token with an example command for each identity.
 func (h *house) welcome(out io.Writer, base string) {
-	fmt.Fprintf(out, "\nListening on %s. Catalog: %.12s. API description: %s/v1/openapi.json.\n\n", base, h.catalog.Hash(), base)
+	fmt.Fprintf(out, "\nOpen %s/ in a browser: the page to ask, decide and end.\n", base)
+	fmt.Fprintf(out, "Listening on %s. Catalog: %.12s. API description: %s/v1/openapi.json.\n\n", base, h.catalog.Hash(), base)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "WHO\tIN\tA COMMAND AS THIS IDENTITY")
 	for _, i := range h.tokens.all {

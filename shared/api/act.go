@@ -101,6 +101,6 @@ func ShowEntitlement(ctx context.Context, s *access.Service, c identity.Caller, 
 }
 
 // WhoAmI returns the caller.
-func WhoAmI(_ context.Context, _ *access.Service, c identity.Caller, _ Nothing) (Me, error) {
-	return Me{c.ID, string(c.Kind), c.Name, list(c.Groups), c.MFA, c.MFAAt}, nil
+func WhoAmI(_ context.Context, s *access.Service, c identity.Caller, _ Nothing) (Me, error) {
+	return Me{c.ID, string(c.Kind), c.Name, list(c.Groups), c.In(s.Settings.Operators), c.MFA, c.MFAAt}, nil
 }

@@ -19,7 +19,9 @@ type Me struct {
 	Kind   string   `json:"kind"`
 	Name   string   `json:"name"`
 	Groups []string `json:"groups"`
-	MFA    bool     `json:"mfa"` // people only
+	// Operator: they may end any elevation, and see what operators see.
+	Operator bool `json:"operator"`
+	MFA      bool `json:"mfa"` // people only
 	// MFAAt is when they signed in with it; zero: not known.
 	MFAAt time.Time `json:"mfa_at,omitzero"`
 }

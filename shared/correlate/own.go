@@ -21,7 +21,7 @@ type Installation struct {
 }
 
 // functions are those of Curfew. Each has a role at home.
-var functions = []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "notify", "trigger", "correlate", "backfill", "archive", "review"}
+var functions = []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "notify", "trigger", "correlate", "backfill", "archive", "review", "console"}
 
 // entering are the functions that have a role in member accounts.
 var entering = []string{"api", "grant", "revoke", "contain", "reconcile", "trigger", "review"}

@@ -6,7 +6,7 @@ func exceptions() []exception {
 	functions := []string{"api", "archive", "backfill", "contain", "correlate", "decide", "expire", "grant", "notify", "reconcile", "revoke", "review", "trigger", "wait"}
 	return []exception{
 		{
-			why: "Lambda writes the log, with the function's role", roles: functions, sid: "OwnLog",
+			why: "Lambda writes the log, with the function's role", roles: append(functions, "console"), sid: "OwnLog",
 			actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 		},
 		{

@@ -58,8 +58,8 @@ func roles(t *testing.T) map[string]role {
 	for name, r := range read {
 		all[name] = role{r.Name, r.ARN, r.Policy, r.Trust}
 	}
-	if len(all) != 26 {
-		t.Fatalf("%d roles, want the 17 at home, the 8 of a member account and that of a Region's rules", len(all))
+	if len(all) != 27 {
+		t.Fatalf("%d roles, want the 18 at home, the 8 of a member account and that of a Region's rules", len(all))
 	}
 	return all
 }

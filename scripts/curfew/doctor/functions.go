@@ -16,7 +16,7 @@ import (
 
 // functions are all functions of an installation.
 func functions() []string {
-	return []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "trigger", "notify", "correlate", "backfill", "archive", "review"}
+	return []string{"api", "decide", "wait", "grant", "revoke", "contain", "expire", "reconcile", "trigger", "notify", "correlate", "backfill", "archive", "review", "console"}
 }
 
 // revokePerGrant is the ratio of reserved concurrency, revoke to grant: granting must not starve ending.

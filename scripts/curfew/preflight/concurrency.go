@@ -26,7 +26,7 @@ type share struct {
 func shares() []share {
 	return []share{
 		{"api", 100, 10}, {"decide", 20, 2}, {"wait", 50, 5}, {"grant", 20, 2}, {"revoke", 100, 10}, {"expire", 10, 1}, {"reconcile", 2, 2},
-		{"notify", 5, 1}, {"trigger", 20, 2}, {"correlate", 10, 1}, {"backfill", 1, 1}, {"archive", 3, 1}, {"contain", 2, 1}, {"review", 2, 2},
+		{"notify", 5, 1}, {"trigger", 20, 2}, {"correlate", 10, 1}, {"backfill", 1, 1}, {"archive", 3, 1}, {"contain", 2, 1}, {"review", 2, 2}, {"console", 5, 1},
 	}
 }
 

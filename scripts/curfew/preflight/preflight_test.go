@@ -191,7 +191,7 @@ func TestWhatMayNotBeReadIsNotCalledWell(t *testing.T) {
 func TestReservationsFitTheAccount(t *testing.T) {
 	for free, want := range map[int]string{
 		10: "none", 136: "none",
-		1000: "api=100,decide=20,wait=50,grant=20,revoke=100,expire=10,reconcile=2,notify=5,trigger=20,correlate=10,backfill=1,archive=3,contain=2,review=2",
+		1000: "api=100,decide=20,wait=50,grant=20,revoke=100,expire=10,reconcile=2,notify=5,trigger=20,correlate=10,backfill=1,archive=3,contain=2,review=2,console=5",
 		200:  "",
 	} {
 		w := fresh()

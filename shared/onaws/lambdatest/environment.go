@@ -13,6 +13,6 @@ func Environment(dir string) []string {
 		"CURFEW_REVOKE_FUNCTION=curfew-revoke", "CURFEW_CONTAIN_FUNCTION=curfew-contain", "CURFEW_LATE_QUEUE=http://127.0.0.1:1/late", "CURFEW_REVIEWS_QUEUE=http://127.0.0.1:1/reviews",
 		"CURFEW_TOPIC=arn:aws:sns:us-east-1:111122223333:curfew", "CURFEW_APPROVALS_TOPIC=arn:aws:sns:us-east-1:111122223333:approvals", "CURFEW_EVENT_BUS=curfew",
 		"CURFEW_LOG_BUCKET=curfew-log", "CURFEW_STAGE_BUCKET=curfew-stage", "CURFEW_LAKE_BUCKET=curfew-lake", "CURFEW_LOG_ORIGIN=logs.example.com/curfew", "CURFEW_LOG_KEYS=arn:aws:kms:us-east-1:111122223333:key/0f5c3a52",
-		"CURFEW_ISSUER=https://id.example.com", "CURFEW_AUDIENCE=curfew", "CURFEW_CATALOGS=" + filepath.Join(dir, "catalog"),
+		"CURFEW_ISSUER=https://id.example.com", "CURFEW_AUDIENCE=curfew", "CURFEW_CONSOLE_CLIENT=curfew-console", "CURFEW_CATALOGS=" + filepath.Join(dir, "catalog"),
 	}
 }

@@ -1,0 +1,20 @@
+// Inbox: the messages that a topic would send. Only a rehearsal has it.
+
+import {when} from "./clock.js";
+import {el, value} from "./dom.js";
+import {badge, link, section} from "./parts.js";
+
+async function show(page) {
+  await page.poll(() => page.get("/local/inbox"), ({messages}) => page.render(
+    section("Messages to you and your groups", messages.length === 0 ? el("p", {class: "empty"}, "There is no message yet. Ask for something, or let somebody ask.") :
+      el("ul", {class: "list"}, messages.map(item)))), 3);
+}
+
+function item(m) {
+  return el("li", {class: "card"},
+    el("p", {class: "head"}, badge(m.message.kind), " ", when(m.received_at)),
+    el("p", {}, value(m.line)),
+    m.message.elevation && el("p", {}, el("a", {href: link(m.message.kind === "decide" ? "decide" : "elevation", m.message.elevation)}, m.message.kind === "decide" ? "Read and decide" : "See the elevation", " ", m.message.elevation)));
+}
+
+export default {name: "inbox", title: "Inbox", nav: "Inbox", for: (me, config) => config.inbox === true, show};
