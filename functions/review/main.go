@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"curfew/shared/accountreview"
+	"curfew/shared/correlate"
 	"curfew/shared/onaws"
 	"curfew/shared/onaws/catalogs"
 	"curfew/shared/onaws/dynamo"
@@ -21,6 +22,6 @@ func wire(f *onaws.Function, cfg onaws.ReviewConfig, sdk onaws.SDK) (onaws.Handl
 	}
 	s.Store = dynamo.New(sdk, cfg.TablesConfig)
 	cloud := iam.New(cfg.InstallationConfig, onaws.NewAccounts(sdk, cfg.AccountsConfig))
-	r := &accountreview.Service{Service: s, Reader: iam.NewReader(cloud), Queue: sqs.NewReviews(sdk, cfg.ReviewsConfig)}
+	r := &accountreview.Service{Service: s, Reader: iam.NewReader(cloud), Queue: sqs.NewReviews(sdk, cfg.ReviewsConfig), Use: correlate.UsageOf(s.Base)}
 	return onaws.Messages(f, r.Handle, func(o accountreview.Outcome) string { return string(o) }), nil
 }

@@ -225,7 +225,7 @@ func (p *plant) makeFunctions() {
 		})
 	})
 	add("review", func(f *onaws.Function, s *access.Service) onaws.Handler {
-		r := &accountreview.Service{Service: s, Reader: inprocess.Reader{Cloud: p.cloud}, Queue: p.queues["reviews"]}
+		r := &accountreview.Service{Service: s, Reader: inprocess.Reader{Cloud: p.cloud}, Queue: p.queues["reviews"], Use: correlate.UsageOf(s.Base)}
 		return onaws.Messages(f, r.Handle, func(o accountreview.Outcome) string { return string(o) })
 	})
 	p.makeDoors()

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"curfew/shared/accountreview"
+	"curfew/shared/correlate"
 	"curfew/shared/inprocess"
 )
 
@@ -19,7 +20,7 @@ type reviews struct {
 
 func newReviews(sys *inprocess.System) *reviews {
 	r := &reviews{queue: &inprocess.Reviews{}, reader: inprocess.Reader{Cloud: sys.Cloud}}
-	r.service = &accountreview.Service{Service: sys.Service, Reader: r.reader, Queue: r.queue}
+	r.service = &accountreview.Service{Service: sys.Service, Reader: r.reader, Queue: r.queue, Use: correlate.UsageOf(sys.Service.Base)}
 	return r
 }
 

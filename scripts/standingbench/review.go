@@ -13,6 +13,7 @@ import (
 	"curfew/shared/accountreview"
 	"curfew/shared/authdetails"
 	"curfew/shared/campaign"
+	"curfew/shared/correlate"
 	"curfew/shared/iamdata"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
@@ -55,7 +56,7 @@ func measureReview(file *bytes.Buffer) (float64, error) {
 	if err := q.Send(context.Background(), accountreview.Begin); err != nil {
 		return 0, err
 	}
-	if err := q.Deliver(context.Background(), &accountreview.Service{Service: s, Reader: reader{d}, Queue: q}); err != nil {
+	if err := q.Deliver(context.Background(), &accountreview.Service{Service: s, Reader: reader{d}, Queue: q, Use: correlate.UsageOf(s.Base)}); err != nil {
 		return 0, err
 	}
 	end := spent()

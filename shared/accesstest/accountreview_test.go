@@ -10,6 +10,7 @@ import (
 	"curfew/shared/accesstest"
 	"curfew/shared/accountreview"
 	"curfew/shared/campaign"
+	"curfew/shared/correlate"
 	"curfew/shared/fault"
 	"curfew/shared/inprocess"
 	"curfew/shared/record"
@@ -21,7 +22,7 @@ const reviewedAccount = "111122223333"
 // reviews is function review with its queue.
 func reviews(s *story) (*accountreview.Service, *inprocess.Reviews) {
 	q := &inprocess.Reviews{}
-	return &accountreview.Service{Service: s.Service, Reader: inprocess.Reader{Cloud: s.Cloud}, Queue: q}, q
+	return &accountreview.Service{Service: s.Service, Reader: inprocess.Reader{Cloud: s.Cloud}, Queue: q, Use: correlate.UsageOf(s.Service.Base)}, q
 }
 
 // monthBegins reviews all accounts.

@@ -15,6 +15,7 @@ type Service struct {
 	*access.Service
 	Reader Reader
 	Queue  Queue
+	Use    Use
 	// Parts limits the parts of one invocation; 0: its time does. Size limits the privileged principals of a part; 0: [MostAccessed].
 	Parts, Size int
 }

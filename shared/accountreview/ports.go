@@ -7,6 +7,7 @@ import (
 	"curfew/shared/fault"
 	"curfew/shared/iamarn"
 	"curfew/shared/standing"
+	"curfew/shared/trail"
 )
 
 // Reader reads accounts.
@@ -24,6 +25,9 @@ type Reader interface {
 
 // MostAccessed is how many principals one call of [Reader.Accessed] takes.
 const MostAccessed = 20
+
+// Use returns what was recorded of the use of a principal's own policies, by its unique id. Nil: nothing was recorded.
+type Use func(ctx context.Context, account, id string) (*trail.Usage, error)
 
 // Queue brings messages to [Service.Handle].
 type Queue interface {

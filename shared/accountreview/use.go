@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"curfew/shared/correlate"
 	"curfew/shared/fault"
 	"curfew/shared/standing"
 )
@@ -53,14 +52,14 @@ func (a *account) used(ctx context.Context, part []reviewed) (map[string]*standi
 		if !e.Privileged() {
 			continue
 		}
-		u, err := correlate.ReadUsage(ctx, a.Base, a.Account, e.ID)
+		u, err := a.Use(ctx, a.Account, e.ID)
 		if err != nil {
 			return nil, fault.Wrap(err, "reading the recorded use of %s", e.Principal)
 		}
-		if u.Events == 0 {
+		if u == nil || u.Events == 0 {
 			continue
 		}
-		used := standing.FromTrail(u.Usage, time.Unix(u.First, 0).UTC(), time.Unix(u.Last, 0).UTC())
+		used := standing.FromTrail(u, time.Unix(u.First, 0).UTC(), time.Unix(u.Last, 0).UTC())
 		used.Partial = true
 		all[e.ID] = used
 	}

@@ -49,6 +49,14 @@ func ReadUsage(ctx context.Context, s record.Base, account, subject string) (Use
 	return r.read(ctx, subject, "")
 }
 
+// UsageOf returns a function that reads the usage of one subject.
+func UsageOf(s record.Base) func(ctx context.Context, account, subject string) (*trail.Usage, error) {
+	return func(ctx context.Context, account, subject string) (*trail.Usage, error) {
+		u, err := ReadUsage(ctx, s, account, subject)
+		return u.Usage, err
+	}
+}
+
 // usageReader reads the usage of one account's subjects.
 type usageReader struct {
 	record.Base
