@@ -29,14 +29,14 @@ func asking() []mutant {
 // deciding are the mutants of who decides, on what, and until when.
 func deciding() []mutant {
 	return []mutant{
-		{"deciding: only people", "a machine does not decide", access, "Terms.mayDecideOf", never("Person")},
-		{"deciding: not oneself, by id", "the requester does not decide", access, "Terms.mayDecideOf", never("Requester.ID")},
-		{"deciding: not oneself, by name", "a caller with the requester's name does not decide", access, "Terms.mayDecideOf", never("Requester.Name")},
+		{"deciding: only people", "a machine does not decide", access, "mayJudge", never("Person")},
+		{"deciding: not oneself, by id", "the requester does not decide", access, "mayJudge", never("Requester.ID")},
+		{"deciding: not oneself, by name", "a caller with the requester's name does not decide", access, "mayJudge", never("Requester.Name")},
 		{"deciding: names in any case", "names are compared without case", identity, "SameName", exact()},
 		{"deciding: the approvers", "only approvers decide", access, "Terms.mayDecideOf", never("rule.asked")},
 		{"deciding: the quorum", "as many approve as the rule needs", access, "Terms.enough", replace("rule.Need", "1")},
 		{"deciding: distinct people", "one person with two accounts counts once", access, "Standing", always("SameName")},
-		{"deciding: not the owners alone", "one approver of a machine's request is not its owner", access, "Terms.enough", always("t.Owners")},
+		{"deciding: not the owners alone", "one approver of a machine's request is not its owner", access, "Terms.enough", replace("count >= rule.Need && others", "count >= rule.Need")},
 		{"deciding: approvals of these terms", "an approval counts for the digest that was approved", access, "Terms.enough", never("d.Digest")},
 		{"deciding: the digest that was read", "a decision on other terms is refused", access, "deciding.mayDecide", never("d.Digest")},
 	}

@@ -47,9 +47,12 @@ func (e Elevation) Grant(t Terms, execution string, attachWithin time.Duration, 
 }
 
 // Activate follows the attach and read-back.
-func (e Elevation) Activate(readyAfter time.Duration, now time.Time) (Elevation, error) {
+func (e Elevation) Activate(t Terms, readyAfter time.Duration, now time.Time) (Elevation, error) {
 	next, err := e.to(Active, now)
-	next.ReadyAt, next.LastBeat = after(now).Add(readyAfter), after(now)
+	next.ReadyAt = after(now).Add(readyAfter)
+	if t.Heartbeat > 0 {
+		next.LastBeat = after(now)
+	}
 	return next, err
 }
 
@@ -309,7 +312,7 @@ func (s granter) finishGranting(ctx context.Context, l Life, docs []string) (Ele
 		if e.State != Granting || e.Execution != l.Elevation.Execution || !e.Deadline.Equal(l.Elevation.Deadline) {
 			return Amendment{}, ended
 		}
-		next, err := e.Activate(s.Settings.ReadyAfter, s.Now())
+		next, err := e.Activate(l.Terms, s.Settings.ReadyAfter, s.Now())
 		return Amendment{Next: next, entry: evidence.Entry{
 			At: next.ChangedAt, Kind: "elevation.active", Actor: "grant", Detail: map[string]time.Time{"ready_at": next.ReadyAt},
 		}}, err

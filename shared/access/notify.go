@@ -200,7 +200,7 @@ func (s notices) tellDecided(ctx context.Context, kind message.Kind, was, e Elev
 	m := s.Settings.termsMessage(kind, t, e)
 	m.To = []string{e.Requester}
 	if was.State == Requested && was.Withdrew == 0 {
-		m.To = append(m.To, s.withDelegates(ctx, t, t.Approval.askedBefore(was.Steps))...)
+		m.To = append(m.To, t.Approval.askedBefore(was.Steps)...)
 	}
 	return s.send(ctx, m)
 }

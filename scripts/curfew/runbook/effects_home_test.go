@@ -68,6 +68,13 @@ func homeEffects() map[string]effect {
 				s.Errorf("payload = %s", p)
 			}
 		},
+		"lambda invoke curfew-review": func(s stage, c instruction) {
+			got := s.register("curfew-review")
+			s.shows(c, []string{"answered"})
+			if p := <-got; !strings.Contains(p, `"body":"{\"begin\":true}"`) { // as the schedule's message
+				s.Errorf("payload = %s", p)
+			}
+		},
 		"stepfunctions list-executions":        showsFailedExecutions,
 		"cloudformation describe-stack-events": showsEventsOfTheStack,
 		"dynamodb describe-table": func(s stage, c instruction) {

@@ -36,6 +36,7 @@ var calls = map[string]call{
 	"lambda put-function-concurrency":      {actions: []string{"lambda:PutFunctionConcurrency"}, resource: function},
 	"lambda list-event-source-mappings":    {actions: []string{"lambda:ListEventSourceMappings"}, resource: "*"},
 	"lambda invoke curfew-reconcile":       {actions: []string{"lambda:InvokeFunction"}, resource: function},
+	"lambda invoke curfew-review":          {actions: []string{"lambda:InvokeFunction"}, resource: function},
 	"lambda invoke curfew-revoke":          {actions: []string{"lambda:InvokeFunction"}, resource: function},
 	"stepfunctions list-executions":        {actions: []string{"states:ListExecutions"}, resource: "{state-machine-arn}"},
 	"sqs get-queue-url":                    {actions: []string{"sqs:GetQueueUrl"}, resource: "arn:aws:sqs:us-east-1:444455556666:{queue-name}"},
