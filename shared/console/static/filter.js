@@ -1,7 +1,7 @@
 // Filters of lists: a form whose values are in the hash, so that a filtered list has an address.
 
 import {el} from "./dom.js";
-import {field, link} from "./parts.js";
+import {field, link, problemBox} from "./parts.js";
 
 /**
  * @typedef {object} Choice
@@ -49,6 +49,20 @@ export function filters(page, view, choices, label = "Show") {
       location.hash = to;
     }
   }}}, choices.map((c, i) => field(`filter-${c.name}`, c.label, controls[i], c.hint)), el("button", {type: "submit", id: "filter-show"}, label));
+}
+
+/**
+ * Draws what a filter finds below its form. A failure leaves the form: what it has can be corrected.
+ * @param {import("./page.js").Page} page
+ * @param {unknown[]} form as children of el
+ * @param {() => Promise<unknown>} read makes what is drawn below
+ */
+export async function below(page, form, read) {
+  try {
+    page.render(form, await read());
+  } catch (e) {
+    page.render(form, problemBox(e)); // not if another view is shown
+  }
 }
 
 function control(c, value) {

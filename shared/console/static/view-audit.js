@@ -4,7 +4,7 @@ import {path} from "./api.js";
 import {duration, when} from "./clock.js";
 import {el, value, visible} from "./dom.js";
 import {bars, columns} from "./charts.js";
-import {chosen, filters} from "./filter.js";
+import {below, chosen, filters} from "./filter.js";
 import {code, details, link, section} from "./parts.js";
 
 const CHOICES = [
@@ -22,10 +22,14 @@ async function show(page) {
     filters(page, "audit", CHOICES),
   ];
   page.render(form, el("p", {}, "Reading…"));
-  const {records, next} = await read(page);
-  page.render(form,
+  await below(page, form, async () => drawn(await read(page)));
+}
+
+function drawn({records, next}) {
+  return [
     next && el("p", {class: "notice warn"}, `These are the first ${records.length} records. Narrow the filter to see the others.`),
-    records.length === 0 ? el("p", {class: "empty"}, "No record matches.") : [charts(records), section("Records", list(records))]);
+    records.length === 0 ? el("p", {class: "empty"}, "No record matches.") : [charts(records), section("Records", list(records))],
+  ];
 }
 
 async function read(page) {

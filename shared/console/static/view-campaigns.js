@@ -3,7 +3,7 @@
 import {path} from "./api.js";
 import {when} from "./clock.js";
 import {el, value} from "./dom.js";
-import {chosen, filters} from "./filter.js";
+import {below, chosen, filters} from "./filter.js";
 import {badge, caller, code, confirm, facts, link, pages, principal, section} from "./parts.js";
 
 const CHOICES = [
@@ -14,12 +14,11 @@ const CHOICES = [
 ];
 
 async function list(page) {
-  const found = await pages(page, async (cursor) => {
+  const form = [el("p", {}, "These principals have privilege without an elevation. Their owners say each month that it is needed, or that it was removed."), filters(page, "campaigns", CHOICES)];
+  await below(page, form, async () => section("Standing privilege", await pages(page, async (cursor) => {
     const got = await page.get(path("campaigns"), {...chosen(page, CHOICES), cursor});
     return {items: got.items, next: got.next_cursor};
-  }, item, "No principal with standing privilege matches. A review of each account, monthly, finds them.");
-  page.render(el("p", {}, "These principals have privilege without an elevation. Their owners say each month that it is needed, or that it was removed."),
-    filters(page, "campaigns", CHOICES), section("Standing privilege", found));
+  }, item, "No principal with standing privilege matches. A review of each account, monthly, finds them.")));
 }
 
 function item(i) {

@@ -3,7 +3,7 @@
 import {path} from "./api.js";
 import {now, when} from "./clock.js";
 import {el, value} from "./dom.js";
-import {chosen, filters} from "./filter.js";
+import {below, chosen, filters} from "./filter.js";
 import {badge, binding, caller, link, pages, principal, section, task} from "./parts.js";
 
 const CHOICES = [
@@ -24,11 +24,10 @@ async function show(page) {
   }
   page.render(intro, form, el("p", {}, "Asking…"));
   const at = asked.at || new Date(now() - 1000).toISOString().replace(/\.\d+Z$/, "Z");
-  const found = await pages(page, async (cursor) => {
+  await below(page, [intro, form], async () => section("Elevations that allowed it", await pages(page, async (cursor) => {
     const got = await page.get(path("audit", "could"), {...asked, at, cursor});
     return {items: got.powers, next: got.next_cursor};
-  }, power, "No elevation that you may see allowed it then.");
-  page.render(intro, form, section("Elevations that allowed it", found));
+  }, power, "No elevation that you may see allowed it then.")));
 }
 
 function power(p) {

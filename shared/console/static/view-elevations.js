@@ -2,7 +2,7 @@
 
 import {path} from "./api.js";
 import {el} from "./dom.js";
-import {chosen, filters} from "./filter.js";
+import {below, chosen, filters} from "./filter.js";
 import {elevationItem, pages, section} from "./parts.js";
 import elevation from "./view-elevation.js";
 
@@ -19,11 +19,11 @@ async function list(page) {
   if (Object.values(filter).every((v) => v === "")) {
     filter.state = "requested,approved,granting,active,revoking,stuck"; // without a filter the API lists the caller's own
   }
-  const found = await pages(page, async (cursor) => {
+  const yours = page.query.size === 0 && el("p", {}, "Yours, in all states.");
+  await below(page, [filters(page, "elevations", CHOICES)], async () => section("Elevations, newest first", yours, await pages(page, async (cursor) => {
     const got = await page.get(path("elevations"), {...filter, cursor});
     return {items: got.elevations, next: got.next_cursor};
-  }, (e) => elevationItem(e), "No elevation matches. Choose another state, or clear the requester to see those of others.");
-  page.render(filters(page, "elevations", CHOICES), section("Elevations, newest first", page.query.size === 0 && el("p", {}, "Yours, in all states."), found));
+  }, (e) => elevationItem(e), "No elevation matches. Choose another state, or clear the requester to see those of others.")));
 }
 
 export default {name: "elevations", title: "Elevations", nav: "Elevations", show: (page, id) => (id === undefined ? list(page) : elevation.show(page, id))};

@@ -9,15 +9,15 @@ const SCOPES = [["principal", "one principal"], ["requester", "one requester"], 
 const MOST_PAGES = 1000;
 
 // scopeForm makes the chooser of a scope.
-function scopeForm(prefix) {
+function scopeForm(prefix, verb) {
   const kind = el("select", {}, SCOPES.map(([v, label]) => el("option", {value: v}, label)));
   const name = el("input", {type: "text", autocomplete: "off", spellcheck: "false", maxlength: "600"});
-  const box = field(`${prefix}-name`, "Its name", name, "an ARN, an id, or a name that only one has");
+  const box = field(`${prefix}-name`, `Name of what to ${verb}`, name, "an ARN, an id, or a name that only one has");
   kind.addEventListener("change", () => {
     box.hidden = kind.value === "everything";
   });
   return {
-    parts: [field(`${prefix}-kind`, "What", kind), box],
+    parts: [field(`${prefix}-kind`, `What to ${verb}`, kind), box],
     scope: () => kind.value === "everything" ? {everything: true} : {[kind.value]: name.value.trim()},
   };
 }
@@ -52,12 +52,12 @@ async function all(page, scope, countOnly) {
 }
 
 async function show(page) {
-  const form = scopeForm("end");
+  const form = scopeForm("end", "end");
   const counted = el("div", {id: "counted", tabindex: "-1"});
   const held = el("div");
   page.render(
     el("p", {}, "Ends elevations now, whatever their deadline. What waits for a decision is withdrawn. New requests stay possible, unless you suspend."),
-    section("1. What to end", el("div", {class: "filters"}, form.parts), page.button("Count", async () => {
+    section("1. Choose and count", el("div", {class: "filters"}, form.parts), page.button("Count", async () => {
       replace(counted);
       const r = await all(page, form.scope(), true);
       replace(counted, confirmation(page, r, counted));
@@ -98,12 +98,12 @@ function result(r) {
 
 async function suspensions(page, place) {
   const {suspensions: list} = await page.get(path("suspensions"));
-  replace(place, list.length === 0 ? el("p", {class: "empty"}, "There was never a suspension.") : el("ul", {class: "list"}, list.map((s) => suspension(page, s, place))));
+  replace(place, list.length === 0 ? el("p", {class: "empty"}, "No suspension is in effect.") : el("ul", {class: "list"}, list.map((s) => suspension(page, s, place))));
 }
 
 function suspension(page, s, place) {
   return el("li", {class: "card"},
-    el("p", {class: "head"}, badge(s.holds ? "in effect" : "not in effect"), " ", scopeText(s)),
+    el("p", {class: "head"}, badge(s.holds ? "in effect" : "lifted"), " ", scopeText(s)),
     facts(
       ["Suspended", s.by && [when(s.at), " by ", caller({id: s.by, name: s.by_name, kind: "person"}), ": ", value(s.reason)]],
       ["Lapses", s.holds && s.lapses_at && [when(s.lapses_at), ", unless a second operator confirms it", s.lapses_because && [": ", value(s.lapses_because)]]],
@@ -121,7 +121,7 @@ function suspension(page, s, place) {
 }
 
 function suspendForm(page, place) {
-  const form = scopeForm("suspend");
+  const form = scopeForm("suspend", "suspend");
   const reason = el("textarea", {rows: "2", maxlength: "500"});
   const unseen = el("input", {type: "checkbox"});
   const self = el("input", {type: "checkbox"});

@@ -3,7 +3,7 @@
 import {path} from "./api.js";
 import {when} from "./clock.js";
 import {el, value} from "./dom.js";
-import {chosen, filters} from "./filter.js";
+import {below, chosen, filters} from "./filter.js";
 import {badge, caller, code, confirm, facts, link, pages, principal, section} from "./parts.js";
 
 const CHOICES = [
@@ -16,11 +16,10 @@ const CHOICES = [
 
 async function list(page) {
   const filter = chosen(page, CHOICES);
-  const found = await pages(page, async (cursor) => {
+  await below(page, [filters(page, "findings", CHOICES)], async () => section("Findings", await pages(page, async (cursor) => {
     const got = await page.get(path("findings"), {...filter, cursor});
     return {items: got.findings, next: got.next_cursor};
-  }, findingItem, "No finding matches. Choose the state “all” to see closed ones.");
-  page.render(filters(page, "findings", CHOICES), section("Findings", found));
+  }, findingItem, "No finding matches. Choose the state “all” to see closed ones.")));
 }
 
 /** @param {object} f a Finding: one line of a list */

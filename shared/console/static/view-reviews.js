@@ -3,7 +3,7 @@
 import {path} from "./api.js";
 import {when} from "./clock.js";
 import {el, value} from "./dom.js";
-import {chosen, filters} from "./filter.js";
+import {below, chosen, filters} from "./filter.js";
 import {badge, binding, caller, code, confirm, details, elevationItem, facts, link, pages, policyText, principal, section, table, task} from "./parts.js";
 import {usage} from "./usage.js";
 import {findingItem} from "./view-findings.js";
@@ -14,11 +14,10 @@ const CHOICES = [
 ];
 
 async function list(page) {
-  const found = await pages(page, async (cursor) => {
+  await below(page, [filters(page, "reviews", CHOICES)], async () => section("Reviews that are due", await pages(page, async (cursor) => {
     const got = await page.get(path("reviews"), {...chosen(page, CHOICES), cursor});
     return {items: got.reviews, next: got.next_cursor};
-  }, item, "No review waits for a signature. Choose “all” to see those that others must sign.");
-  page.render(filters(page, "reviews", CHOICES), section("Reviews that are due", found));
+  }, item, "No review waits for a signature. Choose “all” to see those that others must sign.")));
 }
 
 function item(r) {
