@@ -93,7 +93,7 @@ func TestHostileRefusalsAreInert(t *testing.T) {
 	refused := func(view string) inspected {
 		p.show(view)
 		if view != "queries" { // its list is a file
-			p.find("button", "Try again")
+			p.await("the refusal", func() bool { return eval[bool](p, `document.querySelector("#content .notice.bad") !== null`) })
 		}
 		return p.inspect()
 	}

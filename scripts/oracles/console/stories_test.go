@@ -129,6 +129,7 @@ func TestBackup(t *testing.T) {
 	dee.sees("backup-job: ended")
 	dee.sees("completed")
 	dee.sees("Proof of the end")
+	dee.audits(backups, "backup-job", "completed", "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/snap-0123456789abcdef0")
 }
 
 // TestAgent: an agent's session reads one secret for one run of a workflow.
@@ -245,8 +246,8 @@ func redButton(t *testing.T) {
 	}
 	dee.signIn(r, "dee")
 	dee.click("link", "Red button")
-	dee.choose("What", "one requester")
-	dee.fill("Its name", "ana")
+	dee.choose("What to end", "one requester")
+	dee.fill("Name of what to end", "ana")
 	dee.click("button", "Count")
 	dee.sees("1 elevation would end")
 	dee.click("button", "End 1 elevation now")
