@@ -151,44 +151,67 @@ func (p *tab) sees(text string) {
 	p.await("the text "+text, func() bool { return strings.Contains(p.text(), text) })
 }
 
-// click presses the mouse on a control. Something before it is a failure: a person could not click it.
+// click presses the mouse on a control. Something before it is a failure: a person could not click it. The page may draw a control anew at any
+// time: then the new one is clicked.
 func (p *tab) click(role, name string) {
 	p.t.Helper()
-	c := p.find(role, name)
-	send(p, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: c.node})
-	quads := send(p, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: c.node}).Quads
-	if len(quads) == 0 {
-		p.t.Fatalf("%s %q has no place on the page", role, name)
-	}
-	q := quads[0]
-	x, y := (q[0]+q[2]+q[4]+q[6])/4, (q[1]+q[3]+q[5]+q[7])/4
-	if !p.hits(c, x, y) {
-		p.t.Fatalf("%s %q lies under something else at %.0f, %.0f", role, name, x, y)
-	}
-	p.do(chromedp.MouseClickXY(x, y))
+	var last error
+	defer func() {
+		if last != nil {
+			p.t.Log(last)
+		}
+	}()
+	p.await(fmt.Sprintf("a click on the %s %q", role, name), func() bool {
+		last = p.tryClick(p.find(role, name))
+		return last == nil
+	})
 }
 
-// hits reports whether a point is of a control, or of its label.
-func (p *tab) hits(c control, x, y float64) bool {
-	p.t.Helper()
-	object := send(p, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: c.node}).Object
-	got := send(p, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
-		ObjectID: object.ObjectID, ReturnByValue: new(true),
+func (p *tab) tryClick(c control) error {
+	if _, err := chromedp.Call(p.ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: c.node}); err != nil {
+		return err
+	}
+	place, err := chromedp.Call(p.ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: c.node})
+	if err != nil || len(place.Quads) == 0 {
+		return fmt.Errorf("%s %q has no place on the page: %w", c.role, c.name, err)
+	}
+	q := place.Quads[0]
+	x, y := (q[0]+q[2]+q[4]+q[6])/4, (q[1]+q[3]+q[5]+q[7])/4
+	if err := p.hits(c, x, y); err != nil {
+		return err
+	}
+	return chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y))
+}
+
+// hits fails unless a point is of a control, or of its label.
+func (p *tab) hits(c control, x, y float64) error {
+	node, err := chromedp.Call(p.ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: c.node})
+	if err != nil {
+		return err
+	}
+	got, err := chromedp.Call(p.ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+		ObjectID: node.Object.ObjectID, ReturnByValue: new(true),
 		FunctionDeclaration: fmt.Sprintf(`function () { const at = document.elementFromPoint(%f, %f); return this === at || this.contains(at) || at?.contains(this) }`, x, y),
 	})
-	return string(got.Result.Value) == "true"
+	if err == nil && string(got.Result.Value) != "true" {
+		err = fmt.Errorf("%s %q lies under something else at %.0f, %.0f", c.role, c.name, x, y)
+	}
+	return err
 }
 
 // focus gives a control the focus.
-func (p *tab) focus(c control) {
+func (p *tab) focus(role, name string) {
 	p.t.Helper()
-	send(p, dom.Focus, dom.FocusParams{BackendNodeID: c.node})
+	p.await(fmt.Sprintf("the focus on the %s %q", role, name), func() bool {
+		_, err := chromedp.Call(p.ctx, dom.Focus, dom.FocusParams{BackendNodeID: p.find(role, name).node})
+		return err == nil
+	})
 }
 
 // fill replaces the text of a field.
 func (p *tab) fill(name, text string) {
 	p.t.Helper()
-	p.focus(p.find("textbox|combobox|spinbutton", name))
+	p.focus("textbox|combobox|spinbutton", name)
 	p.write(text)
 }
 
@@ -202,7 +225,7 @@ func (p *tab) write(text string) {
 // choose selects an option of a list by the keys of its first letters.
 func (p *tab) choose(name, option string) {
 	p.t.Helper()
-	p.focus(p.find("combobox", name))
+	p.focus("combobox", name)
 	p.do(chromedp.KeyEvent(option))
 }
 

@@ -7,15 +7,16 @@ import (
 	"testing"
 )
 
-// hostileRequests sends each payload to the API of the rehearsal as the reason of a request, its task, its session and its parameter,
+// TestHostileRequestsAreInert sends each payload to the API of the rehearsal as the reason of a request, its task, its session and its parameter,
 // and shows what it took in the views of its requester and of an operator.
-func hostileRequests(t *testing.T) {
+func TestHostileRequestsAreInert(t *testing.T) {
+	t.Parallel()
 	r, all, p := alone(t), payloads(), newTab(t)
 	if !r.asksWith(t, "reason", "harmless") {
 		t.Fatal("the API took no harmless request")
 	}
 	views := []string{"audit?kind=elevation.requested", "elevations?state=denied%2Cwithdrawn%2Clapsed", "home"}
-	p.signIn(r, "ana")
+	p.signIn(r, "cem")
 	was := harmless{map[string]bool{}, map[string]bool{}}
 	for _, view := range views {
 		p.show(view)
@@ -23,6 +24,9 @@ func hostileRequests(t *testing.T) {
 	}
 	took := map[string][]string{}
 	for i, payload := range all {
+		if strings.HasPrefix(payload, "<b on") { // the other tests have them: they differ in the name of the event alone
+			continue
+		}
 		field := "reason"
 		if i%20 == 0 {
 			field = []string{"task", "session", "parameter"}[i/20%3]
@@ -64,7 +68,7 @@ func inJSON(t *testing.T, texts []string) (all []string) {
 	return all
 }
 
-// asksWith asks as ana with a payload in a field, and withdraws. It reports whether the API took it.
+// asksWith asks as cem with a payload in a field, and withdraws. It reports whether the API took it.
 func (r *rehearsal) asksWith(t *testing.T, field, payload string) bool {
 	t.Helper()
 	body := askAdmin("CHG-HOSTILE")
@@ -79,10 +83,10 @@ func (r *rehearsal) asksWith(t *testing.T, field, payload string) bool {
 		body["parameters"] = map[string]string{"account": account, payload: payload}
 	}
 	var e struct{ ID string }
-	if status := r.call(t, "ana", http.MethodPost, "/v1/elevations", body, &e); status != http.StatusCreated {
+	if status := r.call(t, "cem", http.MethodPost, "/v1/elevations", body, &e); status != http.StatusCreated {
 		return false
 	}
-	if status := r.call(t, "ana", http.MethodPost, "/v1/elevations/"+e.ID+"/withdraw", nil, nil); status != http.StatusOK {
+	if status := r.call(t, "cem", http.MethodPost, "/v1/elevations/"+e.ID+"/withdraw", nil, nil); status != http.StatusOK {
 		t.Fatalf("the withdrawal: %d", status)
 	}
 	return true

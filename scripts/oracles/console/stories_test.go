@@ -53,7 +53,6 @@ func TestPeople(t *testing.T) {
 	t.Run("by clicking", engineer)
 	t.Run("by keyboard alone", keyboardAlone)
 	t.Run("the red button", redButton)
-	t.Run("hostile requests", hostileRequests)
 }
 
 // engineer: ana asks, ben reads what it adds and approves, ana uses it and ends it.
