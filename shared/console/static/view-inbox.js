@@ -10,11 +10,14 @@ async function show(page) {
       el("ul", {class: "list"}, messages.map(item)))), 3);
 }
 
+const TO = {decide: ["decide", "Read and decide"], review: ["review", "Read and sign the review"]};
+
 function item(m) {
+  const [view, label] = Object.hasOwn(TO, m.message.kind) ? TO[m.message.kind] : ["elevation", "See the elevation"];
   return el("li", {class: "card"},
     el("p", {class: "head"}, badge(m.message.kind), " ", when(m.received_at)),
     el("p", {}, value(m.line)),
-    m.message.elevation && el("p", {}, el("a", {href: link(m.message.kind === "decide" ? "decide" : "elevation", m.message.elevation)}, m.message.kind === "decide" ? "Read and decide" : "See the elevation", " ", m.message.elevation)));
+    m.message.elevation && el("p", {}, el("a", {href: link(view, m.message.elevation)}, label, " ", m.message.elevation)));
 }
 
 export default {name: "inbox", title: "Inbox", nav: "Inbox", for: (me, config) => config.inbox === true, show};
