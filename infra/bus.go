@@ -36,7 +36,6 @@ func onEvents(stack awscdk.Stack, s Settings) {
 	fromQueue(stack, s, "trigger", "triggers", batchSize, 0)
 }
 
-// toQueue adds a rule that feeds a queue.
 func toQueue(stack awscdk.Stack, s Settings, r onRule, queue, state string) {
 	awsevents.NewCfnRule(stack, str(logicalID(r.name)), &awsevents.CfnRuleProps{
 		Name: str(s.resource(r.name)), Description: str("Curfew: " + r.about), State: str(state),

@@ -9,7 +9,6 @@ import (
 	"strings"
 )
 
-// built checks that every function was built.
 func (r repository) built() (machine string, err error) {
 	var missing []string
 	for _, f := range functions() {

@@ -183,7 +183,6 @@ func pageVars(s Settings, _ string) map[string]string {
 	}
 }
 
-// environment returns the environment variables of a function, without empty ones.
 func (f function) environment(s Settings) map[string]string {
 	all := map[string]string{}
 	for _, group := range f.reads {
@@ -193,7 +192,6 @@ func (f function) environment(s Settings) map[string]string {
 	return all
 }
 
-// deploy adds the functions, their roles and log groups.
 func deploy(stack awscdk.Stack, s Settings, files repository) error {
 	may, signers := homeRoles(s).permissions(), codeSigning(stack, s)
 	for _, f := range functions() {

@@ -78,7 +78,6 @@ func (s monitoring) canarySilentAlarms() []computed {
 	return all
 }
 
-// computedList returns all alarms with an expression.
 func (s monitoring) computedList() []computed {
 	all := append([]computed{s.changeAlarm(), s.executionFailedAlarm()}, s.canarySilentAlarms()...)
 	for _, q := range s.idleAlarms() {

@@ -48,7 +48,6 @@ func list(of []string) []any {
 
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
 
-// rule returns the source, and a digest that separates its detail-types.
 func (h header) rule() string {
 	source := strings.Trim(notInName.ReplaceAllString(strings.ToLower(strings.TrimPrefix(h.source, "aws.")), "-"), "-")
 	return "on-" + source[:min(len(source), 24)] + "-" + digest(h.source, h.detailType)

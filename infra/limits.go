@@ -73,7 +73,6 @@ func (s Settings) limits() error {
 	return wrong.err()
 }
 
-// checkRoutes refuses patterns that EventBridge would refuse, and an unknown entitlement.
 func (s Settings) checkRoutes(wrong *problems) {
 	if n := patternSize(emergency(s).pattern()); n > maxPattern {
 		wrong.addf("the pattern of %s has %d characters, more than EventBridge's %d: name fewer emergencyRoles", s.resource(emergencyAlarm), n, maxPattern)

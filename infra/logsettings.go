@@ -80,7 +80,6 @@ func (l Log) check(wrong *problems) {
 // maxLockDays: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 const maxLockDays = 36_500
 
-// bucket returns the name of the log's bucket, for home's templates.
 func (l Log) bucket(n Names) string {
 	if l.Bucket != "" {
 		return l.Bucket
@@ -106,7 +105,6 @@ func (Log) stage(n Names) string { return n.resource("stage-${AWS::AccountId}-${
 // origin is the log's name in checkpoints. The names of buckets are unique in AWS.
 func (l Log) origin(n Names) string { return l.bucket(n) + ".s3.${AWS::Region}.amazonaws.com" }
 
-// made returns the numbers of the keys that the stack makes.
 func (l Log) made() []string {
 	var all []string
 	for _, k := range l.Keys {

@@ -1,14 +1,6 @@
 // Command infra is Curfew's CDK app. It is a separate module and reads the built functions, the catalog and the
 // state machine as files.
-//
-//   - settings.go, names.go, limits.go (quotas, checked at synth)
-//   - permissions*.go: every IAM statement
-//   - data.go, home.go, member.go, region.go: the stacks
-//   - codesigning.go: who may sign the functions' code
-//   - log.go: the log of evidence, and its stack outside home; lake.go: its rows in Athena
-//   - catalog.go, intake.go, bus.go: events that the catalog waits for
-//   - routes.go, trail.go: CloudTrail's events and files
-//   - alarms.go, idlealarms.go, silence.go, watch.go, emergency.go: alarms
+// Only permissions*.go write IAM statements.
 package main
 
 import (

@@ -17,7 +17,6 @@ type Names struct {
 
 func (n Names) resource(what string) string { return n.Name + "-" + what }
 
-// inHome returns an ARN in the stack's account and Region.
 func inHome(service, resource string) string {
 	return "arn:aws:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource
 }
@@ -39,7 +38,6 @@ func (n Names) functionARN(f string) string { return inHome("lambda", "function:
 // keyARN is of the key of the tables and topics.
 const keyARN = "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/${Key}"
 
-// parameter returns the name of an SSM parameter.
 func (n Names) parameter(what string) string { return "/" + n.Name + "/" + what }
 
 func (n Names) logGroup(f string) string { return "/aws/lambda/" + n.resource(f) }

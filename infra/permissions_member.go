@@ -16,7 +16,6 @@ func (s memberRoles) allowRead() []statement {
 	}}
 }
 
-// allowReadQuotas allows reading remaining quotas.
 func (s memberRoles) allowReadQuotas() []statement {
 	return []statement{
 		{sid: "Measure", actions: []string{"iam:ListRolePolicies", "iam:ListUserPolicies"}, resources: []string{anyRole, anyUser}},

@@ -13,5 +13,4 @@ type queue struct {
 	isClosed bool
 }
 
-// dead reports whether it is a dead-letter queue.
 func (q queue) dead() bool { return strings.HasPrefix(q.name, "dead-") }

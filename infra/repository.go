@@ -11,7 +11,6 @@ type repository struct{ root string }
 
 func (r repository) asset(function string) string { return filepath.Join(r.root, "dist", function) }
 
-// readLake reads what scripts/build wrote.
 func (r repository) readLake() (lake, error) {
 	var l lake
 	b, err := os.ReadFile(filepath.Join(r.root, "dist", "lake.json"))

@@ -79,7 +79,6 @@ func texts(all []string) any {
 	return values
 }
 
-// filled returns a text with its references filled in by CloudFormation.
 func filled(text string) any {
 	if hasReference(text) {
 		return map[string]any{"Fn::Sub": text}

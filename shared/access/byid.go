@@ -67,7 +67,6 @@ func (s byID) visible(ctx context.Context, c identity.Caller, keys []record.Key)
 	return seen, nil
 }
 
-// afterID returns the lower of two places to begin after.
 func afterID(id, newest string) string {
 	if newest != "" && (id == "" || newest < id) {
 		return newest

@@ -143,7 +143,6 @@ type containedRow struct {
 	Principals map[string]time.Time `json:"principals"` // by unique id
 }
 
-// countContained returns Quota at the limit.
 func (s containing) countContained(ctx context.Context, principal string) error {
 	return record.UpdateRow(ctx, s.Store, "the count of containments", containedKey(), func(was record.Stored[containedRow]) ([]record.Change, error) {
 		next, counted := was.Value.count(principal, s.Instant())

@@ -173,7 +173,6 @@ func hasDecided(all []Decision, c identity.Caller) bool {
 	return slices.ContainsFunc(all, func(d Decision) bool { return d.By.ID == c.ID || identity.SameName(d.By.Name, c.Name) })
 }
 
-// inStead reports whether both decisions are in the stead of one person.
 func (d Decision) inStead(other Decision) bool {
 	return d.For != nil && other.For != nil && (d.For.Of.ID == other.For.Of.ID || identity.SameName(d.For.Of.Name, other.For.Of.Name))
 }

@@ -43,7 +43,6 @@ func (s Delegations) Make(ctx context.Context, c identity.Caller, to string, fro
 	return d, refusals(s).refused(ctx, c, "delegate", "", err)
 }
 
-// prepared checks both people.
 func (s Delegations) prepared(ctx context.Context, c identity.Caller, to string) (m delegation.Made, err error) {
 	if c.Kind != identity.Person {
 		return m, deny("curfew.person", "only people delegate")
@@ -165,7 +164,6 @@ func (s Delegations) List(ctx context.Context, c identity.Caller) (all []delegat
 	return s.newest(slices.Concat(of.All, to)), err
 }
 
-// listed returns all that are not over, the newest first.
 func (s Delegations) listed(ctx context.Context) ([]delegation.Delegation, error) {
 	all, err := delegation.All(ctx, s.Store)
 	return s.newest(all), err

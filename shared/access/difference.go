@@ -95,7 +95,6 @@ func (s Differences) today(ctx context.Context, principalID string) (difference.
 	return difference.Today{Policies: last.Policies, SeenAt: last.Until}, nil
 }
 
-// unbound reports whether other sessions can use the grant.
 func unbound(t Terms) bool {
 	return !t.Principal.User() && (t.Session.Weak || t.Session.Bind == BindNone || t.Session.Bind == BindVPCEndpoint)
 }

@@ -32,7 +32,6 @@ func (e Elevation) End(cause Cause, by string, now time.Time) (Elevation, error)
 	return next, nil
 }
 
-// ending orders an end, unless one was ordered.
 func ending(l Life, cause Cause, why, by string, now time.Time) (Amendment, error) {
 	e := l.Elevation
 	if e.State == Revoking || e.State == Stuck || e.State.Terminal() {

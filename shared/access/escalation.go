@@ -65,7 +65,6 @@ func (a Approval) askedBefore(steps int) []string {
 	return a.All()
 }
 
-// askedNow returns the groups of the steps whose time came since was.
 func (a Approval) askedNow(was, e Elevation) (of []string) {
 	for _, step := range a.Then[min(was.Steps, len(a.Then)):min(max(was.Steps, e.Steps), len(a.Then))] {
 		of = append(of, step.Of...)

@@ -70,7 +70,6 @@ func (s Findings) List(ctx context.Context, c identity.Caller, f FindingFilter) 
 	return p, nil
 }
 
-// page returns the matches of one query.
 func (s Findings) page(ctx context.Context, f FindingFilter, q record.Query) (p FindingPage, err error) {
 	page, err := s.Store.List(ctx, q)
 	if err != nil || len(page.Keys) == 0 {

@@ -59,7 +59,6 @@ type chosen struct {
 	t  Terms
 }
 
-// chosenBy reads the delegations of the requester.
 func (s stead) chosenBy(ctx context.Context, t Terms) (chosen, error) {
 	if t.Requester.Kind != identity.Person {
 		return chosen{t: t}, nil

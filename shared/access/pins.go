@@ -114,7 +114,6 @@ func open(st iampolicy.Statement, bind Bind) string {
 	return "lets its caller choose " + what
 }
 
-// pinnedValue returns the one value that the conditions allow.
 func pinnedValue(st iampolicy.Statement, key string) (value string, ok bool) {
 	for _, c := range st.Conditions {
 		if !strings.EqualFold(c.Key, key) || len(c.Values) != 1 || !fixed(c.Values[0]) {

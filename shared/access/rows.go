@@ -115,7 +115,6 @@ const (
 	DueWaiting = "waiting"
 )
 
-// termsRow is listed by task and by account.
 func termsRow(t Terms) (record.Row, error) {
 	r, err := record.Encode(TermsKey(t.ID), 1, t)
 	r.Index = map[record.Index]record.Place{record.ByRequester: {Partition: OfTask(t.Task.String()), Sort: t.ID}}

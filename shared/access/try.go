@@ -65,7 +65,6 @@ func (l *looked) Look(ctx context.Context, arn string) (Sight, error) {
 	return sight, err
 }
 
-// allowedBy are the ids of the policies that allow a request.
 func (s Submission) allowedBy(ctx context.Context, c identity.Caller, t Terms) (by []string, err error) {
 	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
 	if err != nil {

@@ -157,7 +157,6 @@ func (s snapshot) document(e access.Elevation, i int, d string) []string {
 // wait of the state machine between two reads.
 const proofMayWait = 6 * time.Minute
 
-// checkDeadlines checks every elevation's deadline: invariant 3.
 func (s snapshot) checkDeadlines() []string {
 	var wrong []string
 	there := map[string]bool{}
@@ -191,7 +190,6 @@ func (s snapshot) checkDeadlines() []string {
 	return wrong
 }
 
-// approvals checks who decided on each grant: invariant 7.
 func (s snapshot) approvals(w *World) []string {
 	var wrong []string
 	for _, e := range s.elevations {
@@ -309,7 +307,6 @@ func (c *checker) checkOtherPolicies(iam *inprocess.IAM) []string {
 // otherPolicies returns what every principal has that is not from the installation "curfew".
 func otherPolicies(iam *inprocess.IAM) map[string]string { return iam.OtherPolicies("curfew") }
 
-// allowEditsByHand allows changes by hand on a principal.
 func (w *World) allowEditsByHand(arn string) {
 	if w.checker.editedByHand == nil {
 		w.checker.editedByHand = map[string]bool{}

@@ -50,7 +50,6 @@ func (c *checker) checkBaselines(w *World, rows []record.Row) []string {
 	return wrong
 }
 
-// documentsOf are the documents that are not ours, and the boundary, sorted.
 func documentsOf(p iampolicy.Policies) (all []string) {
 	for _, n := range p.Identity {
 		if !strings.Contains(n.Name, "curfew-0") && !strings.Contains(n.Name, "curfew-q-0") {

@@ -15,7 +15,6 @@ type onlyJSON struct{ *lake.Follower }
 
 func (v onlyJSON) Pass(ctx context.Context, tree tlog.Tree) error { return v.CatchUp(ctx, tree) }
 
-// checkLake compares the rows that archive wrote with those of the entries.
 func (w *World) checkLake() {
 	w.t.Helper()
 	ctx := context.Background()

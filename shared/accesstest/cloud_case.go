@@ -77,13 +77,11 @@ type cloudCase struct {
 	CloudUnderTest
 }
 
-// document returns a policy of one statement. filler sets its length.
 func document(sid string, filler int) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":%q,"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::example-%s/x"}]}`,
 		sid, strings.Repeat("x", filler))
 }
 
-// grant returns a grant with one minute to attach.
 func (c cloudCase) grant(arn string, form access.Form, documents ...string) access.Grant {
 	c.Helper()
 	g := access.Grant{
@@ -172,7 +170,6 @@ func (c cloudCase) principals() []string {
 	return []string{c.Role, c.User}
 }
 
-// survey returns all pages of Survey, by name of the grant.
 func (c cloudCase) survey() map[string]access.Found {
 	c.Helper()
 	all := map[string]access.Found{}

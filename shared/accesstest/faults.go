@@ -54,7 +54,6 @@ func (f *Faults) Set(i Interposer) {
 // Wait waits for all delayed effects.
 func (f *Faults) Wait() { f.late.Wait() }
 
-// next returns the fault of one call.
 func (f *Faults) next(op string) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,7 +116,6 @@ func callWithFault[T any](ctx context.Context, f *Faults, op string, do func(ctx
 	return do(ctx, 0)
 }
 
-// doWithFault is callWithFault for calls that return only an error.
 func doWithFault(ctx context.Context, f *Faults, op string, do func(ctx context.Context, late time.Duration) error) error {
 	_, err := callWithFault(ctx, f, op, func(ctx context.Context, late time.Duration) (struct{}, error) {
 		return struct{}{}, do(ctx, late)

@@ -44,7 +44,6 @@ type storeCase struct {
 	id string
 }
 
-// newID returns a lower-case ULID.
 func newID() string { return strings.ToLower(ulid.Make().String()) }
 
 func (c storeCase) key(sort string) record.Key {
@@ -68,7 +67,6 @@ func (c storeCase) write(changes ...record.Change) {
 	}
 }
 
-// wantRefused expects a write to fail with this kind.
 func (c storeCase) wantRefused(want fault.Kind, changes ...record.Change) error {
 	c.Helper()
 	err := c.Store.Write(c.Context(), changes...)
@@ -179,7 +177,6 @@ var storeReads = []storeTest{
 	}},
 }
 
-// partition expects these sort keys under a prefix.
 func (c storeCase) partition(prefix string, want ...string) {
 	c.Helper()
 	rows, err := c.Store.Partition(c.Context(), record.AccessTable, c.key("").Partition, prefix)
@@ -344,7 +341,6 @@ func (c storeCase) place(sort string) record.Place {
 	return record.Place{Partition: "arn#" + c.id, Sort: sort}
 }
 
-// writePlaced writes rows with their own sort key in an index.
 func (c storeCase) writePlaced(sorts ...string) {
 	c.Helper()
 	for _, s := range sorts {
@@ -354,7 +350,6 @@ func (c storeCase) writePlaced(sorts ...string) {
 	}
 }
 
-// wantListed expects these rows in an index, after the lag.
 func (c storeCase) wantListed(q record.Query, want ...string) {
 	c.Helper()
 	q.Index, q.Partition = record.ByPrincipal, c.place("").Partition
@@ -372,7 +367,6 @@ func (c storeCase) wantListed(q record.Query, want ...string) {
 	}
 }
 
-// pages expects these rows over all pages.
 func (c storeCase) pages(q record.Query, want ...string) {
 	c.Helper()
 	c.wantListed(record.Query{Limit: 200, UpTo: q.UpTo, Newest: q.Newest}, want...) // wait for the lag
@@ -401,7 +395,6 @@ func sorts(p record.Page) []string {
 	return all
 }
 
-// eventually retries until ok or the limit.
 func eventually(t *testing.T, limit time.Duration, ok func() bool) bool {
 	t.Helper()
 	end := time.Now().Add(limit)

@@ -104,7 +104,6 @@ func (s *Story) Sweeps() sweep.PassResult {
 	return sw
 }
 
-// request is the default request of an actor.
 func (a Actor) request(entitlement string, d time.Duration) access.Request {
 	r := access.Request{
 		Entitlement: entitlement, Principal: Engineer, Task: task.Task{Kind: "change", ID: "CHG-1"},

@@ -56,14 +56,12 @@ func (c workflowCase) wantKind(err error, want fault.Kind) {
 	}
 }
 
-// startedToken starts an execution and returns its token.
 func (c workflowCase) startedToken() string {
 	c.Helper()
 	c.wantKind(c.Workflow.Start(c.Context(), c.id, c.Input(c.id)), "")
 	return c.Token(c.T, c.id)
 }
 
-// closedToken returns the token of a closed execution.
 func (c workflowCase) closedToken() string {
 	c.Helper()
 	token := c.startedToken()

@@ -27,7 +27,6 @@ func add(r *access.Reviewed, e *standing.Entry) {
 	r.Privileged = append(r.Privileged, p)
 }
 
-// why is one line; package campaign cuts it.
 func why(e *standing.Entry) string {
 	var all []string
 	if e.Admin != "" {

@@ -12,7 +12,6 @@ import (
 // leastLeft is the time of an invocation that a part needs: IAM's jobs, and conditional writes.
 const leastLeft = 3 * time.Minute
 
-// run does the parts that are left, then closes what is gone.
 func (a *account) run(ctx context.Context) (Outcome, error) {
 	at, found := slices.BinarySearchFunc(a.entries, a.row.Value.After, func(r reviewed, p position) int { return r.at().compare(p) })
 	if found {

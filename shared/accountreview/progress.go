@@ -46,7 +46,6 @@ func (p position) compare(q position) int {
 // is reports whether the row is of the review that a message is about.
 func (p progress) is(m message) bool { return p.Campaign == m.Campaign && p.Begun.Equal(m.Begun) }
 
-// isLater reports whether the row is of a later review.
 func (p progress) isLater(m message) bool {
 	return p.Campaign > m.Campaign || p.Campaign == m.Campaign && p.Begun.After(m.Begun)
 }

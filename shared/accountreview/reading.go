@@ -31,7 +31,6 @@ type reviewed struct {
 
 func (r reviewed) at() position { return position{r.of.Created.UTC(), r.ID} }
 
-// analyse reads the account.
 func (a *account) analyse(ctx context.Context) error {
 	d, err := a.Reader.Details(ctx, a.Account)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 // is unused.
 const mostFailed = 2
 
-// accessed reads the last-accessed data of the privileged principals of a part.
 func (a *account) accessed(ctx context.Context, part []reviewed, next *progress) (map[string]*standing.Accessed, error) {
 	var arns []string
 	for _, e := range part {

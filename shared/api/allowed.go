@@ -26,7 +26,6 @@ const (
 	UseUnknown = "unknown"   // not all names of used actions are known
 )
 
-// allowed returns each pattern of the Allow statements once, in their order.
 func allowed(t access.Terms, u Usage) []AllowedAction {
 	all := []AllowedAction{}
 	add := func(name string, s iampolicy.Statement) {

@@ -3,9 +3,4 @@
 //
 // [Operation.Call] reads its input strictly. The caller is never part of it. openapi.json in package httpapi describes every
 // type; tests compare them.
-//
-//   - caller.go, elevation.go, detail.go, entitlement.go, scope.go, request.go: types; says.go: hints for approvers;
-//     verify.go: what a reader checks without trusting the API.
-//   - problem.go: failures. input.go: strict JSON. cursor.go: pages.
-//   - act.go, list.go, trial.go, endall.go: operations. finding.go: findings. audit.go, could.go: evidence. operation.go, table.go: the table.
 package api

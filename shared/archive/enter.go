@@ -21,7 +21,6 @@ func (s *Service) enter(ctx context.Context, entries []entry) error {
 	return nil
 }
 
-// fit returns how many of the entries one transaction takes.
 func fit(entries []entry) int {
 	texts := 0
 	for i, e := range entries {

@@ -41,7 +41,6 @@ func (e entry) weight() int {
 	return 1
 }
 
-// change writes the row of an entry.
 func (e entry) change(index int64) (record.Change, error) {
 	p := position{Index: index}
 	if e.record != nil {

@@ -157,7 +157,6 @@ func (s *Service) readHead(ctx context.Context, keys ...record.Key) (head record
 	return head, rows, damaged, s.settle(ctx, head)
 }
 
-// leaf returns the hash of an entry in a published tree.
 func (s *Service) leaf(ctx context.Context, tree tlog.Tree, index int64) (tlog.Hash, error) {
 	hashes, err := s.Evidence.CachedHashes(ctx, tree, &s.tiles).ReadHashes([]int64{tlog.StoredHashIndex(0, index)})
 	if err != nil {

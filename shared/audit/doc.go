@@ -3,8 +3,4 @@
 //
 // Athena, DuckDB and SQLite share few types. A column is a string or a bigint: an instant is RFC 3339 text in UTC with whole
 // seconds, which compares as text; a flag is 1 or NULL; a list is joined by spaces; what an entry does not say is NULL.
-//
-//	tables.go   the tables and their columns
-//	rows.go     an entry as rows
-//	views/      views of the tables, one SELECT each; queries/ asks them, sqlite/ answers
 package audit

@@ -51,7 +51,6 @@ type reader struct {
 	found bool // a list of an answer
 }
 
-// value reads an answer or a list of answers.
 func (d *reader) value(token json.Token, depth int) error {
 	switch {
 	case token == json.Delim('{'):
@@ -123,7 +122,6 @@ func each[T any](d *reader, take func(T)) error {
 	return err
 }
 
-// raw reads a value.
 func (d *reader) raw() (json.RawMessage, error) {
 	var text json.RawMessage
 	err := d.json.Decode(&text)

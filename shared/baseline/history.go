@@ -21,7 +21,6 @@ type history struct {
 	versions map[string][]version // by id, oldest first; present but empty: nothing is stored
 }
 
-// at is the value at an instant, and whether it is known.
 func (h *history) at(id string, t time.Time) (version, bool) {
 	versions := h.versions[id]
 	for i, v := range slices.Backward(versions) {

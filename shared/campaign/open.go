@@ -113,7 +113,6 @@ func (i Item) NotRemoved() finding.Occurrence {
 		Detail: map[string]any{"item": i.ID(), "last": i.Last}}
 }
 
-// line makes one line that people can read.
 func line(s string) string {
 	out := make([]rune, 0, min(len(s), mostWhy))
 	for _, r := range s {

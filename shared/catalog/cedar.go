@@ -33,7 +33,6 @@ const (
 // policyReader reads the Cedar policies.
 type policyReader struct{ *loader }
 
-// readPolicies reads shipped and own policies and checks them against the schema.
 func (l policyReader) readPolicies() {
 	v, schema, canonical, err := readSchema(shippedSchema)
 	if err != nil {
@@ -106,7 +105,6 @@ func (l policyReader) addPolicies(v *validate.Validator, file, text string, own 
 	}
 }
 
-// gatherNames collects the names that the rest of the catalog defines.
 func (l policyReader) gatherNames(schema *resolved.Schema) *names {
 	n := &names{schema: schema, people: map[string]string{}, entities: map[cedar.EntityType][]string{
 		typeEntitlement: l.fileNames(entitlementsDir), typeTrigger: l.fileNames(triggersDir),

@@ -34,7 +34,6 @@ func (r identityIndex) forMachines(d draft) bool {
 	})
 }
 
-// triggersOf returns the names of the triggers among requesters.
 func triggersOf(refs []string) (names []string) {
 	for _, ref := range refs {
 		if name, ok := strings.CutPrefix(ref, identity.TriggerID("")); ok {

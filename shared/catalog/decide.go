@@ -25,7 +25,6 @@ const (
 	typeAction      = cedar.EntityType("Action")
 )
 
-// prepare parses the policies and builds the entitlement entities once.
 func (c *Catalog) prepare() error {
 	c.set = cedar.NewPolicySet()
 	for _, p := range c.policies {

@@ -14,7 +14,6 @@ const (
 	maxBurst       = 100
 )
 
-// readKinds reads the kind with a state, at most one.
 func readKinds(f fields, d *detection.Detection) {
 	var given []string
 	for _, name := range []string{"burst", "first", "volume", "silence", "dormant"} {

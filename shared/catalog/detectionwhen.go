@@ -37,7 +37,6 @@ func newFactNames(l *loader) factNames {
 	return factNames{n, v}
 }
 
-// readWhen reads an expression of one or more lines.
 func (n factNames) readWhen(v value) string {
 	text, ok := linesOf(v)
 	if !ok || n.validator == nil {

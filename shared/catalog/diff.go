@@ -111,7 +111,6 @@ func (d *diff) tasks(was, is []access.TaskRule) {
 	}
 }
 
-// settles compares the settle times of kinds in both.
 func (d *diff) settles(was, is []access.TaskRule) {
 	for _, now := range is {
 		for _, before := range was {

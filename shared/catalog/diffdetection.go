@@ -43,7 +43,6 @@ func allowTexts(of detection.Detection) (all []string) {
 	return all
 }
 
-// kindText describes the kind with a state.
 func kindText(of detection.Detection) string {
 	switch {
 	case of.Burst != nil:

@@ -27,7 +27,6 @@ func (d *diff) triggers(a, b *Catalog) {
 	}
 }
 
-// describeStart describes what a trigger starts.
 func describeStart(t trigger.Trigger) string {
 	text := fmt.Sprintf("starts %s on %s for at most %s by events like %s", t.Entitlement, strings.Join(t.Principals, ", "), formatDuration(t.Max), t.Start)
 	if t.Unconfirmed {

@@ -197,7 +197,6 @@ func (d *draft) readReview() {
 	}
 }
 
-// readRequesters reads groups and triggers, the latter as caller ids.
 func (d *draft) readRequesters() {
 	v, ok := d.need("requesters")
 	if !ok {
@@ -268,7 +267,6 @@ func readTask(v value) (access.TaskRule, bool) {
 	return rule, ok
 }
 
-// settleOf is the default of settle.
 func settleOf(kind string) time.Duration {
 	if kind == incident {
 		return incidentSettles

@@ -145,7 +145,6 @@ func readAskedTask(v value) task.Task {
 	return t
 }
 
-// caller finds a person or machine of identities.yaml.
 func (l testsReader) caller(v value) identity.Caller {
 	name, ok := v.text()
 	for _, p := range l.c.people {

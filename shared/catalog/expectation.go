@@ -59,7 +59,6 @@ func (s start) String() string {
 	return text
 }
 
-// describeDecision describes a decision and, if known, the deciding policies.
 func describeDecision(allow bool, by []string, known bool) string {
 	word := "deny"
 	if allow {

@@ -71,7 +71,6 @@ func (l testsReader) expectedHits(v value) expectation {
 	return x
 }
 
-// detectionNames reads "nothing", one name, or a list.
 func (l testsReader) detectionNames(v value) (names []string) {
 	items := []value{v}
 	if v.kind() == "a list" {

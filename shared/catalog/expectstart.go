@@ -59,7 +59,6 @@ func (l testsReader) event(f fields) []byte {
 	return text
 }
 
-// eventFile reads a file of the catalog's events folder.
 func (l testsReader) eventFile(at value, name string) []byte {
 	file := path.Join(eventsDir, name)
 	if path.Dir(file) != eventsDir || !strings.HasSuffix(name, ".json") {
@@ -77,7 +76,6 @@ func (l testsReader) eventFile(at value, name string) []byte {
 	return text
 }
 
-// expectedStarts reads "nothing", one start, or a list.
 func (l testsReader) expectedStarts(v value) []start {
 	switch v.kind() {
 	case "a list":

@@ -193,7 +193,6 @@ func sample(t iampolicy.ParameterType, n int) string {
 	}
 }
 
-// reportPolicy maps an error of iampolicy to its place in the YAML.
 func reportPolicy(at value, err error) {
 	if e, ok := errors.AsType[*iampolicy.ParseError](err); ok {
 		at.at(e.Path).report("%s", e.Why)

@@ -20,7 +20,6 @@ type guard struct {
 	lacks  func(attr types.String, of *fieldsOfType) // reports an attribute
 }
 
-// check walks scope and conditions.
 func (g *guard) check(p *ast.Policy) {
 	g.scope(p.Principal)
 	g.scope(p.Action)
@@ -162,7 +161,6 @@ func (g *guard) tag(n ast.BinaryNode) {
 	}
 }
 
-// closedOf returns the closed set of an expression, if it has one.
 func (g *guard) closedOf(n ast.IsNode) (c closedValues, ok bool) {
 	branch, ok := n.(ast.NodeTypeIfThenElse)
 	if !ok {
@@ -228,7 +226,6 @@ func pathOf(n ast.IsNode) string {
 	return ""
 }
 
-// entity refuses an unknown entity id.
 func (g *guard) entity(uid types.EntityUID) {
 	id := string(uid.ID)
 	if uid.Type == typePerson || uid.Type == typeMachine {

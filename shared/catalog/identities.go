@@ -193,7 +193,6 @@ func (l identitiesReader) readGroups(v value, f fields) {
 	l.identities.groups = listed
 }
 
-// readPrincipals reads the ARNs of existing principals.
 func readPrincipals(v value) []string {
 	arns := v.arns()
 	for _, each := range v.list() {

@@ -34,7 +34,6 @@ func jobCallOf(service string) jobCall {
 	return jobCall{}
 }
 
-// readJob reads the job that Curfew starts.
 func readJob(v value, principals []string) *trigger.Job {
 	f, job := v.fields("service", "input"), &trigger.Job{}
 	if service, ok := f.need("service"); ok {

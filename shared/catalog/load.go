@@ -105,7 +105,6 @@ func (l *loader) readEntitlements() {
 	}
 }
 
-// check compares entitlements with identities, and their policies with what Grant accepts.
 func (l crossChecker) check() {
 	for _, d := range l.drafts {
 		for _, name := range []string{"owners", "requesters", "reviewers"} {

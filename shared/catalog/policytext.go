@@ -50,7 +50,6 @@ func checkPolicyText(p *cedar.Policy, own bool) (id, why string) {
 	return id, checkReason(p)
 }
 
-// violations returns how a policy violates the schema.
 func violations(v *validate.Validator, id string, p *cedar.Policy) []string {
 	err := v.Policy(id, (*ast.Policy)(p.AST()))
 	if err == nil {

@@ -43,7 +43,6 @@ func (v value) matching(form *regexp.Regexp, what string) (string, bool) {
 	return s, ok
 }
 
-// oneOf returns one of a few words.
 func (v value) oneOf(words ...string) (string, bool) {
 	s, ok := v.text()
 	if !ok || slices.Contains(words, s) {

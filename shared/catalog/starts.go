@@ -41,7 +41,6 @@ func (c rehearsal) predictStarts(event []byte) (all []start, why []string) {
 
 var errNoMatch = errors.New("the event does not match")
 
-// predictStart returns what an event starts by one trigger.
 func (c rehearsal) predictStart(t trigger.Trigger, signal events.Signal, event []byte) (s start, err error) {
 	pattern, err := eventpattern.Parse(t.Start)
 	if err != nil {
@@ -67,7 +66,6 @@ func (c rehearsal) predictStart(t trigger.Trigger, signal events.Signal, event [
 	return s, c.decideStart(t, ent, s, signal)
 }
 
-// pickPrincipal returns the principal for an event.
 func pickPrincipal(t trigger.Trigger, event []byte) (string, error) {
 	if t.PrincipalAt == "" {
 		return t.Principals[0], nil // the only one
@@ -79,7 +77,6 @@ func pickPrincipal(t trigger.Trigger, event []byte) (string, error) {
 	return arn, err
 }
 
-// fillParameters returns the parameters with their values.
 func fillParameters(t trigger.Trigger, ent access.Entitlement, event []byte) (map[string]string, error) {
 	values := map[string]string{}
 	for name, said := range t.Parameters {

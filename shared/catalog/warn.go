@@ -98,7 +98,6 @@ func (c linter) machineAsks(e access.Entitlement) bool {
 	})
 }
 
-// samplePolicy returns the policy with sample parameters.
 func samplePolicy(e access.Entitlement) *iampolicy.Document {
 	doc, err := iampolicy.Substitute(e.Policy, e.Parameters, samples(e.Policy, e.Parameters))
 	if err != nil { // impossible: Load compiled it
@@ -107,7 +106,6 @@ func samplePolicy(e access.Entitlement) *iampolicy.Document {
 	return doc
 }
 
-// allowsService reports whether statements allow all actions of a service.
 func allowsService(statements []iampolicy.Statement) bool {
 	return slices.ContainsFunc(statements, func(s iampolicy.Statement) bool {
 		return slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || strings.HasSuffix(a, ":*") })

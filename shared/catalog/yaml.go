@@ -134,7 +134,6 @@ func syntaxProblem(file string, err error) Problem {
 	return p
 }
 
-// report reports a problem with the value.
 func (v value) report(format string, args ...any) {
 	line, column := v.place()
 	v.rep.add(Problem{File: v.file, Line: line, Column: column, Field: v.path, Why: fmt.Sprintf(format, args...)})
@@ -167,7 +166,6 @@ const (
 	indirect = "an anchor, alias or tag, which a catalog does not have"
 )
 
-// kind names the kind of value for messages.
 func (v value) kind() string {
 	switch v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -258,13 +256,11 @@ func (v value) fields(known ...string) fields {
 	return f
 }
 
-// get returns an optional field.
 func (f fields) get(name string) (value, bool) {
 	v, ok := f.by[name]
 	return v, ok
 }
 
-// need returns a required field and reports its absence.
 func (f fields) need(name string) (value, bool) {
 	v, ok := f.by[name]
 	if !ok {
@@ -275,7 +271,6 @@ func (f fields) need(name string) (value, bool) {
 	return v, ok
 }
 
-// list returns the items of a list.
 func (v value) list() []value {
 	seq, ok := v.node.(*ast.SequenceNode)
 	if !ok {
@@ -289,7 +284,6 @@ func (v value) list() []value {
 	return items
 }
 
-// nonEmptyList returns the items of a list and reports an empty one.
 func (v value) nonEmptyList() []value {
 	items := v.list()
 	if _, ok := v.node.(*ast.SequenceNode); ok && len(items) == 0 {

@@ -35,7 +35,6 @@ func (s Settings) config() ([]byte, error) {
 	}{s.Issuer, s.Audience, s.Client, s.CLI, scopes, s.Inbox})
 }
 
-// origins are those that the page may call.
 func (s Settings) origins() ([]string, error) {
 	var all []string
 	for _, text := range append([]string{s.Issuer}, s.Origins...) {

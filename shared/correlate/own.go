@@ -97,7 +97,6 @@ func (n Installation) attachedBy(r *trail.Record) (id string, ours bool) {
 	return access.AttachedBy(policy, n.Name)
 }
 
-// policyOf is the name of the policy in a call's parameters.
 func policyOf(r *trail.Record) string {
 	arn := r.Parameter("policyArn")
 	return cmp.Or(r.Parameter("policyName"), arn[strings.LastIndexByte(arn, '/')+1:])

@@ -127,7 +127,6 @@ func (s *rights) noteUnmarked(id string) {
 	}
 }
 
-// principal returns what a principal may do by itself.
 func (s *rights) principal(ctx context.Context, id string, x span) (principal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -239,7 +238,6 @@ func subjectOf(r *trail.Record, v *trail.Verdict) string {
 	return ""
 }
 
-// marked reports whether a principal is marked at an instant.
 func (s *rights) marked(ctx context.Context, id string, at time.Time) (bool, error) {
 	p, err := s.principal(ctx, id, span{from: at, to: at})
 	return err == nil && len(p.own) > 0, err

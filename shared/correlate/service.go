@@ -28,7 +28,6 @@ func New(s *access.Service, accounts []string, own Own, in Installation, set *de
 	}
 }
 
-// governed reports whether an account is governed.
 func (s *Service) governed(account string) bool { return slices.Contains(s.accounts, account) }
 
 // Outcome counts what became of records.

@@ -63,7 +63,6 @@ func (s opener) noteOne(ctx context.Context, key trail.SessionKey, r *trail.Reco
 // maxChain bounds the sessions between a call and the person or machine behind it.
 const maxChain = 5
 
-// sessions reads who opened some sessions, and who opened those.
 func sessions(ctx context.Context, s record.Store, of []trail.SessionKey) (trail.Sessions, error) {
 	all := trail.Sessions{}
 	for range maxChain {

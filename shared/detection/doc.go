@@ -6,7 +6,4 @@
 //
 // [Set.Match] is pure. Kinds with a state (burst, first, volume, silence, dormant) are pure functions from a [State] and a match to the
 // next State; [Judge] reads and writes the States through a [History].
-//
-//   - detection.go, event.go: the values. facts.go, values.go, document.go: what Cedar sees. when.go, gate.go: the evaluation.
-//   - hit.go, stop.go: what a hit says. set.go: the index. state.go, burst.go, first.go, volume.go, quiet.go: the kinds with a state. history.go: the port.
 package detection

@@ -83,7 +83,6 @@ type fact struct {
 	value    func(*view) cedar.Value // nil: absent
 }
 
-// of is the attribute's value; nil: absent.
 func (f *fact) of(v *view) cedar.Value {
 	switch {
 	case f.flag != nil:

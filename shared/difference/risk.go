@@ -11,7 +11,6 @@ const (
 	adminRisk = 10
 )
 
-// assess computes the risk: see the package's comment.
 func (w *weighing) assess() {
 	if w.Actions == 0 {
 		w.Risk, w.Reasons = 1, []string{"it adds nothing new"}

@@ -12,7 +12,6 @@ import (
 
 const mostLines = 12
 
-// tell fills what people read.
 func (w *weighing) tell() {
 	w.escalate()
 	for _, row := range kinds() {

@@ -14,7 +14,6 @@ func short(arn string) string {
 	return arn
 }
 
-// list names some of all, and counts the others.
 func list(names []string, all, most int) string {
 	text := strings.Join(names[:min(len(names), most)], ", ")
 	if more := all - min(len(names), most); more > 0 {

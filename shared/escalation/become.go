@@ -9,7 +9,6 @@ import (
 	"curfew/shared/iampolicy"
 )
 
-// become finds which principals a node can become in one step.
 func (w *stepper) become(n *node) []edge {
 	if n.expanded {
 		return n.edges

@@ -68,7 +68,6 @@ func adminPolicy(s *subject) string {
 	return "arn:" + strings.SplitN(s.ARN, ":", 3)[1] + ":iam::aws:policy/AdministratorAccess"
 }
 
-// on gives a call one more condition key.
 func (r on) with(key, value string) on {
 	r.more = maps.Clone(r.more)
 	if r.more == nil {

@@ -147,7 +147,6 @@ func differ(after, before *node, actions []string) bool {
 	return false
 }
 
-// short names a principal for people.
 func short(s *subject) string {
 	if s.User {
 		return "user " + s.Name

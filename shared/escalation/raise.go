@@ -79,7 +79,6 @@ func (w *raiser) plans(n, q *node) (all []plan) {
 	return all
 }
 
-// after is a node with changed policies.
 func (w *raiser) after(q *node, changes []change) *node {
 	p := iampolicy.Policies{Identity: slices.Clone(q.policies.Identity), Boundary: q.policies.Boundary}
 	ids := []string{q.gained}
@@ -98,7 +97,6 @@ func (w *raiser) after(q *node, changes []change) *node {
 	return q.more[key]
 }
 
-// raising are the actions of this file.
 func (w *raiser) raising() (s set) {
 	all := []string{createVersion, setVersion, addToGroup, leaveGroup, putGroup, attachGroup, deleteGroup, detachGroup, createRole, createUser, tagRole, tagUser, putSet, attachSet}
 	for _, k := range []kindActions{ofRole, ofUser} {

@@ -2,7 +2,6 @@ package escalation
 
 import "strings"
 
-// step says what an edge from a node does.
 func (e edge) step(n *node) Step {
 	who, whom := short(n.subject), short(e.to)
 	s := Step{On: e.to.ARN}

@@ -143,7 +143,6 @@ func (out *weights) layer(levels [][]*iampolicy.Document, call iampolicy.Call, u
 	}
 }
 
-// context has the keys of a call of n on r.
 func (n *node) context(r on) iampolicy.Context {
 	c := make(iampolicy.Context, len(n.calls)+len(r.keys)+len(r.more))
 	maps.Copy(c, n.calls)
@@ -178,7 +177,6 @@ func (out weights) with(allow iampolicy.Answer) verdict {
 	return verdict{allow, out.open}
 }
 
-// allows is the answer to a call.
 func (w *world) allows(n *node, action string, r on) verdict {
 	if !n.can.has(w.numbers[action]) {
 		return verdict{}

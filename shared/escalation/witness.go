@@ -21,7 +21,6 @@ type requirement struct {
 	more    iampolicy.Context
 }
 
-// requirements are those of actions that are all needed.
 func requirements(needs []need) (all []requirement) {
 	for _, n := range needs {
 		for _, formats := range n.formats() {
@@ -95,7 +94,6 @@ func (w *stepper) witness(n *node, r requirement) (best verdict) {
 // example is the part of a name that a witness makes up.
 const example = "curfew"
 
-// fill makes an ARN of a format.
 func (n *node) fill(format string) string {
 	partition, _, _ := strings.Cut(strings.TrimPrefix(n.ARN, "arn:"), ":")
 	format = strings.NewReplacer("${Partition}", partition, "${Region}", "us-east-1", "${Account}", n.Account).Replace(format)
@@ -177,7 +175,6 @@ func harmless(resource string) bool {
 		"-ConfigureAWSPackage", "-ConfigureDocker", "-StartInteractiveCommand", "-StartNonInteractiveCommand", "-StartSSHSession", "-StartPortForwardingSession"}, document)
 }
 
-// made replaces wildcards and variables.
 func (n *node) made(pattern string) string {
 	pattern = strings.NewReplacer("${aws:username}", n.Name, "${aws:userid}", n.ID+":"+example, "${aws:PrincipalAccount}", n.Account).Replace(pattern)
 	for {

@@ -109,7 +109,6 @@ func (v verdict) or(other verdict) verdict {
 	return v
 }
 
-// join joins reasons, each once.
 func join(a, b string) string {
 	switch {
 	case a == "" || strings.Contains(b, a):

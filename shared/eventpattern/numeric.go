@@ -48,7 +48,6 @@ func numericOf(operand strictjson.Value, at string) (test, error) {
 	return s, nil
 }
 
-// narrow applies one comparison and returns its sign.
 func (s *span) narrow(sign, bound strictjson.Value, at string) (string, error) {
 	if sign.Kind != strictjson.String {
 		return "", errorAt(at, "want a comparison, got %s", describe(sign))

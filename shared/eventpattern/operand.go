@@ -20,7 +20,6 @@ func describe(t strictjson.Value) string {
 	return t.Kind.String()
 }
 
-// singleMember returns the single member of an object.
 func singleMember(t strictjson.Value, at string) (string, strictjson.Value, error) {
 	if len(t.Members) != 1 {
 		return "", strictjson.Value{}, errorAt(at, "%d operators in one object, want 1", len(t.Members))

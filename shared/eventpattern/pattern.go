@@ -57,7 +57,6 @@ func (s *step) add(path string, slot int) {
 	s.slot = slot
 }
 
-// to returns the step below a field name, or nil.
 func (s *step) to(name string) *step {
 	for s != nil {
 		head, rest, dotted := strings.Cut(name, ".")

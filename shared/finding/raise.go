@@ -151,7 +151,6 @@ func (f Finding) changes(next Finding) map[string]any {
 	return all
 }
 
-// accountOf returns the account in an ARN, or "".
 func accountOf(arn string) string {
 	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
 		return parts[4]

@@ -5,6 +5,4 @@
 //
 // A call that is not understood gets a 4xx, stores nothing and leaves one log line, with its text cut and escaped. The domain
 // stores a refusal before it is answered. Faults go to the log only.
-//
-// Files: routes.go, input.go, problem.go, and door.go, which surrounds every call.
 package httpapi

@@ -65,7 +65,6 @@ func text(s string) json.RawMessage {
 	return b
 }
 
-// readBody returns the members of a body.
 func readBody(r *http.Request, mayBeAbsent bool) (map[string]json.RawMessage, error) {
 	if err := checkMedia(r); err != nil && !mayBeAbsent {
 		return nil, err

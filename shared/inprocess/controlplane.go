@@ -58,7 +58,6 @@ func (w *controlPlane) account(id string) *account {
 	return w.accounts[id]
 }
 
-// find returns the timeline of a name; nil: never used.
 func (w *controlPlane) find(arn string) *timeline {
 	p, ok := iamarn.Parse(arn)
 	if !ok || w.accounts[p.Account] == nil {

@@ -50,7 +50,6 @@ func (w *IAM) call(action string, do func() error) error {
 // permission is the IAM condition under which the caller may change a principal.
 type permission func(*principal) bool
 
-// allowAny is the permission of an administrator.
 func allowAny(*principal) bool { return true }
 
 // get returns a principal's newest version, or an older one if stale.
@@ -86,7 +85,6 @@ func (w *controlPlane) writable(arn string, may permission) (*principal, error) 
 	return p, nil
 }
 
-// putInline is PutRolePolicy and PutUserPolicy.
 func (w *controlPlane) putInline(arn, name, text string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
@@ -109,7 +107,6 @@ func (w *controlPlane) putInline(arn, name, text string, may permission) error {
 	return nil
 }
 
-// deleteInline is DeleteRolePolicy and DeleteUserPolicy.
 func (w *controlPlane) deleteInline(arn, name string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
@@ -124,7 +121,6 @@ func (w *controlPlane) deleteInline(arn, name string, may permission) error {
 	return nil
 }
 
-// createPolicy is CreatePolicy.
 func (w *controlPlane) createPolicy(arn, text string) error {
 	parts, ok := iamarn.Parse(arn)
 	if !ok || parts.Kind != "policy" {
@@ -146,7 +142,6 @@ func (w *controlPlane) createPolicy(arn, text string) error {
 	return nil
 }
 
-// getPolicy is GetPolicy with GetPolicyVersion.
 func (w *controlPlane) getPolicy(arn string) (*managed, error) {
 	if m := w.policy(arn); m != nil {
 		return m, nil
@@ -154,7 +149,6 @@ func (w *controlPlane) getPolicy(arn string) (*managed, error) {
 	return nil, noSuchEntity(arn)
 }
 
-// attach is AttachRolePolicy and AttachUserPolicy.
 func (w *controlPlane) attach(arn, policy string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
@@ -175,7 +169,6 @@ func (w *controlPlane) attach(arn, policy string, may permission) error {
 	return nil
 }
 
-// detach is DetachRolePolicy and DetachUserPolicy.
 func (w *controlPlane) detach(arn, policy string, may permission) error {
 	p, err := w.writable(arn, may)
 	if err != nil {
@@ -217,7 +210,6 @@ func (w *controlPlane) holders(policy string) (attached, bounded []string, err e
 	return attached, bounded, nil
 }
 
-// deletePolicy is DeletePolicy.
 func (w *controlPlane) deletePolicy(policy string) error {
 	attached, bounded, err := w.holders(policy)
 	if err != nil {

@@ -37,7 +37,6 @@ func (x *indexes) move(old, put *record.Row, now time.Time) {
 	x.settle(now)
 }
 
-// settle applies the changes whose lag is over.
 func (x *indexes) settle(now time.Time) {
 	n := 0
 	for n < len(x.queued) && !x.queued[n].at.Add(x.lag).After(now) {

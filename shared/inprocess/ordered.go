@@ -65,7 +65,6 @@ func (o *ordered) insert(e entry) {
 	}
 }
 
-// push appends an entry above all others.
 func (o *ordered) push(e entry) {
 	last := len(o.blocks) - 1
 	if last < 0 || len(o.blocks[last]) >= blockSize {
@@ -87,7 +86,6 @@ func (o *ordered) remove(e entry) {
 	o.blocks[i] = slices.Delete(o.blocks[i], j, j+1)
 }
 
-// ascending yields the entries from this sort key on.
 func (o *ordered) ascending(from string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		i, j := o.seek(entry{sort: from})

@@ -80,7 +80,6 @@ func (s *Store) deliver() {
 	}
 }
 
-// unlocked calls f without the lock, and locks again even if f panics.
 func (s *Store) unlocked(f func()) {
 	s.mu.Unlock()
 	defer s.mu.Lock()

@@ -130,7 +130,6 @@ func (s *Store) Write(ctx context.Context, changes ...record.Change) error {
 	return nil
 }
 
-// check evaluates the condition of one change.
 func (s *Store) check(c record.Change) error {
 	old, there := s.rows[c.Row.Key]
 	switch {
@@ -144,7 +143,6 @@ func (s *Store) check(c record.Change) error {
 	return nil
 }
 
-// checkContext returns an error if the context is over.
 func checkContext(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return fault.Errorf(fault.Transient, "not called: %w", errors.Join(ctx.Err(), err))

@@ -15,7 +15,6 @@ func (t tags) find(key string) (kept string, ok bool) {
 	return "", false
 }
 
-// set is TagRole and TagUser.
 func (t tags) set(key, value string) tags {
 	if t == nil {
 		t = tags{}
@@ -25,7 +24,6 @@ func (t tags) set(key, value string) tags {
 	return t
 }
 
-// remove is UntagRole and UntagUser.
 func (t tags) remove(key string) {
 	if kept, ok := t.find(key); ok {
 		delete(t, kept)

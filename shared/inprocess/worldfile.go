@@ -197,7 +197,6 @@ func items[T any](l *loader, use func(T) error) error {
 	return l.delim(']')
 }
 
-// here sets the offset of the next token.
 func (l *loader) here() {
 	l.at = l.decoder.InputOffset()
 	for l.at < int64(len(l.content)) && strings.IndexByte(" \t\r\n,:", l.content[l.at]) >= 0 {

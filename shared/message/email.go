@@ -71,7 +71,6 @@ func unknown(why string) string {
 	return "not known: " + words(why)
 }
 
-// said marks the reason as words of the requester.
 func (m Message) said() string {
 	if m.Reason == "" {
 		return ""

@@ -44,7 +44,6 @@ func (m Message) Subject(installation string) string {
 	return s
 }
 
-// clauses begin with what happened.
 func (m Message) clauses() []string {
 	switch {
 	case m.Finding != nil:

@@ -21,7 +21,6 @@ const (
 
 var isPlain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.:/@+=*|-]+$`) })
 
-// cut keeps at most so many characters.
 func cut(s string, most int) string {
 	n := 0
 	for i := range s {
@@ -85,7 +84,6 @@ func names(all []string) string {
 
 func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// text is the name of a party, or its id.
 func (p Party) text() string {
 	return name(cmp.Or(p.Name, identity.Subject(p.ID), p.ID))
 }

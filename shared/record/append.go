@@ -120,7 +120,6 @@ func (s *shortener) text(text string) string {
 	return kept
 }
 
-// jsonSize returns the bytes of text in JSON.
 func jsonSize(text string) int {
 	n := len(`""`) + len(text)
 	for i := range len(text) {

@@ -45,7 +45,6 @@ func (a Account) to(s State, c identity.Caller, reason string, now time.Time) Ac
 	return Account{ID: a.ID, State: s, Reason: reason, By: c.ID, ByName: c.Name, At: record.Instant(now)}
 }
 
-// entry returns the evidence of the last change.
 func (a Account) entry() evidence.Entry {
 	kind := map[State]string{Member: "account.added", Leaving: "account.leaving", Removed: "account.removed"}[a.State]
 	return evidence.Entry{At: a.At, Kind: kind, Actor: a.By, Detail: map[string]any{"account": a.ID, "reason": a.Reason}}

@@ -3,7 +3,4 @@
 // IAM lets Curfew's functions enter its roles in every account of the organization. The registry says in which of them
 // Curfew grants. Submit and Grant read it, and refuse without a row. Revoke and Contain never read it: access can be
 // removed in every account, also in one that is not a member.
-//
-//   - account.go: one account and its states; read.go: who is governed
-//   - change.go: add and remove, with evidence
 package registry

@@ -50,7 +50,6 @@ var UnknownDeployer = finding.Kind{
 	Do:  "Ask who deployed it, and look for UpdateFunctionCode and ExecuteChangeSet in CloudTrail's event history. If it was no deployer of yours, deploy the old catalog.",
 }
 
-// deployed adds a deployment that was seen now.
 func (s *seen) deployed(hash string, at time.Time) {
 	pending := slices.DeleteFunc(slices.Clone(s.Deployments), func(d deployment) bool { return d.Done })
 	pending = append(pending, deployment{Catalog: hash, At: at, Next: at.Add(delivered)})
@@ -146,7 +145,6 @@ func (r *Releases) tell(ctx context.Context, d deployment) error {
 	return finding.Report(ctx, r.Base, OwnSignature, finding.Occurrence{Subject: d.Catalog, What: signed.Value.Name + " deployed and signed catalog " + d.Catalog[:12]})
 }
 
-// orUnknown is for evidence.
 func orUnknown(by []Deployer) any {
 	if len(by) == 0 {
 		return "not known"

@@ -111,7 +111,6 @@ func opened(pattern string) string {
 	return pattern
 }
 
-// isOpen reports whether a pattern has a placeholder or a variable.
 func isOpen(pattern string) bool {
 	return strings.Contains(pattern, "{{") || strings.Contains(pattern, "${")
 }

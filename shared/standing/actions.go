@@ -29,7 +29,6 @@ func servicesOf(service string) []string {
 	return []string{strings.ToLower(service)}
 }
 
-// exists reports whether an action's pattern has an action of package iamdata.
 func exists(pattern string) bool {
 	service, name, _ := strings.Cut(pattern, ":")
 	if strings.ContainsAny(pattern, "*?") {

@@ -81,7 +81,6 @@ func (a *analysis) entry(p *authdetails.Principal) *Entry {
 // unknown says what is not known of a principal's policies, or of whom it trusts.
 func unknown(p *authdetails.Principal) string { return cmp.Or(p.Unknown, p.TrustUnknown) }
 
-// sum makes the accounts and the score of all.
 func (r *Report) sum() {
 	by, scores, every := map[string]*Account{}, map[string][]int{}, []int{}
 	for _, e := range r.Entries {
@@ -122,7 +121,6 @@ func (r *Report) roots(o *Options) {
 	}
 }
 
-// notes say what was not known.
 func (a *analysis) notes(d *authdetails.Details) (notes []string) {
 	users, without, open := 0, 0, 0
 	for _, p := range d.Principals {

@@ -86,7 +86,6 @@ func credential(value func(string) string) *Credential {
 	return c
 }
 
-// keys are a user's keys with their age.
 func (c *Credential) keys(now time.Time) (all []Key) {
 	for _, k := range c.Keys {
 		if !k.Active && k.Rotated.IsZero() {

@@ -75,7 +75,6 @@ func (o *Options) isGrant(policy string) bool {
 
 var elevationID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{26}(-[0-9])?$`) })
 
-// accepts reports whether a boundary is an accepted one.
 func (o *Options) accepts(boundary string) bool {
 	if boundary == "" || len(o.Boundaries) == 0 {
 		return boundary != ""

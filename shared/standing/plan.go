@@ -48,7 +48,6 @@ func (pl *Planner) Plan(p *authdetails.Principal) *Plan {
 	return out
 }
 
-// entitle writes the entitlement and, where the records support one, the trigger.
 func (b *builder) entitle() {
 	b.entitlement = withStatements(b.moved)
 	b.plan.Name = planName(b.p.ARN)

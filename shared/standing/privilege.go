@@ -206,7 +206,6 @@ func (r *reader) limits(account string) []set {
 	return all
 }
 
-// classes sums up a set.
 func classes(all, everywhere set) (found []Class) {
 	by := map[string]*Class{}
 	for _, first := range []bool{true, false} {
@@ -233,7 +232,6 @@ func classes(all, everywhere set) (found []Class) {
 	return found
 }
 
-// actionsOf lists a set.
 func actionsOf(all set) (actions []string) {
 	for i, row := range privileges().rows {
 		if all.has(i) {

@@ -21,7 +21,6 @@ type splitter struct {
 	limits set // the privileged actions that the principal really has
 }
 
-// privileged reports whether the principal has a privileged action.
 func (s *splitter) privileged(action string) bool {
 	i, is := privileges().index[strings.ToLower(action)]
 	return is && s.limits.has(i)

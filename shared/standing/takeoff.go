@@ -69,7 +69,6 @@ func (b *builder) splitPolicy(n iampolicy.Named) (kept, moved []iampolicy.Statem
 	return kept, moved, at
 }
 
-// how says how to take a policy off.
 func (b *builder) how(policy string) string {
 	switch {
 	case slices.Contains(b.p.Attached, policy):

@@ -43,7 +43,6 @@ func quotedList(all []string) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-// most is the longest duration of the elevation.
 func (b *builder) most() string {
 	if b.job == nil {
 		return "1h"

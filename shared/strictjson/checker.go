@@ -20,7 +20,6 @@ func (c *checker) fail(offset int, reason Reason, why string) bool {
 	return false
 }
 
-// unexpected sets a Syntax fault.
 func (c *checker) unexpected(want string) bool {
 	if c.at >= len(c.text) {
 		return c.fail(len(c.text), Syntax, "unexpected end, want "+want)

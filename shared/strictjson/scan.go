@@ -93,7 +93,6 @@ func isDelimiter(c byte) bool {
 	return false
 }
 
-// skipString moves past a string.
 func (s *Scanner) skipString() (raw string, escaped bool) {
 	from := s.at + 1
 	for s.at++; s.text[s.at] != '"'; s.at++ {

@@ -61,7 +61,6 @@ func (sus Suspension) expires() time.Time {
 
 func (sus Suspension) of() string { return Target{Scope: sus.Scope, Name: sus.Name}.String() }
 
-// subject is for findings.
 func (sus Suspension) subject() string {
 	return sus.Scope.String() + " since " + sus.At.Format(time.RFC3339)
 }

@@ -35,7 +35,6 @@ func asGranted(l access.Life, docs []string) bool {
 	})
 }
 
-// hasDrift reports drift of an active grant.
 func hasDrift(l access.Life, f access.Found) bool {
 	why, _ := driftReason(l, f)
 	return why != ""

@@ -69,7 +69,6 @@ func (s inIAM) sweepPolicy(ctx context.Context, f access.Found, sh *shard) error
 	return s.endDrifted(ctx, l, f, sh)
 }
 
-// readAgain reads a second time.
 func (s inIAM) readAgain(ctx context.Context, f access.Found) (now access.Found, there bool, err error) {
 	f.Documents, err = s.Cloud.Read(ctx, f.Principal, f.Grant)
 	if fault.KindOf(err) == fault.NotFound {

@@ -103,7 +103,6 @@ func mayNotRun(l access.Life, now time.Time) bool {
 	return !seen || l.Elevation.State == access.Approved && !now.Before(grantedBy(l))
 }
 
-// grantedBy returns when the grant is due.
 func grantedBy(l access.Life) time.Time {
 	return access.Latest(l.Terms.StartAt, l.Elevation.ChangedAt).Add(access.AnswerWithin)
 }

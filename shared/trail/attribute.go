@@ -95,7 +95,6 @@ func (v *Verdict) use(g *Grant, r *Record) {
 	v.Late = r.Time.After(g.gone())
 }
 
-// refuse assigns a denied call to the elevation that its session had then.
 func (x *Rights) refuse(v *Verdict, q *question) {
 	v.Right = Standing
 	for _, g := range q.grants {

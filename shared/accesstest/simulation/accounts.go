@@ -121,7 +121,6 @@ func (m AccountsModel) system() (*inprocess.System, error) {
 	})
 }
 
-// fill stores copies of one active elevation, in all accounts.
 func (m AccountsModel) fill(sys *inprocess.System, c *modelCloud) error {
 	ctx, ana := context.Background(), identity.Caller{ID: identity.PersonID("https://id.example.com", "ana"), Kind: identity.Person, Name: "ana", Groups: []string{"engineers"}}
 	_, e, err := sys.Service.Submit(ctx, ana, access.Request{
@@ -201,7 +200,6 @@ type bucket struct {
 	at           time.Time
 }
 
-// wait returns how long the next call waits.
 func (b *bucket) wait(now time.Time) time.Duration {
 	if !b.at.IsZero() {
 		b.tokens = min(b.rate, b.tokens+now.Sub(b.at).Seconds()*b.rate)
@@ -235,7 +233,6 @@ func (c *modelCloud) arn(account string) string {
 	return strings.Replace(c.was.ARN, "::"+c.was.Account+":", "::"+account+":", 1)
 }
 
-// call waits for a session, the rate and the answer.
 func (c *modelCloud) call(ctx context.Context, account string, latency time.Duration) error {
 	c.mu.Lock()
 	c.open++

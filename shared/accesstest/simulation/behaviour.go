@@ -84,7 +84,6 @@ func (w *world) behaviours(seed uint64) ([]string, error) {
 	return lines, nil
 }
 
-// toIAM returns the IAM calls made for one elevation, with their counts.
 func (g *gate) toIAM(life int) []string {
 	var all []string
 	for c, n := range g.counts {

@@ -170,7 +170,6 @@ func (w *world) run(ctx context.Context, function string, life int, f func(conte
 	return err
 }
 
-// handleChange handles the table's stream.
 func (w *world) handleChange(r inprocess.StreamRecord) {
 	if w.alive.Err() != nil || r.Key.Table != record.AccessTable {
 		return

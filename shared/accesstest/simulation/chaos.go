@@ -12,7 +12,6 @@ import (
 // chaos applies the events of a schedule to a world.
 type chaos struct{ *world }
 
-// applyEvent applies one event at its time.
 func (w chaos) applyEvent(h Happening) {
 	if h.Event == Restored {
 		w.restore(h)
@@ -48,14 +47,12 @@ func (w chaos) applyEvent(h Happening) {
 	}
 }
 
-// redrive stops a running execution and redrives it later.
 func (w chaos) redrive(execution string, after time.Duration) {
 	if w.workflow.Engine().Stop(execution, "by", "hand") == nil && pause(w.alive, after) {
 		_ = w.workflow.Engine().Redrive(execution) // may be redriven already, or not redrivable
 	}
 }
 
-// restore takes a backup and restores it later.
 func (w chaos) restore(h Happening) {
 	if !pause(w.alive, max(0, h.At-h.For)) {
 		return
@@ -70,7 +67,6 @@ func (w chaos) restore(h Happening) {
 	w.oracle.resetRestored(func() { w.store.Restore(was) }, func() []record.Row { return w.store.All(record.AccessTable) })
 }
 
-// restoring runs f while writes are locked out.
 func (o *oracle) restoring(f func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -123,7 +119,6 @@ func (o *oracle) principalOf(id string) (arn string, there bool) {
 	return o.life(id).terms.Principal.ARN, o.there[id] != nil
 }
 
-// deploy sets the definition for new executions.
 func (w chaos) deploy(e Event) {
 	machine, err := parsed()
 	if e == RolledBack {

@@ -30,7 +30,6 @@ func Control(s Settings) (*Comparison, error) {
 	return c, c.curfew(s, b, singles(happy.calls))
 }
 
-// plainCalls are the calls of the plain machine without faults.
 func plainCalls() ([]Call, error) {
 	var calls []Call
 	return calls, once(func() error {

@@ -4,5 +4,4 @@ package simulation
 
 import "time"
 
-// cpuTime is unknown on this system.
 func cpuTime() time.Duration { return 0 }

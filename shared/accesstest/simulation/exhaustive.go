@@ -110,7 +110,6 @@ func Singles(s Settings) (*Report, error) {
 	return s.run(jobs)
 }
 
-// playWithoutFaults plays the base life without faults. An oracle's finding is an error.
 func (b base) playWithoutFaults() (o outcome, err error) {
 	err = once(func() error {
 		if o, err = play(baseSeed, b.cast, b.happy, true); err != nil {
@@ -124,7 +123,6 @@ func (b base) playWithoutFaults() (o outcome, err error) {
 	return o, err
 }
 
-// run plays the jobs and shrinks the failing ones.
 func (s Settings) run(jobs []job) (*Report, error) {
 	began, used := time.Now(), cpuTime()
 	total := newReport()

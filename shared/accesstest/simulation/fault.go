@@ -41,7 +41,6 @@ var mayStale = map[string]bool{"store.List": true, "cloud.Look": true, "cloud.Re
 // invoked is the operation for the invocation of a function.
 const invoked = "invoke"
 
-// fits reports whether a call of this operation can have this fault.
 func (k Kind) fits(op string) bool {
 	switch {
 	case k == Stale:

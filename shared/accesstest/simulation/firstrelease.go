@@ -70,7 +70,6 @@ type oldElevation struct {
 	runs bool
 }
 
-// await sleeps until the instant of the records.
 func (c oldElevation) await() error {
 	if c.state == "" {
 		return nil
@@ -80,7 +79,6 @@ func (c oldElevation) await() error {
 	return err
 }
 
-// names maps the elevation to number 1.
 func (c oldElevation) names() map[int]string {
 	r, err := firstRecords()
 	if err != nil || c.state == "" {

@@ -60,7 +60,6 @@ func (o finalCheck) verifyAll() {
 	}
 }
 
-// verifyLog compares the log with the tables.
 func (o finalCheck) verifyLog() {
 	for _, wrong := range accesstest.BrokenLog(o.w.archive, o.w.store, !o.restoredAt.IsZero()) {
 		o.wrong("%s", wrong)
@@ -90,7 +89,6 @@ func (o *oracle) stored() (es []access.Elevation, terms int, err error) {
 	return es, terms, err
 }
 
-// checkElevation compares one stored elevation with what was tracked, its evidence, and IAM.
 func (o finalCheck) checkElevation(e access.Elevation, records []evidence.Record) {
 	t, n := o.life(e.ID), o.w.ids[e.ID]
 	if !reflect.DeepEqual(t.is, e) {
@@ -135,7 +133,6 @@ func (o finalCheck) chains(rows []record.Row) map[string][]evidence.Record {
 	return chains
 }
 
-// settle adds the outcome of every elevation to the report.
 func (o finalCheck) settle(r *Report) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -160,7 +157,6 @@ func (o finalCheck) settle(r *Report) {
 	r.Wrongs = append(r.Wrongs, o.wrongs...)
 }
 
-// overstay measures the overstay of a grant and checks the bound.
 func (o finalCheck) overstay(r *Report, t *tracked, n int) {
 	due := t.is.Deadline
 	for _, sooner := range []time.Time{t.is.EndDue, t.orderedAt} {

@@ -62,7 +62,6 @@ func newGate(d dice, s Schedule) *gate {
 	return g
 }
 
-// pass counts a call, waits for its latency, and returns its fault.
 func (g *gate) pass(ctx context.Context, op string, row int) (Kind, accesstest.Fault) {
 	m, _ := ctx.Value(markKey{}).(mark)
 	c := Call{Function: m.function, Life: m.life, Op: op}
@@ -108,7 +107,6 @@ func (g *gate) count(c Call) int {
 	return *n
 }
 
-// recordTrouble records the time span of a fault.
 func (g *gate) recordTrouble(kind Kind, c Call, now time.Time, late time.Duration) {
 	d := disturbance{string(kind), c.Life, now, now}
 	switch kind {
@@ -162,7 +160,6 @@ func (g *gate) happen(name, prefix string, life int, from, until time.Time) {
 	}
 }
 
-// troublesOf returns the troubles of an elevation up to an instant, by start.
 func (g *gate) troublesOf(life int, upTo time.Time) []disturbance {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -188,7 +185,6 @@ func (g *gate) quietFrom() time.Time {
 	return last
 }
 
-// callWithFault makes one call of a port P with its fault.
 func callWithFault[P, T any](ctx context.Context, g *gate, op string, row int, port P, faulty func(P, *accesstest.Faults) P, do func(context.Context, P) (T, error)) (T, error) {
 	kind, fault := g.pass(ctx, op, row)
 	switch kind {

@@ -66,7 +66,6 @@ func Latencies() []Latency {
 	}
 }
 
-// draw returns one value of a row.
 func (l Latency) draw(roll uint64) time.Duration {
 	between := func(a, b time.Duration, part float64) time.Duration { return a + time.Duration(part*float64(b-a)) }
 	switch u := toUnitInterval(roll); {
@@ -92,7 +91,6 @@ func PrintLatencies(w io.Writer) error {
 // dice draws from a seed and the key of the draw only.
 type dice uint64
 
-// roll returns a number for this key.
 func (d dice) roll(what string, numbers ...int) uint64 {
 	return d.finish(d.read(d.start(), what), numbers...)
 }
@@ -123,15 +121,12 @@ func (d dice) finish(h uint64, numbers ...int) uint64 {
 	return h ^ h>>31
 }
 
-// toUnitInterval maps a roll to [0,1).
 func toUnitInterval(roll uint64) float64 { return float64(roll>>11) / (1 << 53) }
 
-// chance is true with probability p.
 func (d dice) chance(p float64, what string, numbers ...int) bool {
 	return toUnitInterval(d.roll(what, numbers...)) < p
 }
 
-// pick returns a number below n.
 func (d dice) pick(n int, what string, numbers ...int) int {
 	return int(d.roll(what, numbers...) % uint64(n))
 }

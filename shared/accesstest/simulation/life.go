@@ -122,7 +122,6 @@ func (l life) request() access.Request {
 	return r
 }
 
-// holdsOn makes it an agent's life that sends heartbeats until the deadline.
 func (l *life) holdsOn() {
 	l.machine("agent", accesstest.Agent, "workflow", "agents")
 	l.caller.Name, l.duration = "run-7", 8*time.Minute

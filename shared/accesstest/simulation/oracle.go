@@ -12,14 +12,12 @@ import (
 	"curfew/shared/record"
 )
 
-// mayEnd allows an early end with this cause.
 func (o *oracle) mayEnd(id string, cause access.Cause) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.life(id).reasons[cause] = true
 }
 
-// recordOrder records that an order to end was accepted.
 func (o *oracle) recordOrder(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -42,7 +40,6 @@ func (o *oracle) byHand(concerned func(access.Elevation) bool, edit func() error
 	return err
 }
 
-// resetRestored resets what a restore of the tables lost.
 func (o *oracle) resetRestored(restore func(), all func() []record.Row) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -104,7 +101,6 @@ func (o *oracle) checkWrite(changes []record.Change) {
 	}
 }
 
-// checkMove compares an elevation with its previous version.
 func (o *oracle) checkMove(e access.Elevation, withEvidence bool) {
 	o.changes++
 	t := o.life(e.ID)
@@ -163,7 +159,6 @@ func (o *oracle) granting(t *tracked) {
 	time.AfterFunc(time.Until(e.Deadline)+quietBound, func() { evaluator{o}.afterDeadline(t) })
 }
 
-// endsEarly checks the reason of an end before the deadline.
 func (o *oracle) endsEarly(t *tracked) {
 	e, n := t.is, o.w.ids[t.id]
 	if !time.Now().Before(e.Deadline.Add(-o.w.clockSlack())) {
@@ -253,7 +248,6 @@ func (t *tracked) checkDocuments(docs []string) []verdict {
 	return t.verdicts
 }
 
-// filled returns a policy with the record's instants in place of its marks.
 func (t *tracked) filled(policy string) string {
 	policy = strings.ReplaceAll(policy, iampolicy.MarkNotBefore, t.is.GrantedAt.Format(time.RFC3339))
 	return strings.ReplaceAll(policy, iampolicy.MarkNotAfter, t.is.Deadline.Format(time.RFC3339))

@@ -50,7 +50,6 @@ func Pairs(s Settings) (*Report, error) {
 	return report, err
 }
 
-// drawSome draws up to n faults without replacement.
 func drawSome(d dice, all []Fault, n int, which ...int) []Fault {
 	all = slices.Clone(all)
 	n = min(n, len(all))

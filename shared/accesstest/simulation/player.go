@@ -49,7 +49,6 @@ func (w player) ask(l life) {
 	}
 }
 
-// call calls the API for this life.
 func (w player) call(l life, verb string, f func(context.Context, *access.Service) error) error {
 	s := *w.services[fnAPI]
 	s.NewID = func() string { return w.id(l.n) }
@@ -90,7 +89,6 @@ func (w player) decide(l life, id string) bool {
 	return err == nil && l.ends != denied
 }
 
-// insist makes up to three attempts on transient errors.
 func (w player) insist(f func() error) error {
 	for try := 0; ; try++ {
 		err := f()
@@ -103,7 +101,6 @@ func (w player) insist(f func() error) error {
 	}
 }
 
-// use plays the holder, and the caller who ends it early.
 func (w player) use(l life, id string) {
 	if l.entitlement == "agent" && l.ends != silent {
 		until := time.Now().Add(l.duration)

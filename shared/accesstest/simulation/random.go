@@ -120,7 +120,6 @@ func drawSchedule(d dice, lives int, faults float64) Schedule {
 	return s
 }
 
-// drawHappenings draws the events of a world: one or two in most.
 func drawHappenings(d dice, lives int) Schedule {
 	var s Schedule
 	long := time.Duration(lives) * time.Minute / perMinute

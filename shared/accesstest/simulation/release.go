@@ -58,7 +58,6 @@ func (w *world) adopt(c oldElevation) error {
 	return nil
 }
 
-// adopt tracks an elevation from here on.
 func (o *oracle) adopt(id string) (access.Elevation, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -145,7 +145,6 @@ type Settings struct {
 
 func (s Settings) workers() int { return max(1, s.Workers) }
 
-// progress counts worlds and calls Progress.
 func (s Settings) progress(perWorld, of int) func() {
 	var done atomic.Int64
 	return func() {

@@ -95,7 +95,6 @@ func (l *life) ofWork(n int, of right) {
 	l.terms.Reason = "the job runs"
 }
 
-// ask completes the terms.
 func (l *life) ask() {
 	t := &l.terms
 	t.ID, t.RequestedAt, t.StartAt = l.newID(l.at), l.at, l.at
@@ -120,7 +119,6 @@ func (l *life) ask() {
 	}
 }
 
-// add appends to the elevation's chain.
 func (l *life) add(kind, actor string, detail any, note func(index int64)) {
 	r := l.append(evidence.ElevationChain(l.ID), &l.head, evidence.Entry{At: l.at, Kind: kind, Actor: actor, Detail: detail})
 	l.enterRecord(r, l.seen(note))
@@ -183,7 +181,6 @@ func (l *life) order(kind, actor string, detail any, why string, note func()) {
 	})
 }
 
-// decided reports whether the elevation was approved.
 func (l *life) decided() bool {
 	switch p := l.r.IntN(100); {
 	case p < 4:
@@ -336,7 +333,6 @@ func (l *life) removed(gone, due time.Time) {
 	}))
 }
 
-// review signs what was done, for most elevations.
 func (l *life) review() {
 	if l.chance(200) {
 		return

@@ -80,7 +80,6 @@ func (g *generator) row(at time.Time, partition, sort string, body []byte, note 
 	g.entry(at, log.Entry{Row: &log.Row{Partition: partition, Sort: sort, Version: 1, Body: string(body)}}, note)
 }
 
-// record appends to a chain that lives long.
 func (g *generator) record(chain string, e evidence.Entry, note func(int64)) (seq int64) {
 	head := g.heads[chain]
 	r := g.append(chain, &head, e)
@@ -136,7 +135,6 @@ func (g *generator) seconds(from, to int) time.Duration {
 	return time.Duration(from+g.r.IntN(to-from)) * time.Second
 }
 
-// chance is true in n of 1,000.
 func (g *generator) chance(n int) bool { return g.r.IntN(1000) < n }
 
 func pick[T any](g *generator, all []T) T { return all[g.r.IntN(len(all))] }

@@ -12,7 +12,6 @@ import (
 	"curfew/shared/suspension"
 )
 
-// begin has the first catalog and the accounts.
 func (g *generator) begin() {
 	g.catalog(Start(), "")
 	for _, account := range g.accounts {

@@ -20,7 +20,6 @@ type counter struct {
 	recent []*use // whose calls are to be counted
 }
 
-// used lets most elevations be used.
 func (g *counter) used(l *life) {
 	if g.chance(150) {
 		return

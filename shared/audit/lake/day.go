@@ -47,7 +47,6 @@ func markerOf(text []byte) (m marker, err error) {
 	return m, err
 }
 
-// compactTable replaces the rows of a span.
 func compactTable[T any](ctx context.Context, l Lake, name string, of span, anew bool, rows []T, index func(*T) int64) error {
 	if len(rows) == 0 {
 		return nil

@@ -6,8 +6,4 @@
 //
 // Each row counts once: rows of Parquet before through of their day's marker, rows of JSON from it on, or without a marker. So
 // a day may be compacted again when a record comes late, and no crash between two writes shows a row twice or hides it.
-//
-//	follow.go   the rows of new entries, and the daily compaction
-//	window.go   JSON      day.go  Parquet and markers
-//	rebuild.go  the whole lake from a log      read.go  a lake in a folder
 package lake

@@ -121,7 +121,6 @@ type readTable struct {
 	through     int64
 }
 
-// openDay reads the marker.
 func openDay(folder, day string) (readTable, error) {
 	of := readTable{folder, day, 0}
 	text, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(markerName(day))))

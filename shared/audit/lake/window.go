@@ -148,7 +148,6 @@ func (l Lake) replace(ctx context.Context, name string, change func(was []byte) 
 	return fault.Errorf(fault.Transient, "%s was in conflict with %d other writers", name, tries)
 }
 
-// lastIn returns the log_index of the last line.
 func lastIn(packed []byte) (int64, error) {
 	text, err := unpack(packed)
 	if err != nil {
@@ -169,7 +168,6 @@ func unpack(packed []byte) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// linesOf reads rows.
 func linesOf[T any](packed []byte) (rows []T, err error) {
 	text, err := unpack(packed)
 	if err != nil {

@@ -96,7 +96,6 @@ func (a ask) run(ctx context.Context, engine queries.Engine, p Period, lake []st
 	}, nil
 }
 
-// command is a line for a shell.
 func command(q queries.Query, set map[string]string, lake []string) string {
 	words := []string{"curfew audit " + q.Name}
 	for _, name := range slices.Sorted(maps.Keys(set)) {

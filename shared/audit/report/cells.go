@@ -107,5 +107,4 @@ func grouped(n int64) string {
 	return digits
 }
 
-// words makes words of a column's name.
 func words(name string) string { return strings.ReplaceAll(name, "_", " ") }

@@ -145,7 +145,6 @@ func (r Report) grid(id, title string, columns []string, inFull bool) grid {
 // wholeWord is the length up to which a text is not broken.
 const wholeWord = 14
 
-// cellOf is a value for people.
 func cellOf(v queries.Value) cell {
 	switch v := v.(type) {
 	case int64:

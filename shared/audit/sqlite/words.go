@@ -43,7 +43,6 @@ func (w words) add(text string) {
 	}
 }
 
-// columns of a table that are needed.
 func (w words) columns(table string) (names []string) {
 	for _, t := range audit.Tables() {
 		for _, c := range t.Columns {

@@ -39,7 +39,6 @@ func newChainCheck(origin string, now time.Time) *chainCheck {
 	return &chainCheck{heads: map[string]*chainHead{}, rows: newRowCheck(now), origin: origin}
 }
 
-// add takes the entries in order.
 func (c *chainCheck) add(index int64, e checkedEntry, leaf tlog.Hash) {
 	if c.late != nil && c.late.Hash != hex.EncodeToString(leaf[:]) {
 		c.entry(index-1, "it marks an entry with the hash %s as late, and that is not the next entry", c.late.Hash)

@@ -49,7 +49,6 @@ func rowFromLayout(text []byte) (*Row, bool) {
 	return r, c.Ended()
 }
 
-// label says which record an entry is.
 func (e checkedEntry) label(p *Problem) {
 	switch {
 	case e.Record != nil && e.Record.Seq > 0:
@@ -111,7 +110,6 @@ func beginsAsRecord(text []byte) bool {
 	return other <= 1
 }
 
-// mostOf returns what more than half of all are.
 func mostOf[T comparable](all []T) (most T, ok bool) {
 	count := map[T]int{}
 	for _, one := range all {

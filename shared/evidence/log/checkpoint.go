@@ -86,7 +86,6 @@ func ParseCheckpoint(text string) (c Checkpoint, err error) {
 	return c, nil
 }
 
-// sign returns the checkpoint of a tree, signed by all keys.
 func sign(ctx context.Context, origin string, keys []Key, tree tlog.Tree) ([]byte, error) {
 	var signers []note.Signer
 	for _, k := range keys {

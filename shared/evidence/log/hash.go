@@ -25,7 +25,6 @@ func nodeHash(left, right tlog.Hash) tlog.Hash {
 	return sha256.Sum256(b[:])
 }
 
-// tileRoot returns the root of a full tile.
 func tileRoot(hashes []tlog.Hash) tlog.Hash {
 	var row [width / 2]tlog.Hash
 	for i := range row {
@@ -39,7 +38,6 @@ func tileRoot(hashes []tlog.Hash) tlog.Hash {
 	return row[0]
 }
 
-// splitTile returns the hashes of a tile's bytes.
 func splitTile(data []byte) []tlog.Hash {
 	hashes := make([]tlog.Hash, len(data)/tlog.HashSize)
 	for i := range hashes {
@@ -78,13 +76,11 @@ func (r *treeRange) add(level int, h tlog.Hash) {
 // emptyRoot is the root of a tree without entries.
 var emptyRoot tlog.Hash = sha256.Sum256(nil)
 
-// rootWith returns the root with more entries.
 func (r *treeRange) rootWith(leaves []tlog.Hash) tlog.Hash {
 	longer := r.with(leaves)
 	return longer.root()
 }
 
-// with returns the range with more entries.
 func (r *treeRange) with(leaves []tlog.Hash) treeRange {
 	longer := treeRange{r.n, append([]tlog.Hash(nil), r.peaks...)}
 	for _, h := range leaves {

@@ -89,7 +89,6 @@ func (c *rowCheck) row(index int64, r *Row, late bool) string {
 	return ""
 }
 
-// record returns why the rows of a record are wrong.
 func (c *rowCheck) record(index int64, r *evidence.Record) string {
 	c.saw(r.At)
 	if why := c.sameTerms(r); why != "" {
@@ -200,7 +199,6 @@ func askedIn(r *Row) (a asked, ok bool) {
 // clockSkew is how far the clock of a verifier may be behind.
 const clockSkew = time.Hour
 
-// future reports whether a date is after the verification.
 func (c *rowCheck) future(at time.Time) bool { return at.Sub(c.now) > clockSkew }
 
 func (c *rowCheck) saw(at time.Time) {

@@ -51,7 +51,6 @@ type need struct {
 	says [16]byte
 }
 
-// needsOf returns the rows on which a record depends.
 func needsOf(r *evidence.Record) []need {
 	if id, signed := strings.CutPrefix(r.Chain, signatures); signed && isSigned(r.Kind) {
 		return []need{{rowName{signatures, id, "signature"}, saysSignature(id, r.Detail, r.Actor)}}

@@ -25,7 +25,6 @@ func newTreeCheck(v *inventory) *treeCheck {
 	return &treeCheck{inv: v, upper: u, bundles: tower{upper: u}, tiles: tower{upper: u}}
 }
 
-// add takes bundles in order.
 func (c *treeCheck) add(ctx context.Context, b *bundleRead) error {
 	c.addAll(b.short)
 	if b.differ >= 0 {

@@ -158,7 +158,6 @@ func readComparison(f *fields) condition {
 	return allOf(nil)
 }
 
-// testType tests the type of a value. Only IsPresent accepts a missing value.
 func testType(variable path, name string, want bool, kind func(any) bool) condition {
 	return func(s scope) (bool, *failure) {
 		v, ok := s.find(variable)

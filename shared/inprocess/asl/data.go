@@ -26,7 +26,6 @@ func (s selector) place(input, result any) (any, *failure) {
 	return out, nil
 }
 
-// withData returns the same scope with other data.
 func (s scope) withData(data any) scope {
 	s.data = data
 	return s
@@ -57,7 +56,6 @@ func (s scope) runtime(cause string) *failure {
 	return &failure{name: errRuntime, cause: "in the state " + strconv.Quote(s.state.name) + ": " + cause}
 }
 
-// context returns a field of the context object.
 func (s scope) context(field string) (any, bool) {
 	x, e := s.run.x, s.run.e
 	switch field {

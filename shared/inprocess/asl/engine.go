@@ -111,7 +111,6 @@ func validName(name string) bool {
 	})
 }
 
-// find returns the execution of an ARN.
 func (e *Engine) find(arn string) (*execution, error) {
 	name, ok := strings.CutPrefix(arn, e.arn(""))
 	e.mu.Lock()

@@ -59,7 +59,6 @@ func (f *failure) terminal() bool {
 
 func interruptedFailure() *failure { return &failure{closes: Running} }
 
-// matches reports whether an ErrorEquals list contains the failure.
 func (f *failure) matches(equals []string) bool {
 	if f.terminal() {
 		return false
@@ -79,7 +78,6 @@ func (f *failure) matches(equals []string) bool {
 	return false
 }
 
-// output is what Catch puts at its ResultPath.
 func (f *failure) output() any {
 	out := map[string]any{"Cause": f.cause}
 	if f.name != "" {

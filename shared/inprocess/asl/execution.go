@@ -83,7 +83,6 @@ func (x *execution) close(machineARN, output string, fail *failure) Closed {
 	}
 }
 
-// reopen sets a closed execution to running, and returns the number of redrives.
 func (x *execution) reopen(now time.Time) (int, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

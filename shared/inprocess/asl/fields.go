@@ -31,7 +31,6 @@ func (f *fields) fault(name, format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf("%s: %s: %w", f.where, name, fmt.Errorf(format, args...)))
 }
 
-// take removes and returns a field.
 func (f *fields) take(name string) (any, bool) {
 	v, ok := f.left[name]
 	delete(f.left, name)
@@ -46,7 +45,6 @@ func (f *fields) done() error {
 	return errors.Join(f.errs...)
 }
 
-// text returns a string; absent is "".
 func (f *fields) text(name string) string {
 	v, ok := f.take(name)
 	s, isText := v.(string)
@@ -56,7 +54,6 @@ func (f *fields) text(name string) string {
 	return s
 }
 
-// needText returns a required string.
 func (f *fields) needText(name string) string {
 	s := f.text(name)
 	if s == "" {
@@ -65,7 +62,6 @@ func (f *fields) needText(name string) string {
 	return s
 }
 
-// boolean returns a boolean; absent is false.
 func (f *fields) boolean(name string) bool {
 	v, ok := f.take(name)
 	b, isBool := v.(bool)
@@ -101,7 +97,6 @@ func (f *fields) rate(name string, absent float64) float64 {
 	return n
 }
 
-// path returns a reference path, or nil.
 func (f *fields) path(name string) *path {
 	v, ok := f.take(name)
 	if !ok {
@@ -138,7 +133,6 @@ func (f *fields) resultPath() selector {
 	return s
 }
 
-// template returns a payload template, or nil.
 func (f *fields) template(name string) template {
 	v, ok := f.take(name)
 	if !ok {
@@ -151,7 +145,6 @@ func (f *fields) template(name string) template {
 	return t
 }
 
-// items returns the elements of an array.
 func (f *fields) items(name string) []any {
 	v, ok := f.take(name)
 	items, isArray := v.([]any)

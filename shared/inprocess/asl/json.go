@@ -93,7 +93,6 @@ func appendString(b []byte, s string) []byte {
 	return append(b, strings.TrimSuffix(out.String(), "\n")...)
 }
 
-// needsNoEscape reports whether a string needs no escape.
 func needsNoEscape(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
@@ -103,7 +102,6 @@ func needsNoEscape(s string) bool {
 	return true
 }
 
-// tooLarge returns States.DataLimitExceeded if the text exceeds the limit.
 func tooLarge(text []byte, what string) *failure {
 	if len(text) <= limit {
 		return nil

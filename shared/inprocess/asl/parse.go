@@ -137,7 +137,6 @@ func (st *state) readWays(f *fields) {
 	}
 }
 
-// targets are all possible next states.
 func (st *state) targets() []*target {
 	var all []*target
 	if st.next != nil {

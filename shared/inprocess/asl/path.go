@@ -107,7 +107,6 @@ func parseStep(text string) (step, string, error) {
 	return step{}, "", fmt.Errorf("no name in %s", text)
 }
 
-// follow returns the node at the steps.
 func follow(v any, steps []step) (any, bool) {
 	for _, s := range steps {
 		if s.element {

@@ -79,7 +79,6 @@ func (r *run) countRetry() *failure {
 	return nil
 }
 
-// countEvents counts events of a task.
 func (r *run) countEvents(events int) *failure {
 	x := r.x
 	x.mu.Lock()
@@ -130,7 +129,6 @@ func (r *run) sleep(span time.Duration) *failure {
 	return nil
 }
 
-// executionTimeOut is the time-out of the execution.
 func (r *run) executionTimeOut() *failure {
 	return &failure{name: errTimeout, cause: "the execution timed out", closes: TimedOut}
 }

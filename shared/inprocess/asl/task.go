@@ -56,7 +56,6 @@ func readTask(f *fields) *task {
 	return w
 }
 
-// readInvocation reads Parameters: function and payload.
 func (w *task) readInvocation(f *fields) {
 	v, ok := f.take("Parameters")
 	if !ok {
@@ -166,7 +165,6 @@ func (w *task) catch(s scope, fail *failure) (any, *target, *failure) {
 	return nil, nil, fail
 }
 
-// try makes one attempt and returns the state's output.
 func (w *task) try(s scope, in any) (any, *failure) {
 	result, fail := w.call(s.withData(in))
 	if fail != nil {

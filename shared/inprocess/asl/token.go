@@ -14,7 +14,6 @@ const (
 	tokenMark   = 24
 )
 
-// open makes a task with a new token.
 func (e *Engine) open() *openTask {
 	w := &openTask{token: e.newToken(), answers: make(chan answer, 1), beats: make(chan struct{}, 1)}
 	e.mu.Lock()

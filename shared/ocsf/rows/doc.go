@@ -7,6 +7,4 @@
 //	a finding                             2004 Detection Finding
 //
 // An event is a pure function of an entry and of its elevation's terms. https://schema.ocsf.io
-//
-//	event.go  the classes      base.go  what they share      map.go, use.go  the mapping      write.go  the files
 package rows

@@ -18,7 +18,6 @@ func (m Mapping) Add(to *Events, rows audit.Rows) {
 	}
 }
 
-// requests are the kinds about the life of a request.
 func requests() map[string]meaning {
 	return map[string]meaning{
 		"row.terms": {create, success}, "elevation.approval": {update, success}, "elevation.approval-withdrawn": {update, success}, "elevation.approved": {update, success}, "elevation.denied": {update, failure},
@@ -30,7 +29,6 @@ func requests() map[string]meaning {
 	}
 }
 
-// changes are the kinds about policies in IAM: attached or detached.
 func changes() map[string]struct {
 	detached bool
 	status   int32

@@ -42,7 +42,6 @@ func (c claims) text(name string) (string, error) {
 	return v, nil
 }
 
-// list returns nil if the claim is absent.
 func (c claims) list(name string) ([]string, error) {
 	raw, there := c[name]
 	if !there {

@@ -140,7 +140,6 @@ func tooMany(folder string) error {
 	return fault.Errorf(fault.Invalid, "more than %d log files in one day of %s", maxNames, folder)
 }
 
-// pages lists a folder.
 func (f Files) pages(ctx context.Context, folder, delimiter string, each func(*s3.ListObjectsV2Output) error) error {
 	in := &s3.ListObjectsV2Input{Bucket: &f.Bucket, Prefix: &folder}
 	if delimiter != "" {

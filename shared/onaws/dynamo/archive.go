@@ -74,7 +74,6 @@ func archiveChange(t record.Table, r events.DynamoDBEventRecord) archive.Change 
 	}
 }
 
-// archiveImage returns any image; nil: none.
 func archiveImage(k record.Key, attributes map[string]events.DynamoDBAttributeValue) *archive.Image {
 	if len(attributes) == 0 {
 		return nil

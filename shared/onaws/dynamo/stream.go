@@ -94,7 +94,6 @@ func byTTL(by *events.DynamoDBUserIdentity) bool {
 	return by != nil && by.Type == "Service" && by.PrincipalID == "dynamodb.amazonaws.com"
 }
 
-// image returns an image's row; nil: no image.
 func image(attributes map[string]events.DynamoDBAttributeValue) (*record.Row, error) {
 	if len(attributes) == 0 {
 		return nil, nil

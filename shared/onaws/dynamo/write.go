@@ -94,7 +94,6 @@ func (s *Store) part(c record.Change) types.TransactWriteItem {
 	}}
 }
 
-// conditionOf returns a change's condition expression; nil: none.
 func conditionOf(c record.Change) (condition *string, names map[string]string, values map[string]types.AttributeValue) {
 	switch c.If {
 	case record.Unchanged:

@@ -70,7 +70,6 @@ func (c *Cloud) path() string { return "/" + c.Name + "/" }
 // partName names a grant's managed policy n, from 1.
 func partName(grant string, n int) string { return fmt.Sprintf("%s-%d", grant, n) }
 
-// part returns the ARN of managed policy n.
 func (c *Cloud) part(t target, grant string, n int) string {
 	return fmt.Sprintf("arn:%s:iam::%s:policy%s%s", t.Partition, t.Account, c.path(), partName(grant, n))
 }

@@ -41,7 +41,6 @@ func defaultQuotas() quotas {
 	}
 }
 
-// remainingQuota returns a principal's remaining quota.
 func (c *Cloud) remainingQuota(ctx context.Context, t target) (access.Room, error) {
 	if c.RoomUnread {
 		q := defaultQuotas()

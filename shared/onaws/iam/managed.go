@@ -32,7 +32,6 @@ func (c managedPolicies) partsOf(ctx context.Context, t target, grant string, po
 	return documents, nil
 }
 
-// read returns a managed policy's default version.
 func (c managedPolicies) read(ctx context.Context, t target, policy string, by time.Time) (text string, err error) {
 	var version *string
 	err = c.send(ctx, "iam:GetPolicy", by, nil, func(ctx context.Context) error {

@@ -102,7 +102,6 @@ func accountOf(arn string) string { return strings.Split(arn+":::::", ":")[4] }
 
 func instant(t time.Time) *string { return aws.String(t.UTC().Format(time.RFC3339)) }
 
-// text cuts a text to so many characters.
 func text(s string, most int) *string {
 	if r := []rune(s); len(r) > most {
 		s = string(r[:most-1]) + "…"

@@ -25,7 +25,6 @@ func Handler(f *onaws.Function, s *access.Service, c eventbus.Catalog, cfg onaws
 	return onaws.Messages(f, r.Take, outcome)
 }
 
-// outcome returns the metric dimension.
 func outcome(o eventbus.Outcome) string {
 	if o.Started == "" && o.Elevation != "" && o.Why == "" {
 		return "job"
