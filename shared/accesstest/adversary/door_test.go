@@ -88,5 +88,5 @@ func ways() []attempt {
 		attempt{name: "GET of an elevation with a decision in its body", prepare: requested, who: ben(), method: "GET", path: "/v1/elevations/<id>", body: approval,
 			headers: []string{"X-Http-Method-Override: POST"}, status: 200, leaves: inert},
 		attempt{name: "GET of oneself as somebody else", who: ana(), method: "GET", path: "/v1/me?caller=ben", headers: []string{"X-Forwarded-User: ben"},
-			status: 200, leaves: inert, says: `{"id":"person:https://id.example.com|0001","kind":"person","name":"ana","groups":["engineers"],"mfa":true}`})
+			status: 200, leaves: inert, says: `{"id":"person:https://id.example.com|0001","kind":"person","name":"ana","groups":["engineers"],"operator":false,"mfa":true}`})
 }
