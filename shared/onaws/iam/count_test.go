@@ -26,7 +26,7 @@ import (
 
 // The calls of one elevation: one approval, inline, ended at its deadline, on a role with an inline policy.
 const (
-	maxRequests = 25 // to DynamoDB, from Submit to ended; one reads the elevation that had the same slot before, two the registry, two what the principal has today
+	maxRequests = 26 // to DynamoDB, from Submit to ended; one reads the elevation that had the same slot before, two the registry, two what the principal has today, one the delegates of the requester
 	maxIAM      = 8  // from Grant to ended
 	maxWrites   = 2  // of maxIAM
 )
