@@ -107,7 +107,12 @@ func TestBadFilesAreOneLine(t *testing.T) {
 // serve runs a rehearsal behind a test server.
 func serve(t *testing.T) (*house, *httptest.Server) {
 	t.Helper()
-	h, err := newHouse(options{}, discard())
+	return serveWith(t, options{})
+}
+
+func serveWith(t *testing.T, o options) (*house, *httptest.Server) {
+	t.Helper()
+	h, err := newHouse(o, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +14,8 @@ import (
 	"time"
 )
 
-// The README's tutorial works: every command of it runs in a shell against a rehearsal and exits with 0.
+// The README's tutorial works: every command of it runs in a shell against a rehearsal and exits with 0. What it does on the page is
+// clicked by the stories of scripts/oracles/console.
 //
 // "# prints TEXT" after a command is checked: the command runs again until it does. "NAME=…" is what a reader copies.
 func TestTutorialOfTheReadme(t *testing.T) {
@@ -25,18 +28,20 @@ func TestTutorialOfTheReadme(t *testing.T) {
 			t.Skipf("the tutorial needs %s: install it", tool)
 		}
 	}
-	h, server := serve(t)
-	r := &reader{t: t, dir: t.TempDir(), base: server.URL}
+	dir := t.TempDir()
+	h, server := serveWith(t, options{log: filepath.Join(dir, "log")})
+	r := &reader{t: t, dir: dir, base: server.URL}
 	var screen bytes.Buffer
 	h.welcome(&screen, server.URL)
 	r.screen = screen.String()
 	commands := tutorial(t)
-	if len(commands) < 18 || commands[0] != "go run ./scripts/local" {
-		t.Fatalf("the tutorial has %d commands, want 18 or more; the first starts the rehearsal: %q", len(commands), commands)
+	if len(commands) < 17 || commands[0] != "go run ./scripts/local -log dist/log" {
+		t.Fatalf("the tutorial has %d commands, want 17 or more; the first starts the rehearsal: %q", len(commands), commands)
 	}
 	for _, command := range commands[1:] {
 		r.follow(command)
 	}
+	r.run("curfew logout")
 }
 
 // tutorial returns the commands of the README's section, in order.
@@ -68,15 +73,14 @@ var (
 	lasting = regexp.MustCompile(`^(export |[A-Z_]+=\S*\s*$|\w+\(\))`)
 	// Where a reader finds what they copy.
 	found = map[string]*regexp.Regexp{
-		"BEN": regexp.MustCompile(`(?m)^ben .* CURFEW_TOKEN=(\S+)`), "CURFEW_TOKEN": regexp.MustCompile(`(?m)^ana .* CURFEW_TOKEN=(\S+)`),
-		"ID": regexp.MustCompile(`\b([0-7][0-9a-z]{25})\b`), "DIGEST": regexp.MustCompile(`digest\s+([0-9a-f]{64})`),
+		"ID": regexp.MustCompile(`"elevation":"([0-7][0-9a-z]{25})"`),
 	}
 )
 
 func (r *reader) follow(line string) {
 	r.t.Helper()
 	command, comment, _ := strings.Cut(line, "  # ")
-	command = strings.NewReplacer("dist/curfew", r.dir+"/curfew", "$PWD/dist", r.dir, "http://127.0.0.1:8080", r.base).Replace(strings.TrimSpace(command))
+	command = strings.NewReplacer("$PWD/dist", r.dir, "dist/", r.dir+"/", "http://127.0.0.1:8080", r.base).Replace(strings.TrimSpace(command))
 	if m := copied.FindStringSubmatch(command); m != nil {
 		at := found[m[2]]
 		if at == nil || !at.MatchString(r.screen) {
@@ -107,15 +111,54 @@ func (r *reader) follow(line string) {
 	}
 }
 
-// run runs one command from the repository's root.
+// run runs one command from the repository's root. Over SSH a login prints a code in place of opening a browser: as the reader, dee
+// types it on the sign-in page.
 func (r *reader) run(command string) string {
 	r.t.Helper()
 	cmd := exec.CommandContext(r.t.Context(), "sh", "-c", strings.Join(append(r.setup, command), "\n"))
 	cmd.Dir = filepath.Join("..", "..")
-	cmd.Env = append(os.Environ(), "CURFEW_ENDPOINT="+r.base, "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		r.t.Fatalf("%s: %v:\n%s", command, err, out)
+	cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false", "XDG_CONFIG_HOME="+r.dir+"/config",
+		"SSH_CONNECTION=a test", "DBUS_SESSION_BUS_ADDRESS=", "CURFEW_TOKEN=", "CURFEW_ENDPOINT=", "CURFEW_CONTEXT=")
+	out := &screen{typed: r.typeCode}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		r.t.Fatalf("%s: %v:\n%s", command, err, out.text.String())
 	}
-	return string(out)
+	return out.text.String()
+}
+
+// screen is what a command printed. typed gets the code that a login prints, once.
+type screen struct {
+	text  bytes.Buffer
+	typed func(code string)
+}
+
+var userCode = regexp.MustCompile(`type the code ([A-Z]{4}-[A-Z]{4}):`)
+
+func (s *screen) Write(b []byte) (int, error) {
+	n, err := s.text.Write(b)
+	if code := userCode.FindSubmatch(s.text.Bytes()); code != nil && s.typed != nil {
+		s.typed(string(code[1]))
+		s.typed = nil
+	}
+	return n, err
+}
+
+func (r *reader) typeCode(code string) {
+	q, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.base+"/signin/device", strings.NewReader(url.Values{"user_code": {code}, "person": {"dee"}}.Encode()))
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	q.Header.Set("Origin", r.base)
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	defer a.Body.Close()
+	if a.StatusCode != http.StatusOK {
+		r.t.Errorf("the sign-in page answers %s", a.Status)
+	}
 }
