@@ -30,7 +30,7 @@ func (s stead) ways(ctx context.Context, t Terms, d Decision) ([]Decision, error
 	for _, one := range all {
 		way := d
 		way.For = &Absent{Delegation: one.ID, Of: one.Of}
-		if !one.InForce(d.At) {
+		if !one.InForce(d.At) || !names(one, d.By) {
 			continue
 		}
 		if err := way.mayCount(t, t.Approval); err != nil {
@@ -51,6 +51,12 @@ func (s stead) ways(ctx context.Context, t Terms, d Decision) ([]Decision, error
 		return nil, refused
 	}
 	return ways, nil
+}
+
+// names reports whether the approver named this person: by id, and with the name that they were shown. Function api could have put
+// another's id beside a name in the directory.
+func names(one delegation.Delegation, c identity.Caller) bool {
+	return one.To.ID == c.ID && identity.SameName(one.To.Name, c.Name)
 }
 
 // chosen are the delegates whom the requester named at some time from the request to an instant.
@@ -112,7 +118,7 @@ func (s stead) absentNow(ctx context.Context, t Terms, ent Entitlement, d Decisi
 		return nil, err
 	}
 	one, found := of.Find(d.For.Delegation)
-	if !found || one.To.ID != d.By.ID || !one.InForce(d.At) || !sameCaller(one.Of, d.For.Of) {
+	if !found || !names(one, d.By) || !one.InForce(d.At) || !sameCaller(one.Of, d.For.Of) {
 		return nil, deny("curfew.delegation", "the delegation %s of %s to %s is not in force", d.For.Delegation, d.For.Of.Name, d.By.Name)
 	}
 	if ok, err := s.knew(ctx, one, ent); err != nil {
