@@ -128,6 +128,14 @@ func (p spent) buckets(in time.Duration) []bucket {
 	return p.Days
 }
 
+// last is when the newest bucket begins: an elevation that was granted before may end later.
+func (p spent) last() (at time.Time) {
+	for _, b := range p.Days {
+		at = Latest(at, b.From)
+	}
+	return at
+}
+
 func (p spent) within(in time.Duration, now time.Time) (minutes int64) {
 	for _, b := range p.buckets(in) {
 		if b.counts(in, now) {

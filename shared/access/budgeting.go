@@ -168,7 +168,8 @@ func (s budgeting) charge(ctx context.Context, t Terms, next Elevation) (changes
 		return nil, once, err
 	}
 	for _, per := range once.Per {
-		put, err := all[per].Put(all[per].Value.charged(charge{next.ID, next.GrantedAt, once.Charged}), next.Deadline.Add(budgetsKept))
+		now := all[per].Value.charged(charge{next.ID, next.GrantedAt, once.Charged})
+		put, err := all[per].Put(now, now.last().Add(budgetsKept))
 		if err != nil {
 			return nil, once, err
 		}

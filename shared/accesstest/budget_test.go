@@ -326,3 +326,27 @@ func TestTheCheckerSeesACounterThatIsWrong(t *testing.T) {
 		})
 	})
 }
+
+// The counter expired with the deadline of the elevation that was granted last, while one that was granted before went on.
+func TestABudgetIsKeptForTheElevationThatEndsLast(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Catalog.Change("deploy", func(e *access.Entitlement) {
+			e.Max = 40 * 24 * time.Hour
+			e.Budgets = []access.Budget{{Per: access.PerEntitlement, Minutes: 100_000, In: access.BudgetMonth}}
+		})
+		long := s.As("ana").Asks("deploy", 20*24*time.Hour)
+		s.As("cem").Asks("deploy", time.Hour)
+		counted := s.Elevation(long).Deadline.Truncate(24 * time.Hour).Add(access.BudgetMonth + 24*time.Hour)
+		n := 0
+		for _, row := range s.Store.All(record.AccessTable) {
+			if strings.HasPrefix(row.Key.Partition, "budget#") {
+				if n++; row.Expires.Before(counted) {
+					t.Errorf("it expires at %s, and counts until %s", row.Expires, counted)
+				}
+			}
+		}
+		if n != 1 {
+			t.Fatalf("%d counters", n)
+		}
+	})
+}
