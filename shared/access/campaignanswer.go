@@ -25,6 +25,12 @@ func (s Campaigns) Answer(ctx context.Context, c identity.Caller, id string, say
 			return changes, err
 		})
 	}
+	if err == nil {
+		// A review may have written the item meanwhile: then the answer does not count.
+		if again, read := s.read(ctx, c, id); read == nil && again.Answer() == nil {
+			err = fault.Errorf(fault.Conflict, "%s changed while you answered: read it again", fault.Printable(id))
+		}
+	}
 	noteCaller(ctx, s.Service, err)
 	return now, refusals(s).refusedAbout(ctx, c, refusal{Verb: "sign-campaign-item", Subject: fault.Printable(id)}, err)
 }
