@@ -30,6 +30,7 @@ type Taken struct {
 	Again     []string // an owner had said that the privilege was removed
 	Refreshed []string // open, and not what was found before
 	Gone      []string
+	Skipped   []string // not possible, or with a row that cannot be read: only they stay as they are
 }
 
 // mostReviewed is above the roles and users of an account.
@@ -61,7 +62,10 @@ func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 		if len(p.Owners) == 0 {
 			p.Owners = s.ownersOf(entitlements, p.Principal)
 		}
-		failed = append(failed, s.open(ctx, r, p, &t))
+		if len(p.Owners) == 0 {
+			return t, fault.Errorf(fault.Invalid, "%s has no owners, and there are no operators", fault.Printable(p.Principal))
+		}
+		failed = append(failed, s.skip(ctx, p.PrincipalID, s.open(ctx, r, p, &t), &t))
 	}
 	if r.Part {
 		return t, errors.Join(failed...)
@@ -69,9 +73,19 @@ func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 	gone, err := s.notIn(ctx, r.Account, here)
 	failed = append(failed, err)
 	for _, id := range gone {
-		failed = append(failed, s.close(ctx, id, r.Began, &t))
+		failed = append(failed, s.skip(ctx, id, s.close(ctx, id, r.Began, &t), &t))
 	}
 	return t, errors.Join(failed...)
+}
+
+// skip logs what is wrong with one principal alone: who makes such a principal must not stop the review of the others.
+func (s Campaigns) skip(ctx context.Context, id string, err error, t *Taken) error {
+	if fault.KindOf(err) != fault.Invalid && !record.Unreadable(err) {
+		return err
+	}
+	s.Log.ErrorContext(ctx, "the item of a principal was not reviewed", "principal", fault.Printable(id), "error", err)
+	t.Skipped = append(t.Skipped, id)
+	return nil
 }
 
 func (s Campaigns) ownersOf(all []Entitlement, principal string) (owners []string) {

@@ -79,6 +79,7 @@ func (a *account) take(ctx context.Context, part []reviewed) error {
 	next.Counts.Opened += len(taken.Opened)
 	next.Counts.Again += len(taken.Again)
 	next.Counts.Refreshed += len(taken.Refreshed)
+	next.Tally.Unknown += len(taken.Skipped)
 	next.Parts, next.After = next.Parts+1, part[len(part)-1].at()
 	return a.keep(ctx, &a.row, next)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"curfew/shared/fault"
+	"curfew/shared/record"
 	"curfew/shared/standing"
 )
 
@@ -52,6 +53,10 @@ func (a *account) used(ctx context.Context, part []reviewed) (map[string]*standi
 			continue
 		}
 		u, err := a.Use(ctx, a.Account, e.ID)
+		if record.Unreadable(err) {
+			a.Log.ErrorContext(ctx, "the recorded use of a principal cannot be read", "principal", fault.Printable(e.Principal), "error", err)
+			continue
+		}
 		if err != nil {
 			return nil, fault.Wrap(err, "reading the recorded use of %s", e.Principal)
 		}

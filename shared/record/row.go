@@ -2,6 +2,7 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,15 @@ func Decode[T any](r Row) (T, error) {
 		return v, fault.Errorf(fault.Internal, "reading %s %s: %w", r.Key.Partition, r.Key.Sort, err)
 	}
 	return v, nil
+}
+
+// Unreadable reports whether an error is about the bytes of a row, not about the store.
+func Unreadable(err error) bool {
+	_, damaged := errors.AsType[*DamagedError](err)
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
+	_, instant := errors.AsType[*time.ParseError](err)
+	return damaged || syntax || kind || instant
 }
 
 func EvidenceRow(r evidence.Record) Row {
