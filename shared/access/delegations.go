@@ -71,7 +71,6 @@ func (s Delegations) prepared(ctx context.Context, c identity.Caller, to string)
 		return m, policyUnavailable(err)
 	}
 	m.To, m.Of = delegation.Person{ID: who.ID, Name: who.Name}, c.Reduced(named)
-	m.Of.MFA, m.Of.MFAAt = false, time.Time{} // the sign-in of the delegate counts
 	if len(m.Of.Groups) < len(c.Groups) {
 		m.Named = named
 	}

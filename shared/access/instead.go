@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"time"
 
 	"curfew/shared/delegation"
 	"curfew/shared/directory"
@@ -111,7 +112,7 @@ func (s stead) mayDecide(ctx context.Context, ent Entitlement, t Terms, d Decisi
 }
 
 // absentNow returns the absent person as they were when they delegated, and as they last called if that is later: they may have
-// left the group. Their sign-in is that of the delegate.
+// left the group. Policy is told the delegate's sign-in; a rule asks for one of both.
 func (s stead) absentNow(ctx context.Context, t Terms, ent Entitlement, d Decision) ([]identity.Caller, error) {
 	of, err := delegation.Read(ctx, s.Store, d.For.Of.ID)
 	if err != nil {
@@ -125,6 +126,13 @@ func (s stead) absentNow(ctx context.Context, t Terms, ent Entitlement, d Decisi
 		return nil, err
 	} else if !ok {
 		return nil, deny("curfew.catalog", "the catalog names groups that it did not when %s delegated: they must delegate again", d.For.Of.Name)
+	}
+	for _, rule := range []Approval{t.Approval, ent.approval()} {
+		// Else a sign-in too old to approve could name somebody who signs in again.
+		if d.Approve && rule.steppedUp(Decision{By: one.Of, Approve: true, At: one.At}) != nil {
+			return nil, deny("curfew.step-up", "to approve %s in the stead of %s, they must have delegated within %s of a sign-in with MFA: they must delegate again",
+				t.ID, one.Of.Name, time.Duration(rule.MFAWithin)*time.Second)
+		}
 	}
 	absent := d.For.Of
 	absent.MFA, absent.MFAAt = d.By.MFA, d.By.MFAAt
