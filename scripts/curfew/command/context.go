@@ -241,6 +241,9 @@ func (a *app) contextSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := a.checkNoTokens(args[0], f.Contexts[args[0]]); err != nil {
+			return err
+		}
 		f.Contexts[args[0]], f.Current = next, or(f.Current, args[0])
 		return a.writeContexts(f)
 	})

@@ -56,6 +56,11 @@ func (a *app) loginTarget(contexts contextFile, args []string, f loginFlags) (ta
 		return t, usage("--endpoint: %v", err)
 	}
 	if f.issuer != "" {
+		if f.issuer != saved.Issuer || f.clientID != saved.ClientID {
+			if err := a.checkNoTokens(t.name, saved); err != nil {
+				return t, err
+			}
+		}
 		t.settings.Issuer, t.settings.ClientID, t.settings.Scopes, t.settings.Audience = f.issuer, f.clientID, nil, ""
 	}
 	if len(f.scopes) > 0 {
@@ -63,6 +68,17 @@ func (a *app) loginTarget(contexts contextFile, args []string, f loginFlags) (ta
 	}
 	t.settings.Audience = or(f.audience, t.settings.Audience)
 	return t, nil
+}
+
+// checkNoTokens refuses to replace a login: no logout would find its tokens any more.
+func (a *app) checkNoTokens(name string, saved namedContext) error {
+	if saved.Issuer == "" {
+		return nil
+	}
+	if _, err := a.tokenStore().Load(context.Background(), saved.loginFor()); errors.Is(err, login.ErrNone) {
+		return nil
+	}
+	return usage("context %q is logged in, and its tokens would be left behind: run %q first", name, "curfew logout "+name)
 }
 
 // installation is what console/config.json says of an installation's logins. Anybody may have written it.
@@ -113,8 +129,8 @@ func (a *app) askInstallation(ctx context.Context, contexts contextFile, t targe
 	}
 	for _, name := range slices.Sorted(maps.Keys(contexts.Contexts)) {
 		c := contexts.Contexts[name]
-		if c.Issuer == next.Issuer && c.Endpoint != next.Endpoint && (c.ClientID == next.ClientID || c.Audience == next.Audience) {
-			return next, &failure{Denied, fmt.Sprintf("%s names the issuer of context %s, %s, with the same client or audience: a login would give it a token that %s takes. If you trust it with that, give --issuer and --client-id",
+		if c.Issuer == next.Issuer && c.Endpoint != next.Endpoint { // another client, audience or scope can give a token that the other API takes too
+			return next, &failure{Denied, fmt.Sprintf("%s names the issuer of context %s, %s: a login could give it a token that %s takes. If you trust it with that, give --issuer, --client-id, --audience and --scopes",
 				next.Endpoint, name, next.Issuer, c.Endpoint)}
 		}
 	}

@@ -143,6 +143,10 @@ func (a *app) signIn(ctx context.Context, c namedContext, f loginFlags, limit ti
 func (a *app) sayVisit(issuer, address, code string, limit time.Duration) {
 	switch {
 	case code != "":
+		if at := login.HostOf(address); at != login.HostOf(issuer) {
+			// A code of another sign-in would log its attacker in: https://www.rfc-editor.org/rfc/rfc8628#section-5.4
+			fmt.Fprintf(a.Stderr, "Issuer %s sends you to another host, %s: go on only if you know that its people sign in there.\n", printable(issuer), printable(at))
+		}
 		fmt.Fprintf(a.Stderr, "Open this address in a browser of any machine, and type the code %s:\n", printable(code))
 	case a.OpenBrowser != nil && a.OpenBrowser(address):
 		fmt.Fprintf(a.Stderr, "Your browser opens the sign-in of %s. If it does not, open this address:\n", printable(issuer))

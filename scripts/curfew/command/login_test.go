@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -419,12 +420,20 @@ func TestTokensStayWithTheirInstallation(t *testing.T) {
 		"login other --issuer http://id.example.com --client-id c": "not an https URL",
 		"login other --issuer https://id.example.com":              "want both of --issuer and --client-id",
 		"login other --scopes openid":                              "want --issuer and --client-id",
-		"logout other":                                             `there is no context "other"`,
+		"context set prod --endpoint " + evil.URL:                  "its tokens would be left behind",
+		"login prod --issuer https://x.example.com --client-id c":  "its tokens would be left behind",
+		"logout other": `there is no context "other"`,
 	} {
 		if r := ana.run(line); r.code == command.OK || !strings.Contains(r.stderr, want) {
 			t.Errorf("%s: exit %d, %s; want %s", line, r.code, r.stderr, want)
 		}
 	}
+	config := in.config // another client, audience and scope, of whose token prod's API could be one of the audiences
+	in.config = map[string]any{"issuer": in.issuer.URL + "/signin", "cli_client": "another", "audience": "another", "scopes": []string{"openid", "api://curfew/access"}}
+	if r := ana.run("login evil --endpoint " + evil.URL); r.code != command.Denied || !strings.Contains(r.stderr, "names the issuer of context prod") {
+		t.Errorf("another client of the same issuer: exit %d, %s", r.code, r.stderr)
+	}
+	in.config = config
 	for name, changed := range map[string]map[string]any{
 		"an issuer without TLS":   {"issuer": "http://id.example.com"},
 		"a user in its address":   {"issuer": "https://x@id.example.com"},
@@ -511,4 +520,30 @@ func TestLogoutWithoutTheIssuer(t *testing.T) {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
 	in.noSecrets(ana)
+}
+
+// An issuer can begin the device flow of another one, and pass its code on.
+func TestADeviceCodeOfAnotherSignInIsSaid(t *testing.T) {
+	for at, want := range map[string]bool{"": false, "https://login.example.org": true} {
+		var own string
+		relay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch r.URL.Path {
+			case "/device":
+				_ = json.NewEncoder(w).Encode(map[string]any{"device_code": "d", "user_code": "CODE", "verification_uri": cmp.Or(at, own) + "/activate", "interval": 1})
+			case "/token":
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprint(w, `{"error":"access_denied"}`)
+			default:
+				_ = json.NewEncoder(w).Encode(map[string]any{"issuer": own, "authorization_endpoint": own + "/authorize", "token_endpoint": own + "/token", "device_authorization_endpoint": own + "/device", "jwks_uri": own + "/keys"})
+			}
+		}))
+		defer relay.Close()
+		own = relay.URL
+		in := newInstalled(t)
+		r := newPerson(in, "ana").run("login x --device --endpoint https://curfew.example.com --client-id c --issuer " + own)
+		if said := strings.Contains(r.stderr, "sends you to another host, login.example.org"); said != want || r.code != command.Unauthenticated {
+			t.Errorf("%q: exit %d, %s", at, r.code, r.stderr)
+		}
+	}
 }

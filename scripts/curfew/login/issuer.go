@@ -87,6 +87,15 @@ func Loopback(text string) bool {
 	return err == nil && (u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost")
 }
 
+// HostOf returns the host and port of an address, in lower case.
+func HostOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
 // Discover reads the issuer's discovery document. transport may be nil.
 func Discover(ctx context.Context, c Client, transport http.RoundTripper, now func() time.Time) (*Issuer, error) {
 	if err := SafeURL(c.Issuer); err != nil {
@@ -127,6 +136,11 @@ func Discover(ctx context.Context, c Client, transport http.RoundTripper, now fu
 	}
 	if at.AuthURL == "" || at.TokenURL == "" {
 		return nil, fmt.Errorf("issuer %s has no authorization endpoint, or no token endpoint", c.Issuer)
+	}
+	// A code goes to the host that made it, or to one that its host names: an issuer could ask for a code of another issuer's sign-in.
+	// https://www.rfc-editor.org/rfc/rfc9700#section-4.4
+	if signIn := HostOf(at.AuthURL); signIn != HostOf(at.TokenURL) && signIn != HostOf(c.Issuer) {
+		return nil, fmt.Errorf("issuer %s names a sign-in at %s, and would get its codes at another host, %s: refused", c.Issuer, signIn, HostOf(at.TokenURL))
 	}
 	scopes := append([]string{}, c.Scopes...)
 	if !slices.Contains(scopes, oidc.ScopeOpenID) {

@@ -183,6 +183,7 @@ func TestALoginIsVerified(t *testing.T) {
 		"a revocation endpoint too":  {about: map[string]any{"revocation_endpoint": "http://evil.example/r"}, want: "not an https URL"},
 		"a script as a page":         {about: map[string]any{"authorization_endpoint": "javascript:alert(1)"}, want: "not an https URL"},
 		"another issuer's document":  {about: map[string]any{"issuer": "https://evil.example"}, want: "discovery document"},
+		"the sign-in of another":     {about: map[string]any{"authorization_endpoint": "https://id.example.com/authorize"}, want: "would get its codes at another host"},
 		"no token endpoint":          {about: map[string]any{"token_endpoint": nil}, want: "no token endpoint"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,6 +206,20 @@ func TestALoginIsVerified(t *testing.T) {
 				t.Errorf("a token is in %s", text)
 			}
 		})
+	}
+}
+
+// Issuers have their endpoints at one host that is not theirs, or their tokens at another.
+func TestEndpointsElsewhere(t *testing.T) {
+	h := newHostile(t)
+	for _, about := range []map[string]any{
+		{"token_endpoint": "https://tokens.example.com/token"},
+		{"authorization_endpoint": "https://ID.example.com/authorize", "token_endpoint": "https://id.example.com/token"},
+	} {
+		h.about = about
+		if _, err := h.discover(t); err != nil {
+			t.Errorf("%v: %v", about, err)
+		}
 	}
 }
 
