@@ -21,6 +21,11 @@ const mostText = 1 << 20
 // check checks a release as who received it: first the signature, then every file. It names each file that is wrong.
 func check(o options, out io.Writer) error {
 	dir, allowedFile := o.check, o.allowed
+	for _, name := range []string{sumsFile, signatureFile} {
+		if err := regular(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	sums, err := readText(filepath.Join(dir, sumsFile))
 	if err != nil {
 		return err
@@ -95,7 +100,19 @@ func compare(dir string, sums map[string]string) error {
 	return errors.Join(append(wrong, err)...)
 }
 
+// regular refuses a link, whose target could be another one after the check, and a pipe, which has no end.
+func regular(file string) error {
+	info, err := os.Lstat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", filepath.Base(file))
+	}
+	return err
+}
+
 func sumOf(file string) (string, error) {
+	if err := regular(file); err != nil {
+		return "", err
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", err

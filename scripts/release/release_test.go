@@ -301,3 +301,51 @@ func TestSumsLeadToNoOtherFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestALinkIsNoFileOfARelease: what it leads to can be changed after the check.
+func TestALinkIsNoFileOfARelease(t *testing.T) {
+	dir, allowed := signed(t)
+	elsewhere := t.TempDir()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		path, moved := filepath.Join(dir, e.Name()), filepath.Join(elsewhere, e.Name())
+		if err := os.Rename(path, moved); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(moved, path); err != nil {
+			t.Skipf("this system makes no links: %v", err)
+		}
+		if err := check(options{check: dir, allowed: allowed}, io.Discard); err == nil || !strings.Contains(err.Error(), e.Name()+" is no regular file") {
+			t.Errorf("%s: error = %v", e.Name(), err)
+		}
+		if err := errors.Join(os.Remove(path), os.Rename(moved, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestAReleaseHasOneVersion: -version asks for all files, not for one of them.
+func TestAReleaseHasOneVersion(t *testing.T) {
+	one, two := "curfew-v0.1.0-"+materials, "curfew-v0.2.0-"+materials
+	for _, c := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{one, "curfew-v0.1.0-linux-amd64.tar.gz"}, "v0.1.0"},
+		{[]string{one, two}, ""},
+		{[]string{two, "curfew-v0.1.0-linux-amd64.tar.gz"}, ""},
+		{[]string{two, "install.sh"}, ""},
+		{[]string{"curfew-v0.1.0-linux-amd64.tar.gz"}, ""},
+	} {
+		sums := map[string]string{}
+		for _, name := range c.names {
+			sums[name] = "0"
+		}
+		if version, err := versionOf(sums); version != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%q: %q, %v", c.names, version, err)
+		}
+	}
+}

@@ -51,10 +51,19 @@ func readSums(b []byte) (map[string]string, error) {
 const materials = "sbom.cdx.json"
 
 func versionOf(sums map[string]string) (string, error) {
+	var all []string
 	for name := range sums {
 		if version, ok := strings.CutSuffix(strings.TrimPrefix(name, "curfew-"), "-"+materials); ok {
-			return version, nil
+			all = append(all, version)
 		}
 	}
-	return "", errors.New(sumsFile + " has no bill of materials: it is of no release of Curfew")
+	if len(all) != 1 {
+		return "", fmt.Errorf("%s has %d bills of materials, not one: it is of no release of Curfew", sumsFile, len(all))
+	}
+	for name := range sums {
+		if !strings.HasPrefix(name, "curfew-"+all[0]+"-") {
+			return "", fmt.Errorf("%s has %s, which is not of the version %s: it is of no release of Curfew", sumsFile, name, all[0])
+		}
+	}
+	return all[0], nil
 }

@@ -3,6 +3,7 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,24 @@ func TestTheFunctionsOfAReleaseAreRead(t *testing.T) {
 		if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: error = %v, want %q in it", c.path, err, c.want)
 		}
+	}
+}
+
+// TestAFunctionComesOnce: another reader would take the other one.
+func TestAFunctionComesOnce(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for range 2 {
+		if _, err := z.Create("api/bootstrap"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "f.zip")
+	if err := errors.Join(z.Close(), os.WriteFile(file, b.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if made, err := Read(file); err == nil {
+		t.Errorf("it is read as %d functions", len(made))
 	}
 }
 

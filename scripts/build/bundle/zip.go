@@ -32,8 +32,10 @@ func Zip(files map[string][]byte, mode func(path string) fs.FileMode) ([]byte, e
 	return b.Bytes(), err
 }
 
-// most limits what one executable of a release may be, in bytes.
-const most = 200 << 20
+const (
+	most          = 200 << 20 // bytes of one executable of a release
+	mostFunctions = 50
+)
 
 // Read returns the executables of a release's zip of functions, whose paths are FUNCTION/bootstrap.
 func Read(file string) (Executables, error) {
@@ -48,7 +50,7 @@ func Read(file string) (Executables, error) {
 		if rest != "bootstrap" {
 			continue
 		}
-		if !isFunction.MatchString(name) || f.UncompressedSize64 > most {
+		if !isFunction.MatchString(name) || f.UncompressedSize64 > most || made[name] != nil || len(made) == mostFunctions {
 			return nil, fmt.Errorf("%s: %q is no function: take the zip of a release, and check it first", file, f.Name)
 		}
 		if made[name], err = content(f); err != nil {
