@@ -145,6 +145,15 @@ func TestTheActionRunsWithAccess(t *testing.T) {
 	h.becomes(access.Ended, access.Released)
 }
 
+// Other users of a machine see the arguments of its processes.
+func TestTheCommandsAreNoArguments(t *testing.T) {
+	h := newHouse(t)
+	out, ok := h.job(h.inputs(map[string]string{"run": ": hunter2\nps -o args= -p $$ -p $PPID\nls -l \"$0\" | cut -c1-10"}))
+	if !ok || strings.Contains(out, "hunter2") || !strings.Contains(out, "--entitlement=deploy") || !strings.Contains(out, "-rw-------") {
+		t.Errorf("it printed %s", out)
+	}
+}
+
 func TestTheActionFailsWithItsCommands(t *testing.T) {
 	h := newHouse(t)
 	if out, ok := h.job(h.inputs(map[string]string{"run": "echo first\nfalse\necho never"})); ok || !strings.Contains(out, "\nfirst\n") || strings.Contains(out, "\nnever\n") {
