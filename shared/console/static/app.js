@@ -15,6 +15,11 @@ let showing = new AbortController();
 
 async function start() {
   startClocks();
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      location.reload(); // kept by the browser, with the tokens of who was signed in before
+    }
+  });
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the hash names the view
     place("title").focus();

@@ -8,6 +8,8 @@ const MOST = 4000;
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
 // More marks than writing needs would cover the lines above and below.
 const STACKED = /(\p{M}{4})\p{M}+/gu;
+// Spaces that do not collapse could move text to where another value is expected.
+const SPREAD = /([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{3})[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000 ]+/g;
 
 /**
  * Returns text with hidden characters as ⟨U+202E⟩, cut to most characters.
@@ -22,7 +24,7 @@ export function visible(text, how = {}) {
   if (/[\ud800-\udbff]$/.test(shown)) {
     shown = shown.slice(0, -1); // half of a character
   }
-  shown = shown.replace(STACKED, "$1⟨marks⟩").replace(HIDDEN, (c, at, text) => {
+  shown = shown.replace(STACKED, "$1⟨marks⟩").replace(SPREAD, "$1⟨spaces⟩").replace(HIDDEN, (c, at, text) => {
     if ((how.lines && c === "\n") || inPicture(c, text.slice(Math.max(0, at - 3), at), text.slice(at + 1, at + 3))) {
       return c;
     }
