@@ -157,6 +157,32 @@ func TestLiesCannotBeApproved(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotShownCannotBeApproved: the API would take an approval that names no difference.
+func TestWhatIsNotShownCannotBeApproved(t *testing.T) {
+	o, s, ben := newRequest(t), newStub(t), newTab(t)
+	s.mu.Lock()
+	s.api = o
+	s.mu.Unlock()
+	s.signIn(ben, "decide/"+o.id)
+	ben.find("button", "Approve")
+	for name, lie := range map[string]func(map[string]any){
+		"no difference": func(e map[string]any) { delete(e, "difference") },
+		"no hash":       func(e map[string]any) { delete(part(e, "difference"), "hash") },
+		"another hash":  func(e map[string]any) { part(e, "difference")["hash"] = []string{"x"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.set(lie, refusal(http.StatusConflict))
+			ben.show("decide")
+			ben.show("decide/" + o.id)
+			ben.sees("It cannot be approved here")
+			ben.find("button", "Deny")
+			if slices.ContainsFunc(ben.tree(), func(c control) bool { return c.role == "button" && c.name == "Approve" }) {
+				t.Error("there is a button to approve")
+			}
+		})
+	}
+}
+
 func TestADecisionNamesWhatWasShown(t *testing.T) {
 	o, s, ben := newRequest(t), newStub(t), newTab(t)
 	s.mu.Lock()

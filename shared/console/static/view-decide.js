@@ -67,12 +67,14 @@ function form(page, d, terms) {
   const send = (decision) => decide(page, d, {decision, digest: decision === "withdraw" ? undefined : d.digest, reason: reason.value.trim() || undefined,
     seen: decision === "approve" ? d.difference?.hash : undefined}, refusal);
   const approved = mine?.decision === "approve";
+  const told = /^[0-9a-f]{64}$/.test(d.difference?.hash ?? ""); // an approval names what was shown
   return [
     approved && el("p", {class: "notice good"}, "You approved it ", when(mine.at), ". Until enough have approved, you can withdraw that, or deny."),
     old(page.me, terms.approval) && el("div", {class: "notice warn"}, el("p", {}, "To approve you need a sign-in with MFA within the last ", duration(terms.approval.mfa_within_seconds), "."), again(page)),
     field("reason", "Reason", reason, "Needed to deny. Kept in the evidence, and shown to the requester."),
     el("div", {class: "row"},
-      approved ? page.button("Withdraw my approval", () => send("withdraw"), {id: "withdraw"}) : page.button("Approve", () => send("approve"), {kind: "primary", id: "approve"}),
+      approved ? page.button("Withdraw my approval", () => send("withdraw"), {id: "withdraw"}) :
+        !told ? el("p", {class: "notice warn"}, "It cannot be approved here: you are not shown what it adds.") : page.button("Approve", () => send("approve"), {kind: "primary", id: "approve"}),
       page.button("Deny", async () => {
         if (reason.value.trim() === "") {
           reason.focus();
