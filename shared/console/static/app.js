@@ -49,9 +49,17 @@ async function enter(session) {
   await show(false);
 }
 
+// A question of the view before is not answered over another view.
+function leave() {
+  showing.abort();
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.close();
+  }
+}
+
 // Tokens are in memory alone: nothing else has to be forgotten.
 function signedOut(why) {
-  showing.abort();
+  leave();
   api = undefined;
   replace(place("nav"));
   replace(place("who"));
@@ -88,7 +96,7 @@ async function show(moved) {
   if (api === undefined) {
     return;
   }
-  showing.abort();
+  leave();
   showing = new AbortController();
   const {signal} = showing;
   const {name, args, query} = parse(location.hash);
