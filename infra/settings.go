@@ -219,11 +219,11 @@ func recommended() map[string]int {
 	return map[string]int{
 		"api": 100, "decide": 20, "wait": 50, "grant": 20, "revoke": 100,
 		"expire": 10, "notify": 5, "trigger": 20, "correlate": 10, "backfill": 1,
-		"reconcile": 2, // a pass longer than a minute must not block the next
-		"review":    2, // accounts at once: IAM throttles each account alone
-		"archive":   3, // two streams, and the daily pass
-		"contain":   2, // rare, and limited per hour: 2 stops a runaway early
-		"console":   5, // anyone may call it
+		"reconcile": 2,  // a pass longer than a minute must not block the next
+		"review":    2,  // accounts at once: IAM throttles each account alone
+		"archive":   3,  // two streams, and the daily pass
+		"contain":   2,  // rare, and limited per hour: 2 stops a runaway early
+		"console":   40, // a browser asks for 16 files at once
 	}
 }
 

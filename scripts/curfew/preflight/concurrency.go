@@ -22,11 +22,12 @@ type share struct {
 }
 
 // shares: granting must not starve ending, so revoke has three times as much as grant. A pass of the sweep longer than a minute must not block
-// the next. contain is rare and limited: two stop a runaway early.
+// the next. contain is rare and limited: two stop a runaway early. A browser
+// asks console for 16 files at once.
 func shares() []share {
 	return []share{
 		{"api", 100, 10}, {"decide", 20, 2}, {"wait", 50, 5}, {"grant", 20, 2}, {"revoke", 100, 10}, {"expire", 10, 1}, {"reconcile", 2, 2},
-		{"notify", 5, 1}, {"trigger", 20, 2}, {"correlate", 10, 1}, {"backfill", 1, 1}, {"archive", 3, 1}, {"contain", 2, 1}, {"review", 2, 2}, {"console", 5, 1},
+		{"notify", 5, 1}, {"trigger", 20, 2}, {"correlate", 10, 1}, {"backfill", 1, 1}, {"archive", 3, 1}, {"contain", 2, 1}, {"review", 2, 2}, {"console", 40, 20},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -191,7 +192,7 @@ func TestWhatMayNotBeReadIsNotCalledWell(t *testing.T) {
 func TestReservationsFitTheAccount(t *testing.T) {
 	for free, want := range map[int]string{
 		10: "none", 136: "none",
-		1000: "api=100,decide=20,wait=50,grant=20,revoke=100,expire=10,reconcile=2,notify=5,trigger=20,correlate=10,backfill=1,archive=3,contain=2,review=2,console=5",
+		1000: "api=100,decide=20,wait=50,grant=20,revoke=100,expire=10,reconcile=2,notify=5,trigger=20,correlate=10,backfill=1,archive=3,contain=2,review=2,console=40",
 		200:  "",
 	} {
 		w := fresh()
@@ -250,6 +251,39 @@ func TestOnMoto(t *testing.T) {
 	}
 	if got := strings.Join(lines(r, doctor.Wrong), "\n"); !strings.Contains(got, "trail: there is no trail") || !strings.Contains(got, "CDK bootstrap: there is no stack CDKToolkit") {
 		t.Errorf("wrong:\n%s", got)
+	}
+}
+
+// TestThePageLoadsWithinItsReservation: Lambda refuses what is beyond it, and a browser shows nothing if one module is missing.
+func TestThePageLoadsWithinItsReservation(t *testing.T) {
+	imports := regexp.MustCompile(`(?m)^import .*"\./([a-z-]+\.js)";$`)
+	widest, seen := 0, map[string]bool{"app.js": true}
+	for wave := []string{"app.js"}; len(wave) > 0; widest = max(widest, len(wave)) {
+		var next []string
+		for _, name := range wave {
+			text, err := os.ReadFile("../../../shared/console/static/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range imports.FindAllStringSubmatch(string(text), -1) {
+				if !seen[m[1]] {
+					seen[m[1]], next = true, append(next, m[1])
+				}
+			}
+		}
+		wave = next
+	}
+	least := "none"
+	for free := 150; least == "none"; free++ {
+		w := fresh()
+		w["account-settings"] = fmt.Sprintf(`{"AccountLimit":{"ConcurrentExecutions":%d,"UnreservedConcurrentExecutions":%d}}`, free, free)
+		least = examine(t, w, settings()).Reserved
+	}
+	var n int
+	if _, console, _ := strings.Cut(least, "console="); widest < 10 {
+		t.Errorf("%d modules at once", widest)
+	} else if _, err := fmt.Sscan(console, &n); err != nil || n < widest {
+		t.Errorf("console has %q at least, and a browser asks for %d files at once", console, widest)
 	}
 }
 
