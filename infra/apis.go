@@ -124,8 +124,8 @@ func httpAPI(stack awscdk.Stack, s Settings) {
 		// The only function that writes decisions and signatures.
 		{function: "decide", routes: map[string]string{"decide": "POST /v1/elevations/{id}/decisions", "review": "POST /v1/elevations/{id}/review", "catalog": "POST /v1/catalog/signature", "campaign": "POST /v1/campaigns/{id}/answer",
 			"delegation": "POST /v1/delegations", "delegation-end": "POST /v1/delegations/end"}},
-		// The page signs people in.
-		{function: "console", routes: map[string]string{"page": "GET /", "page-files": "GET /console/{proxy+}"}, open: true},
+		// The page signs people in. HTTP APIs refuse the route key "GET /console/".
+		{function: "console", routes: map[string]string{"page": "GET /", "page-folder": "GET /console", "page-files": "GET /console/{proxy+}"}, open: true},
 	} {
 		integration := awsapigatewayv2.NewCfnIntegration(stack, str(logicalID("people-to", r.function)), &awsapigatewayv2.CfnIntegrationProps{
 			ApiId: api.Ref(), IntegrationType: str("AWS_PROXY"), PayloadFormatVersion: str("2.0"), IntegrationUri: attribute(logicalID(r.function), "Arn"),

@@ -91,7 +91,8 @@ func subscribeApprovals(stack awscdk.Stack, entry string) {
 	group, protocol, address := approvalsSubscription(entry)
 	props := &awssns.CfnSubscriptionProps{TopicArn: reference("ApprovalsTopic"), Protocol: str(protocol), Endpoint: str(address)}
 	if group != "" {
-		props.FilterPolicy = map[string]any{"to": []string{group}}
+		// Without the scope, later updates fail: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1840
+		props.FilterPolicy, props.FilterPolicyScope = map[string]any{"to": []string{group}}, str("MessageAttributes")
 	}
 	awssns.NewCfnSubscription(stack, str(fmt.Sprintf("Approvals%X", sha256.Sum256([]byte(entry)))[:len("Approvals")+16]), props)
 }

@@ -200,12 +200,12 @@ func TestMessagesReachApprovers(t *testing.T) {
 	topics := map[string][]string{}
 	for _, sub := range templates(t, exampleSettings(t))["curfew"].resourcesOf("AWS::SNS::Subscription") {
 		topic := fmt.Sprint(sub["TopicArn"])
-		topics[topic] = append(topics[topic], fmt.Sprint(sub["Protocol"], " ", sub["Endpoint"], " ", sub["FilterPolicy"]))
+		topics[topic] = append(topics[topic], fmt.Sprint(sub["Protocol"], " ", sub["Endpoint"], " ", sub["FilterPolicy"], " ", sub["FilterPolicyScope"]))
 		slices.Sort(topics[topic])
 	}
 	for topic, want := range map[string][]string{
-		"map[Ref:MessagesTopic]": {"email people@example.com <nil>"}, "map[Ref:AlarmsTopic]": {"email operators@example.com <nil>"},
-		"map[Ref:ApprovalsTopic]": {"email approvers@example.com <nil>", "https https://hooks.example.com/leads map[to:[group:leads]]"},
+		"map[Ref:MessagesTopic]": {"email people@example.com <nil> <nil>"}, "map[Ref:AlarmsTopic]": {"email operators@example.com <nil> <nil>"},
+		"map[Ref:ApprovalsTopic]": {"email approvers@example.com <nil> <nil>", "https https://hooks.example.com/leads map[to:[group:leads]] MessageAttributes"},
 	} {
 		if !slices.Equal(topics[topic], want) {
 			t.Errorf("%s has the subscriptions %q, want %q", topic, topics[topic], want)

@@ -19,6 +19,9 @@ type function struct {
 	timeout int
 	reads   []variables
 	catalog bool
+	// loops: it sends messages to its own queue, more than the 16 after which Lambda would stop it. A row bounds them.
+	// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+	loops bool
 	// retries of an asynchronous invocation. 0: the next invocation does the work. -1: not invoked asynchronously.
 	retries int
 	// dead: after the retries it goes to dead-<name>.
@@ -77,7 +80,7 @@ func functions() []function {
 		{name: "archive", about: "evidence into the log, and its checkpoints", timeout: 900, retries: 2, maxAge: 6 * 60 * 60,
 			reads: []variables{installation, records, homeVars, logVars, lakeVars}},
 		// One account in each message: see infra/review.go.
-		{name: "review", about: "standing privilege, account by account, for campaigns", timeout: reviewTimeout, retries: never, catalog: true,
+		{name: "review", about: "standing privilege, account by account, for campaigns", timeout: reviewTimeout, retries: never, catalog: true, loops: true,
 			reads: []variables{installation, records, members, reviewsQueueVars, catalogVars}},
 		{name: "console", about: "the page for people: static files", timeout: 5, retries: never, reads: []variables{people, pageVars}},
 		{name: "notify", about: "the outbox: messages and events", timeout: 30, retries: never,
@@ -219,6 +222,9 @@ func deploy(stack awscdk.Stack, s Settings, files repository) error {
 		}
 		if n := s.Reserved[f.name]; n > 0 {
 			props.ReservedConcurrentExecutions = num(n)
+		}
+		if f.loops {
+			props.RecursiveLoop = str("Allow")
 		}
 		awslambda.NewCfnFunction(stack, str(logicalID(f.name)), props)
 		if f.retries >= 0 {

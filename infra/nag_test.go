@@ -15,7 +15,7 @@ var accepted = []struct{ rule, resource, reason string }{
 	{`AwsSolutions-SQS3:`, `^/curfew/Dead`, "they are dead-letter queues, of functions and rules, and not of another queue: nothing is behind them but an alarm"},
 	{`AwsSolutions-SQS3:`, `^/curfew/Changes`, "nothing takes messages from it but people, who delete what they have read; there is nothing that could fail"},
 	{`AwsSolutions-APIG2:`, `^/curfew/Machines$`, "the handler reads every body strictly, against the document that it serves; a second check would drift from it"},
-	{`AwsSolutions-APIG4:`, `^/curfew/PeopleRoutePage(Files)?$`, "the page signs people in, so it is there before they are; it is static files without a secret, of a function without a right"},
+	{`AwsSolutions-APIG4:`, `^/curfew/PeopleRoutePage(Files|Folder)?$`, "the page signs people in, so it is there before they are; it is static files without a secret, of a function without a right"},
 	{`AwsSolutions-APIG3:`, `^/curfew/MachinesStage$`, "a call is signed by a principal of the organization before it reaches anything, and throttled; a web ACL costs more a month than the rest, and may be added"},
 	{`AwsSolutions-IAM5\[Resource::arn:aws:logs:.*:\*\]`, `Role$`, "the streams of the function's own log group: Lambda names them"},
 	{`AwsSolutions-IAM5\[Resource::.*table/curfew-(access|audit)/(index|stream)/\*\]`, `^/curfew/(Api|Archive|Reconcile|Expire|Notify)Role$`, "all indexes of one table; a stream's name is the instant it was made"},

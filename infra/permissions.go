@@ -85,7 +85,8 @@ func (s memberRoles) permissions() map[string][]statement {
 		"revoke":    join(s.allowRead(), s.allowReadOwnPolicies(), s.allowRemove(), s.denyOwnThings()),
 		"contain":   join(s.allowRead(), s.allowReadOwnPolicies(), s.allowContain(), s.denyOwnThings()),
 		"reconcile": join(s.allowRead(), s.allowReadOwnPolicies(), s.allowSurvey(), s.denyOwnThings()),
-		"review":    join(s.allowSurvey(), s.allowAccessed(), s.denyOwnThings()),
-		"trigger":   join(s.allowRead(), s.allowReadQuotas(), s.allowConfirm(), s.allowStartJobs(), s.denyOwnThings()),
+		// Curfew's own roles are privileged too: one refused job would leave others of its part without data.
+		"review":  join(s.allowSurvey(), s.allowAccessed(), s.denyOwnThings(startAccessed)),
+		"trigger": join(s.allowRead(), s.allowReadQuotas(), s.allowConfirm(), s.allowStartJobs(), s.denyOwnThings()),
 	}
 }

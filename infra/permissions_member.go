@@ -31,11 +31,13 @@ func (s memberRoles) allowSurvey() []statement {
 	return []statement{{sid: "Survey", actions: []string{"iam:GetAccountAuthorizationDetails"}, resources: []string{"*"}}}
 }
 
+const startAccessed = "iam:GenerateServiceLastAccessedDetails"
+
 // allowAccessed is for review. A job may be read by the session that started it alone, so reading needs no resource.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 func (s memberRoles) allowAccessed() []statement {
 	return []statement{
-		{sid: "StartAccessed", actions: []string{"iam:GenerateServiceLastAccessedDetails"}, resources: []string{anyRole, anyUser}},
+		{sid: "StartAccessed", actions: []string{startAccessed}, resources: []string{anyRole, anyUser}},
 		{sid: "ReadAccessed", actions: []string{"iam:GetServiceLastAccessedDetails"}, resources: []string{"*"}},
 	}
 }
@@ -95,10 +97,14 @@ func (s memberRoles) allowRemove() []statement {
 	return all
 }
 
-// denyOwnThings protects Curfew's roles and boundaries from every function.
-func (s memberRoles) denyOwnThings() []statement {
+// denyOwnThings protects Curfew's roles and boundaries from every function, but for these reads.
+func (s memberRoles) denyOwnThings(reads ...string) []statement {
+	own := statement{sid: "NeverOwnThings", effect: deny, actions: []string{"iam:*"}, resources: s.protectedARNs("${AWS::AccountId}")}
+	if len(reads) > 0 {
+		own.actions, own.notActions = nil, reads
+	}
 	return []statement{
-		{sid: "NeverOwnThings", effect: deny, actions: []string{"iam:*"}, resources: s.protectedARNs("${AWS::AccountId}")},
+		own,
 		{sid: "NeverOtherRoles", effect: deny, actions: []string{"sts:AssumeRole"}, resources: []string{"*"}},
 	}
 }

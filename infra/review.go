@@ -9,8 +9,9 @@ import (
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
 const reviewTimeout = 900
 
-// Visible again after three times the function's timeout, as for other queues; given up after the third try.
-const reviewsHidden, reviewsTries = 3 * reviewTimeout, 3
+// Visible again after six times the function's timeout, as Lambda advises; given up after the third try.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+const reviewsHidden, reviewsTries = 6 * reviewTimeout, 3
 
 // campaignRule begins a campaign on the first day of a month, in the morning of Europe: a day has passed everywhere.
 const campaignRule, campaignSchedule, campaignBegins = "campaign", "cron(0 6 1 * ? *)", `{"begin":true}`

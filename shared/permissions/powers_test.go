@@ -46,3 +46,20 @@ func TestWhatEachRoleMayChange(t *testing.T) {
 		t.Errorf("the roles may change\n%s\nwant\n%s", b.String(), want)
 	}
 }
+
+// Curfew's roles are principals of their account too: a job for one that is refused would leave the others of its part without data.
+func TestAReviewReadsWhenCurfewsRolesWereUsed(t *testing.T) {
+	all := roles(t)
+	for _, c := range []struct {
+		action, resource string
+		want             bool
+	}{
+		{"iam:GenerateServiceLastAccessedDetails", memberRole + "grant", true}, {"iam:GenerateServiceLastAccessedDetails", aRole, true},
+		{"iam:GetServiceLastAccessedDetails", "*", true}, {"iam:GetRole", memberRole + "grant", false}, {"iam:PutRolePolicy", memberRole + "grant", false},
+	} {
+		a := attempt{action: c.action, resource: c.resource}
+		if got := iampolicy.Evaluate(all["member-review"].policies(), a.by(all["member-review"].arn)).Outcome; (got == iampolicy.Allowed) != c.want {
+			t.Errorf("%s on %s: %s", c.action, c.resource, got)
+		}
+	}
+}
