@@ -58,7 +58,7 @@ func TestAReviewReadsWhenCurfewsRolesWereUsed(t *testing.T) {
 		{"iam:GetServiceLastAccessedDetails", "*", true}, {"iam:GetRole", memberRole + "grant", false}, {"iam:PutRolePolicy", memberRole + "grant", false},
 	} {
 		a := attempt{action: c.action, resource: c.resource}
-		if got := iampolicy.Evaluate(all["member-review"].policies(), a.by(all["member-review"].arn)).Outcome; (got == iampolicy.Allowed) != c.want {
+		if got := iampolicy.Evaluate(all["curfew-member-review"].policies(), a.by(all["curfew-member-review"].arn)).Outcome; (got == iampolicy.Allowed) != c.want {
 			t.Errorf("%s on %s: %s", c.action, c.resource, got)
 		}
 	}
