@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -102,10 +103,13 @@ func (r *round) checkSubscriptions(ctx context.Context, name string) {
 	if !r.isAnswered(check, err) {
 		return
 	}
-	confirmed := map[string]int{}
+	confirmed, waiting := map[string]int{}, []string{}
 	for _, s := range out.Subscriptions {
-		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") { // others are pending, or deleted
+		switch arn := aws.ToString(s.SubscriptionArn); {
+		case strings.HasPrefix(arn, "arn:"): // others are pending, or deleted
 			confirmed[aws.ToString(s.Protocol)]++
+		case arn == "PendingConfirmation":
+			waiting = append(waiting, aws.ToString(s.Protocol)+" "+endpoint(aws.ToString(s.Endpoint)))
 		}
 	}
 	if len(confirmed) == 0 {
@@ -117,7 +121,20 @@ func (r *round) checkSubscriptions(ctx context.Context, name string) {
 	for _, protocol := range slices.Sorted(maps.Keys(confirmed)) {
 		says = append(says, fmt.Sprintf("%d by %s", confirmed[protocol], protocol))
 	}
+	if len(waiting) > 0 {
+		r.add(check, NotSetUp, strings.Join(says, ", ")+"; not confirmed: "+strings.Join(waiting, ", "),
+			"confirm it with the message of SNS; to get another, take it out of the setting, deploy, put it in again and deploy")
+		return
+	}
 	r.add(check, OK, strings.Join(says, ", "), "")
+}
+
+// endpoint leaves out what may be a secret of a web hook.
+func endpoint(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host + "/…"
+	}
+	return address
 }
 
 // queues are those that should be empty, then those of [transitQueues].

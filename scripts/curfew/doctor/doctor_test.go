@@ -56,6 +56,7 @@ func healthy() *fake {
 		"ListTargetsByRule curfew-sweep":       `{"Targets":[{"Arn":"` + function + `reconcile","DeadLetterConfig":{"Arn":"arn:aws:sqs:` + home + `:curfew-dead-reconcile"}}]}`,
 		"ListTargetsByRule":                    `{"Targets":[{"Arn":"` + function + `revoke","DeadLetterConfig":{"Arn":"arn:aws:sqs:` + home + `:curfew-dead-revoke"}}]}`,
 		"ListEventSourceMappings":              `{"EventSourceMappings":[{"State":"Enabled","EventSourceArn":"arn:aws:dynamodb:` + home + `:table/curfew-access/stream/2026","LastProcessingResult":"OK","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:` + home + `:curfew-dead-FUNCTION"}}}]}`,
+		"ListTargetsByRule curfew-campaign":    `{"Targets":[{"Arn":"arn:aws:sqs:` + home + `:curfew-reviews","DeadLetterConfig":{"Arn":"arn:aws:sqs:` + home + `:curfew-dead-reviews"}}]}`,
 		"DescribeStateMachine":                 `{"status":"ACTIVE","definition":"{\"Grant\":\"` + function + `grant\",\"Revoke\":\"` + function + `revoke\",\"Wait\":\"` + function + `wait\"}","loggingConfiguration":{"level":"ALL","includeExecutionData":false}}`,
 		"GetQueueUrl":                          `{"QueueUrl":"https://sqs/NAME"}`,
 		"GetQueueAttributes":                   `{"Attributes":{"ApproximateNumberOfMessages":"0"}}`,
@@ -64,6 +65,9 @@ func healthy() *fake {
 		"GetEventSelectors":                    `{"EventSelectors":[{"IncludeManagementEvents":true,"ReadWriteType":"WriteOnly","DataResources":[{"Type":"AWS::Lambda::Function"}]}],"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::SQS::Queue"]}]}]}`,
 		"ListSubscriptionsByTopic":             `<R><ListSubscriptionsByTopicResult><Subscriptions><member><SubscriptionArn>arn:aws:sns:x:1</SubscriptionArn><Protocol>email</Protocol></member></Subscriptions></ListSubscriptionsByTopicResult></R>`,
 		"GetAccountAuthorizationDetails":       `<R><GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><RoleDetailList><member><Arn>arn:aws:iam::444455556666:role/a</Arn><Tags><member><Key>team</Key></member></Tags></member></RoleDetailList></GetAccountAuthorizationDetailsResult></R>`,
+	}
+	for function, queue := range map[string]string{"trigger": "triggers", "correlate": "trail", "review": "reviews"} {
+		f.answers["ListEventSourceMappings curfew-"+function] = `{"EventSourceMappings":[{"State":"Enabled","EventSourceArn":"arn:aws:sqs:` + home + `:curfew-` + queue + `"}]}`
 	}
 	var alarms []string
 	for _, name := range doctor.AlarmNames() {
@@ -218,6 +222,11 @@ func TestEachFaultIsFound(t *testing.T) {
 		{"a rule is off", "DescribeRule", "ENABLED", "DISABLED", "rule curfew-execution-closed: it is DISABLED: a net is down"},
 		{"the sweep is slow", "DescribeRule", "rate(1 minute)", "rate(1 hour)", `rule curfew-sweep: it runs at "rate(1 hour)", not every one to three minutes`},
 		{"another target", "ListTargetsByRule curfew-sweep", "reconcile", "other", "rule curfew-sweep: its target is not arn:aws:lambda:" + home + ":function:curfew-reconcile alone"},
+		{"no campaign begins", "DescribeRule", "ENABLED", "DISABLED", "rule curfew-campaign: it is DISABLED: no campaign begins"},
+		{"a campaign begins nowhere", "ListTargetsByRule curfew-campaign", "curfew-reviews", "other", "rule curfew-campaign: its target is not arn:aws:sqs:" + home + ":curfew-reviews alone"},
+		{"a lost campaign is not kept", "ListTargetsByRule curfew-campaign", "dead-reviews", "other", "rule curfew-campaign: undelivered events do not go to arn:aws:sqs:" + home + ":curfew-dead-reviews"},
+		{"reviews wait", "ListEventSourceMappings curfew-review", "Enabled", "Disabled", "queue to curfew-review: it is Disabled: messages wait"},
+		{"events of tasks wait", "ListEventSourceMappings curfew-trigger", "curfew-triggers", "other", "queue to curfew-trigger: nothing maps the queue curfew-triggers to it"},
 		{"another definition", "DescribeStateMachine", `{\"Grant`, `{ \"Grant`, "state machine curfew-elevation: its definition is not the one of this build"},
 		{"tokens are logged", "DescribeStateMachine", "false", "true", "state machine curfew-elevation: it logs execution data, which holds task tokens"},
 		{"something was given up", "GetQueueAttributes", `"0"`, `"3"`, "queue curfew-late: about 3 messages are in it"},
@@ -254,6 +263,8 @@ func TestWhatIsNotSetUpYetIsNotWrong(t *testing.T) {
 		{"no confirmed subscription", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-alarms: 0 of 1 are confirmed: alarms reach no subscriber"},
 		{"steps reach no requester", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-messages: 0 of 1 are confirmed: messages reach no subscriber"},
 		{"requests reach no approver", "ListSubscriptionsByTopic", "arn:aws:sns:x:1", "PendingConfirmation", "subscriptions of curfew-approvals: 0 of 1 are confirmed: approvals reach no subscriber"},
+		{"one group of approvers has not confirmed", "ListSubscriptionsByTopic", "</Subscriptions>", "<member><SubscriptionArn>PendingConfirmation</SubscriptionArn><Protocol>https</Protocol><Endpoint>https://hooks.example.com/leads</Endpoint></member></Subscriptions>",
+			"subscriptions of curfew-approvals: 1 by email; not confirmed: https https://hooks.example.com/…"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := healthy()
