@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"curfew/shared/catalog"
+	"curfew/shared/console"
 )
 
 // TestThePlanTakesAtMostHalfAnHour: every step has a bound, and the bounds with the removal are within the promise.
@@ -235,5 +236,30 @@ func TestMotoIsRefusedWithoutEmulators(t *testing.T) {
 	t.Setenv("CURFEW_EMULATORS", "")
 	if _, _, err := newWorld(t.Context(), options{moto: true}, &progress{out: io.Discard}); err == nil {
 		t.Error("-moto would call AWS")
+	}
+}
+
+// TestThePageIsCompared: answers that differ are found.
+func TestThePageIsCompared(t *testing.T) {
+	site, err := console.New(console.Settings{HTTPS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(needsToken string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, needsToken) {
+				http.Error(w, "no token", http.StatusUnauthorized)
+				return
+			}
+			site.ServeHTTP(w, r)
+		}
+	}
+	for needsToken, wrong := range map[string]string{"/v1/": "", "/v2/": "GET /v1/elevations", "/": "401"} {
+		server := httptest.NewServer(answer(needsToken))
+		_, err := pageAnswers(t.Context(), http.DefaultTransport, server.URL)
+		server.Close()
+		if (err == nil) != (wrong == "") || err != nil && !strings.Contains(err.Error(), wrong) {
+			t.Errorf("a token for %s: %v, want %q", needsToken, err, wrong)
+		}
 	}
 }

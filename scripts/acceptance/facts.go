@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +23,7 @@ const iamPages = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 
 // facts are what the code assumes of AWS, and AWS's documents do not say, or the authors did not see.
 func facts() []step {
-	all := append(factsOfIAM(), factsOfCalls()...)
+	all := slices.Concat(factsOfIAM(), factsOfCalls(), factsOfPages())
 	for i := range all {
 		all[i].bound = factBound
 	}

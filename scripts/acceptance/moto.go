@@ -42,6 +42,7 @@ func motoLacks() map[need]string {
 		gateway:      "the command invokes the functions with the events of API Gateway",
 		metricMath:   "moto evaluates no metric math",
 		conflicts:    "moto deletes such a policy",
+		lastAccessed: "moto has none",
 	}
 }
 

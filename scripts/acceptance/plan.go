@@ -53,6 +53,7 @@ const (
 	gateway      need = "API Gateway"
 	metricMath   need = "metric math"
 	conflicts    need = "DeleteConflict of a policy that is attached"
+	lastAccessed need = "last-accessed data"
 )
 
 // longest is the most that the plan may take on AWS, with the removal.
