@@ -299,3 +299,29 @@ func TestScriptsHaveDocumentedExports(t *testing.T) {
 		}
 	}
 }
+
+// A browser asks at once for all that the files before import, and Lambda refuses what is more than its reservation: one file that is
+// refused leaves the page empty. infra/settings.go and scripts/curfew/preflight/concurrency.go reserve for so many.
+func TestABrowserAsksForFewFilesAtOnce(t *testing.T) {
+	const most = 16
+	all, asked := sources(t), map[string]bool{"app.js": true}
+	imports := regexp.MustCompile(`(?m)^(?:import|export)\b[^"]*"\./([^"]+)"`)
+	for wave := []string{"app.js"}; len(wave) > 0; {
+		if len(wave) > most {
+			t.Errorf("%d files at once, at most %d: %q", len(wave), most, wave)
+		}
+		var next []string
+		for _, name := range wave {
+			for _, m := range imports.FindAllStringSubmatch(all[name], -1) {
+				if !asked[m[1]] {
+					asked[m[1]] = true
+					next = append(next, m[1])
+				}
+			}
+		}
+		wave = next
+	}
+	if len(asked) < 25 {
+		t.Errorf("only %q are found", slices.Sorted(maps.Keys(asked)))
+	}
+}
