@@ -17,9 +17,9 @@ type Reader interface {
 	// Denied: the account may not be entered. Transient: retry.
 	Details(ctx context.Context, account string) (*authdetails.Details, error)
 	// Accessed returns IAM's last-accessed data of at most [MostAccessed] roles and users of an account, by ARN. One that is missing
-	// in the answer does not exist any more, or IAM could not make its data. An action that is missing is not tracked; one with a
-	// zero time was not used in the tracking period. It returns all or an error. Invalid: more, or of other accounts. Denied: the
-	// data may not be read. Transient: retry.
+	// in the answer does not exist any more, may not be read, or IAM could not make its data. An action that is missing is not
+	// tracked; one with a zero time was not used in the tracking period. Invalid: more, or of other accounts. Denied: no data may
+	// be read. Transient: retry.
 	Accessed(ctx context.Context, account string, arns []string) (map[string]*standing.Accessed, error)
 }
 

@@ -33,17 +33,24 @@ func (r Reader) Accessed(ctx context.Context, account string, arns []string) (ma
 	if err != nil {
 		return nil, err
 	}
-	jobs := map[string]string{}
+	jobs, denied := map[string]string{}, error(nil)
 	for _, arn := range arns {
 		if _, again := jobs[arn]; again {
 			continue
 		}
 		job, err := r.startJob(ctx, client, arn)
-		if err == nil {
+		switch fault.KindOf(err) {
+		case "":
 			jobs[arn] = job
-		} else if fault.KindOf(err) != fault.NotFound {
+		case fault.NotFound:
+		case fault.Denied: // an SCP may protect some roles
+			denied = err
+		default:
 			return nil, err
 		}
+	}
+	if len(jobs) == 0 && denied != nil {
+		return nil, denied
 	}
 	all := map[string]*standing.Accessed{}
 	for arn, job := range jobs {

@@ -169,3 +169,23 @@ func TestAThrottledReaderTriesAgain(t *testing.T) {
 		}
 	})
 }
+
+// An SCP that protects one role leaves the others their data.
+func TestARoleThatIsProtectedLeavesOthersTheirData(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeIAM("a", "b")
+		n := 0
+		f.fault = func(op string) error {
+			if op == "GenerateServiceLastAccessedDetails" {
+				if n++; n == 1 {
+					return awsError("AccessDenied")
+				}
+			}
+			return nil
+		}
+		all, err := NewReader(openFakeCloud(f)).Accessed(t.Context(), "111122223333", []string{roleARN("a"), roleARN("b")})
+		if err != nil || len(all) != 1 || all[roleARN("b")] == nil {
+			t.Errorf("%v, %v, want b's", all, err)
+		}
+	})
+}
