@@ -181,19 +181,43 @@ func (s budgeting) charge(ctx context.Context, t Terms, next Elevation) (changes
 // Left is what a budget has left.
 type Left struct {
 	Budget
-	Left int64 // minutes
+	Left   int64 // minutes
+	Unread bool  // the counter cannot be read
 }
 
 // Left returns what a caller has left of an entitlement's budgets now, without those per principal, which a request names.
-func (s Submission) Left(ctx context.Context, ent Entitlement, c identity.Caller) (left []Left, err error) {
+func (s Submission) Left(ctx context.Context, ent Entitlement, c identity.Caller) ([]Left, error) {
 	ent.Budgets = slices.DeleteFunc(slices.Clone(ent.Budgets), func(b Budget) bool { return b.Per == PerPrincipal })
+	return budgeting(s).left(ctx, ent, Terms{Requester: c, Entitlement: ent.Name})
+}
+
+func (s budgeting) left(ctx context.Context, ent Entitlement, t Terms) (left []Left, err error) {
 	now := s.Instant()
-	all, err := budgeting(s).read(ctx, ent, Terms{Requester: c, Entitlement: ent.Name}, now)
+	all, err := s.read(ctx, ent, t, now)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range ent.Budgets {
-		left = append(left, Left{b, max(0, b.Minutes-all[b.Per].Value.within(b.In, now))})
+		left = append(left, Left{Budget: b, Left: max(0, b.Minutes-all[b.Per].Value.within(b.In, now))})
 	}
 	return left, nil
+}
+
+// shown is what is left of the budgets that the newest catalog sets for these terms. It grants nothing: what cannot be read is marked.
+func (s budgeting) shown(ctx context.Context, t Terms) []Left {
+	if t.CanaryNet() != "" {
+		return nil
+	}
+	ent, err := s.Decider.Entitlement(ctx, "", t.Entitlement)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	left, readErr := s.left(ctx, ent, t)
+	if err = errors.Join(err, readErr); err != nil {
+		s.Logged(ctx, "budgets", t.ID, t.Requester.ID, &err)
+		for _, b := range ent.Budgets {
+			left = append(left, Left{Budget: b, Unread: true})
+		}
+	}
+	return left
 }

@@ -21,6 +21,7 @@ type View struct {
 	Timeline  []evidence.Record
 	// Difference is what the grant adds to what its principal has today; nil: it is over, or not for this caller.
 	Difference *difference.Difference
+	Budgets    []Left // of what is not over
 	// Proof is the result of [CheckEvidence].
 	Proof evidence.Verdict
 }
@@ -53,6 +54,9 @@ func (s *Service) Show(ctx context.Context, c identity.Caller, id string) (v Vie
 	}
 	if (reading{s}).mayCompare(l.Terms, c) || (stead{s}).mayStandIn(ctx, l.Terms, c) {
 		v.Difference = (Differences{s}).shown(ctx, l)
+	}
+	if !l.Elevation.State.Terminal() {
+		v.Budgets = budgeting{s}.shown(ctx, l.Terms)
 	}
 	v.Proof = evidence.VerdictOf(CheckEvidence(l.Elevation, v.Digest, v.Timeline))
 	v.Review, err = reading{s}.review(ctx, l.Terms)

@@ -16,6 +16,7 @@ type Trial struct {
 	Terms   Terms    // as far as they were made
 	Size    int      // of the rendered policies, in characters; 0: they were not rendered
 	Room    *Room    // what is free on the principal; nil: it was not looked at
+	Budgets []Left   // if the policies were rendered
 }
 
 // Try says whether a request would be taken, by the rules of [Service.Submit], and stores nothing: no elevation, no evidence, no
@@ -39,6 +40,9 @@ func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (tria
 	trial.Room = look.room
 	for _, p := range trial.Terms.Policies {
 		trial.Size += iampolicy.Size([]byte(p))
+	}
+	if trial.Size > 0 {
+		trial.Budgets = budgeting(s).shown(ctx, trial.Terms)
 	}
 	switch fault.KindOf(err) {
 	case "":

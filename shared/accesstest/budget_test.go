@@ -2,6 +2,7 @@ package accesstest_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -348,5 +349,65 @@ func TestABudgetIsKeptForTheElevationThatEndsLast(t *testing.T) {
 		if n != 1 {
 			t.Fatalf("%d counters", n)
 		}
+	})
+}
+
+func TestWhatABudgetHasLeftIsShown(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Catalog.Change("admin", budget(perRequester(120), access.Budget{Per: access.PerPrincipal, Minutes: 500, In: access.BudgetMonth}))
+		first := s.As("ana").Asks("admin", 50*time.Minute)
+		s.WantKind(s.As("ben").Approves(first), "")
+		s.As("cem").Asks("admin", time.Hour)
+		s.Advance(2 * time.Minute)
+		want := func(left []access.Left, minutes ...int64) {
+			t.Helper()
+			var got []int64
+			for _, l := range left {
+				got = append(got, l.Left)
+			}
+			if !slices.Equal(got, minutes) {
+				t.Errorf("left are %v, want %v", got, minutes)
+			}
+		}
+		shown, err := s.Service.Show(s.Context(), s.As("ben").Caller, first)
+		s.WantKind(err, "")
+		want(shown.Budgets, 70, 450)
+		r := deploys(func(r *access.Request) { r.Entitlement, r.Duration = "admin", 71*time.Minute })
+		for who, left := range map[string][]int64{"ana": {70, 450}, "cem": {120, 450}} {
+			trial, err := submission(s).Try(s.Context(), s.As(who).Caller, r)
+			s.WantKind(err, "")
+			want(trial.Budgets, left...)
+		}
+		r.Principal = accesstest.Backup // not one of the entitlement: nothing is told of it
+		trial, err := submission(s).Try(s.Context(), s.As("ana").Caller, r)
+		s.WantKind(err, "")
+		want(trial.Budgets)
+		s.WantKind(s.As("ana").Ends(first), "")
+		s.Advance(2 * time.Minute)
+		over, err := s.Service.Show(s.Context(), s.As("ben").Caller, first)
+		s.WantKind(err, "")
+		want(over.Budgets)
+	})
+}
+
+func TestAnElevationIsShownThoughItsBudgetCannotBeRead(t *testing.T) {
+	tell(t, func(s *story) {
+		s.Catalog.Change("deploy", budget(perRequester(60)))
+		id := s.As("ana").Asks("deploy", time.Hour)
+		counter := access.BudgetKey(access.Terms{Entitlement: "deploy", Requester: s.As("ana").Caller}, access.PerRequester)
+		stored, err := s.Service.Store.Read(s.Context(), counter)
+		s.WantKind(err, "")
+		was := stored[counter]
+		s.WorldMayBeWrong(func() {
+			damaged := was
+			damaged.Body = json.RawMessage(`{"hours":"none"}`)
+			s.Store.Overwrite(damaged, record.Form)
+			v, err := s.Service.Show(s.Context(), s.As("ana").Caller, id)
+			s.WantKind(err, "")
+			if len(v.Budgets) != 1 || !v.Budgets[0].Unread || v.Budgets[0].Left != 0 {
+				t.Errorf("shown: %+v", v.Budgets)
+			}
+			s.Store.Overwrite(was, record.Form)
+		})
 	})
 }

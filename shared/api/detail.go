@@ -24,6 +24,7 @@ type Detail struct {
 	Evidence  Evidence          `json:"evidence"`
 	// Difference is what the grant adds to what the principal has today; nil: it is over, or its requester asks, who does not answer for it.
 	Difference *Difference `json:"difference,omitempty"`
+	Budgets    []Budget    `json:"budgets,omitempty"` // as they are now; absent: there are none, or it is over
 }
 
 // Terms are what is decided on, besides the fields of [Elevation].
@@ -116,7 +117,7 @@ func detailOf(v access.View) (Detail, error) {
 	if r, err := d.recordedReceipt(); err == nil { // else the verdict has the error
 		d.Receipt = r
 	}
-	d.Difference = differenceOf(v.Difference)
+	d.Difference, d.Budgets = differenceOf(v.Difference), budgetsLeft(v.Budgets)
 	if v.Review != nil {
 		r := reviewOf(*v.Review)
 		d.Review = &r

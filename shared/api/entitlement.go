@@ -51,7 +51,7 @@ type Budget struct {
 	Per     string `json:"per"` // requester, principal or entitlement
 	Minutes int64  `json:"minutes"`
 	In      int64  `json:"in_seconds"`
-	// Left is what the caller has now; nil: not asked, or it depends on the principal.
+	// Left is what the requester has now; nil: not asked, not readable, or it depends on the principal.
 	Left *int64 `json:"left_minutes,omitempty"`
 }
 
@@ -84,7 +84,7 @@ func entitlementOf(e access.Entitlement) Entitlement {
 		v.Tasks = append(v.Tasks, TaskRule{t.Kind, t.Known})
 	}
 	for _, b := range e.Budgets {
-		v.Budgets = append(v.Budgets, Budget{Per: string(b.Per), Minutes: b.Minutes, In: seconds(b.In)})
+		v.Budgets = append(v.Budgets, budgetOf(b))
 	}
 	if a := e.Approval; a != nil {
 		v.Approval = &ApprovalRule{a.Need, list(a.Of), seconds(a.Within), seconds(a.MFAWithin), a.Seen, nil}
@@ -96,3 +96,18 @@ func entitlementOf(e access.Entitlement) Entitlement {
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
+
+func budgetOf(b access.Budget) Budget {
+	return Budget{Per: string(b.Per), Minutes: b.Minutes, In: seconds(b.In)}
+}
+
+func budgetsLeft(all []access.Left) (left []Budget) {
+	for _, l := range all {
+		b := budgetOf(l.Budget)
+		if !l.Unread {
+			b.Left = &l.Left
+		}
+		left = append(left, b)
+	}
+	return left
+}

@@ -23,6 +23,7 @@ type Trial struct {
 	Size     int               `json:"size"`           // characters of the policies
 	Room     *Room             `json:"room,omitempty"` // nil: the principal was not read
 	Says     []string          `json:"says"`           // as [Terms.Says]
+	Budgets  []Budget          `json:"budgets,omitempty"`
 }
 
 // Room is a principal's remaining quota.
@@ -40,7 +41,7 @@ func TryElevation(ctx context.Context, s *access.Service, c identity.Caller, in 
 	t := found.Terms
 	v := Trial{
 		Allowed: found.Refusal == nil, Reasons: list(found.By), Approval: approvalOf(t), Session: sessionOf(t), Form: string(t.Form),
-		Size: found.Size, Room: (*Room)(found.Room), Says: []string{},
+		Size: found.Size, Room: (*Room)(found.Room), Says: []string{}, Budgets: budgetsLeft(found.Budgets),
 	}
 	if found.Refusal != nil {
 		v.Why, v.Reasons = found.Refusal.Error(), list(fault.Reasons(found.Refusal))

@@ -76,3 +76,58 @@ func TestMoreMinutesAreWider(t *testing.T) {
 		}
 	}
 }
+
+func TestEntitlementsWithoutBudgetsHaveTheDefault(t *testing.T) {
+	const text = "[{per: requester, minutes: 120, in: 24h}]"
+	defaults := func(files map[string]string) map[string]string {
+		files[settingsFile] = "budgets: " + text + "\n"
+		return files
+	}
+	c, own := load(t, defaults(smallCatalog())), load(t, withBudgets(text))
+	if c.Hash() != own.Hash() {
+		t.Error("a default differs from the same budget in the entitlement")
+	}
+	if d, err := Decode(c.JSON()); err != nil || d.Hash() != c.Hash() {
+		t.Errorf("decoded: %v", err)
+	}
+	changes := Diff(load(t, smallCatalog()), c)
+	if len(changes) != 1 || changes[0].String() != "entitlement read: narrowed: budgets: per requester in 24h: 120 minutes, was none" {
+		t.Errorf("changes %v", changes)
+	}
+	wider := load(t, defaults(withBudgets("[{per: requester, minutes: 600, in: 24h}]")))
+	if e, _ := wider.Entitlement("read"); len(e.Budgets) != 1 || e.Budgets[0].Minutes != 600 {
+		t.Errorf("its own budgets became %v", e.Budgets)
+	}
+	glass := defaults(smallCatalog())
+	glass[entitlementFile] = strings.Replace(glass[entitlementFile], "approval: {need: 1, of: [\"group:leads\"], within: 1h}", "breakGlass: true\nreviewers: [\"group:leads\"]", 1)
+	breaks := load(t, glass)
+	if e, _ := breaks.Entitlement("read"); !e.BreakGlass || len(e.Budgets) != 0 {
+		t.Errorf("break-glass has budgets %v", e.Budgets)
+	}
+	const noEffect = "catalog: budgets: every entitlement has its own, or is break-glass: the default has no effect"
+	for _, x := range []struct {
+		is   *Catalog
+		want []string
+	}{
+		{c, nil},
+		{wider, []string{"entitlement read: budgets: 600 minutes per requester in 24h are more than the default of the catalog, which is 120", noEffect}},
+		{load(t, defaults(withBudgets("[{per: requester, minutes: 600, in: 30d}]"))), []string{"entitlement read: budgets: none per requester in 24h, and the default of the catalog is 120 minutes", noEffect}},
+		{breaks, []string{noEffect}},
+	} {
+		var got []string
+		for _, w := range x.is.Warnings(monday()) {
+			if strings.HasPrefix(w.Why, "budgets: ") {
+				got = append(got, w.String())
+			}
+		}
+		wantEqual(t, got, x.want)
+	}
+	for bad, want := range map[string]string{"[]": "budgets", "[{per: person, minutes: 120, in: 24h}]": "budgets[0].per"} {
+		files := smallCatalog()
+		files[settingsFile] = "budgets: " + bad + "\n"
+		_, err := Load(fileSystem(files))
+		if all := Problems(err); len(all) != 1 || all[0].Field != want || all[0].File != settingsFile {
+			t.Errorf("budgets: %s: %v, want a problem of %s", bad, err, want)
+		}
+	}
+}

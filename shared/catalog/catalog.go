@@ -38,6 +38,7 @@ type Catalog struct {
 
 	// For authors and tests only: not part of decisions or of the canonical form.
 	people       []Person
+	budgets      []access.Budget // the defaults: entitlements have them already
 	expectations []expectation
 }
 

@@ -38,7 +38,7 @@ func (l *loader) readEntitlement(v value, name string) draft {
 	}
 	d.readLimits(l.longest)
 	d.readUntil(l.c.zone)
-	d.readBudgets()
+	d.readBudgets(l.c.budgets)
 	d.readBinding()
 	d.readFlags()
 	before := len(l.problems)

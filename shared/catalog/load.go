@@ -73,7 +73,7 @@ func (l *loader) readSettings() {
 	if !there {
 		return
 	}
-	f := v.fields("zone", "longest", "iac", "onForeign")
+	f := v.fields("zone", "longest", "budgets", "iac", "onForeign")
 	if zone, ok := f.get("zone"); ok {
 		l.c.zone = zone.zone()
 	}
@@ -81,6 +81,9 @@ func (l *loader) readSettings() {
 		if d := longest.duration(shortest, everLongest); d > 0 {
 			l.longest = d
 		}
+	}
+	if budgets, ok := f.get("budgets"); ok {
+		l.c.budgets = readBudgetList(budgets)
 	}
 	l.readForeign(f)
 }

@@ -41,6 +41,9 @@ func (c *Catalog) Warnings(now time.Time) []Warning {
 			all = append(all, Warning{"detection " + d.Name, why})
 		}
 	}
+	if len(c.budgets) > 0 && !slices.ContainsFunc(c.Entitlements(), func(e access.Entitlement) bool { return slices.Equal(e.Budgets, c.budgets) }) {
+		all = append(all, Warning{"catalog", "budgets: every entitlement has its own, or is break-glass: the default has no effect"})
+	}
 	for _, m := range c.machines {
 		if strings.ContainsAny(m.Principal, "*?") {
 			all = append(all, Warning{"machine " + m.Name, fmt.Sprintf("principal %s is a pattern: every role with such a name is in its groups, also one created later", m.Principal)})
@@ -61,7 +64,7 @@ func (c linter) entitlementWarnings(e access.Entitlement, now time.Time) []strin
 	}
 	ends := untilWarning(e, now)
 	note(ends != "", "%s", ends)
-	why = append(why, budgetWarnings(e)...)
+	why = append(why, budgetWarnings(e, c.budgets)...)
 	policy := samplePolicy(e)
 	statements := slices.DeleteFunc(slices.Clone(policy.Statements), func(s iampolicy.Statement) bool { return s.Effect != iampolicy.Allow })
 	allows := allowsService(statements)

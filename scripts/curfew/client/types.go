@@ -26,6 +26,7 @@ type (
 	Session          = api.Session
 	Approval         = api.Approval
 	ApprovalStep     = api.ApprovalStep
+	Budget           = api.Budget
 	Elevation        = api.Elevation
 	Page             = api.Page
 	Filter           = api.Filter

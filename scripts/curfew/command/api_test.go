@@ -210,6 +210,11 @@ func entitlements() []client.Entitlement {
 
 const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
+func budgetsLeft() []client.Budget {
+	left := int64(40)
+	return []client.Budget{{Per: "requester", Minutes: 120, In: 86400, Left: &left}}
+}
+
 // try answers what a request would meet, and keeps nothing.
 func (f *fakeAPI) try(w http.ResponseWriter, r *http.Request, caller client.Caller) {
 	var q client.Request
@@ -218,7 +223,7 @@ func (f *fakeAPI) try(w http.ResponseWriter, r *http.Request, caller client.Call
 	}
 	t := client.Trial{Allowed: true, Reasons: []string{"base.request"}, Approval: client.Approval{Need: 1, Of: []string{"group:leads"}}, DecideBy: instant().Add(time.Hour),
 		Session: &client.Session{Bind: "userid", Value: caller.Name}, Form: "inline", Policies: []json.RawMessage{json.RawMessage(policy)}, Size: len(policy),
-		Room: &client.Room{Inline: 10240, Attached: 9}, Says: []string{"It allows every action on every resource."}}
+		Room: &client.Room{Inline: 10240, Attached: 9}, Says: []string{"It allows every action on every resource."}, Budgets: budgetsLeft()}
 	if q.Duration > 1800 {
 		t = client.Trial{Why: "admin-30m is for at most 30m0s", Reasons: []string{"curfew.duration"}, Policies: []json.RawMessage{}, Says: []string{}}
 	}
@@ -319,7 +324,7 @@ func (f *fakeAPI) submit(w http.ResponseWriter, r *http.Request, caller client.C
 		Terms: client.Terms{Catalog: strings.Repeat("c0ffee00", 8), Owners: []string{"group:platform"}, Parameters: q.Parameters, Form: "inline",
 			Policies: []json.RawMessage{json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)},
 			Says:     []string{"It allows every action on every resource."}},
-		Evidence: client.Evidence{Verdict: evidence.Verdict{State: evidence.Verified}},
+		Evidence: client.Evidence{Verdict: evidence.Verdict{State: evidence.Verified}}, Budgets: budgetsLeft(),
 	}
 	if d.BreakGlass {
 		d.Approval.Need = 0
@@ -455,6 +460,7 @@ func (f *fakeAPI) end(d *client.Detail) {
 	d.Receipt = &client.Receipt{Elevation: d.ID, Grant: "curfew-" + d.ID, Principal: client.Principal{ARN: d.Principal, ID: d.PrincipalID, Account: d.Account}, By: "revoke",
 		Cause: d.Cause, Due: d.EndDue, Calls: []client.Call{{Action: "iam:DeleteRolePolicy", At: now, Outcome: "done"}},
 		ReadAt: now, Seen: "not there", GoneAt: now, Overstay: overstay, Digest: d.Digest}
+	d.Budgets = nil
 	f.record(d, "ended", "revoke", d.Receipt)
 }
 

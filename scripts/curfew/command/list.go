@@ -119,17 +119,33 @@ func approvalOf(e client.Entitlement) string {
 func budgetsOf(e client.Entitlement) string {
 	var all []string
 	for _, b := range e.Budgets {
-		in := seconds(b.In)
-		if days := b.In / 86400; days > 1 {
-			in = fmt.Sprintf("%d days", days)
-		}
-		text := fmt.Sprintf("%d min in %s per %s", b.Minutes, in, b.Per)
+		text := fmt.Sprintf("%d min in %s per %s", b.Minutes, windowOf(b), b.Per)
 		if b.Left != nil {
 			text += fmt.Sprintf(" (%d left)", *b.Left)
 		}
 		all = append(all, text)
 	}
 	return strings.Join(all, "; ")
+}
+
+func windowOf(b client.Budget) string {
+	if days := b.In / 86400; days > 1 {
+		return fmt.Sprintf("%d days", days)
+	}
+	return seconds(b.In)
+}
+
+// budgetFacts are the facts of budgets, one line each.
+func budgetFacts(all []client.Budget, requester, principal string) (pairs []string) {
+	for _, b := range all {
+		whose := map[string]string{"requester": "used by " + requester, "principal": "used on " + principal, "entitlement": "used by all"}[b.Per]
+		text := fmt.Sprintf("%d min in %s %s; what is left cannot be read", b.Minutes, windowOf(b), whose)
+		if b.Left != nil {
+			text = fmt.Sprintf("%d of %d min in %s %s; %d left", b.Minutes-*b.Left, b.Minutes, windowOf(b), whose, *b.Left)
+		}
+		pairs = append(pairs, "budget", text)
+	}
+	return pairs
 }
 
 // steps says who may decide later.

@@ -41,7 +41,7 @@ decision and at the grant.`,
 		if err != nil {
 			return err
 		}
-		if err := a.print(t, func(w io.Writer) error { return a.writeTrial(w, args[0], t) }); err != nil {
+		if err := a.print(t, func(w io.Writer) error { return a.writeTrial(w, r, t) }); err != nil {
 			return err
 		}
 		if !t.Allowed {
@@ -51,7 +51,7 @@ decision and at the grant.`,
 	})
 }
 
-func (a *app) writeTrial(w io.Writer, entitlement string, t client.Trial) error {
+func (a *app) writeTrial(w io.Writer, r client.Request, t client.Trial) error {
 	answer := "would be refused"
 	if t.Allowed {
 		answer = "would be granted at once"
@@ -59,7 +59,7 @@ func (a *app) writeTrial(w io.Writer, entitlement string, t client.Trial) error 
 			answer = "would wait for approval"
 		}
 	}
-	fmt.Fprintf(w, "%s %s\n", printable(entitlement), answer)
+	fmt.Fprintf(w, "%s %s\n", printable(r.Entitlement), answer)
 	var session, size, approval string
 	if t.Session != nil {
 		session = bindingText(t.Session.Bind, t.Session.Value, t.Session.Weak)
@@ -74,7 +74,8 @@ func (a *app) writeTrial(w io.Writer, entitlement string, t client.Trial) error 
 	if !t.Allowed {
 		by = "refused by"
 	}
-	if err := facts(w, "  ", by, strings.Join(t.Reasons, ", "), "why", t.Why, "approval", approval, "session", session, "size", size); err != nil {
+	known := []string{by, strings.Join(t.Reasons, ", "), "why", t.Why, "approval", approval, "session", session, "size", size}
+	if err := facts(w, "  ", append(known, budgetFacts(t.Budgets, "you", r.Principal)...)...); err != nil {
 		return err
 	}
 	return writePolicies(w, client.Terms{Form: t.Form, Policies: t.Policies, Says: t.Says})
