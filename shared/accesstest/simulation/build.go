@@ -24,7 +24,7 @@ func newWorld(d dice, s Schedule, c cast) (*world, error) {
 		return nil, err
 	}
 	w := &world{dice: d, gate: newGate(d, s), began: time.Now(), events: map[Event]bool{}, iam: iam.Copy(), services: map[string]*access.Service{},
-		pool: workerPool{make(chan func())}}
+		pool: workerPool{make(chan func())}, budgets: c.budgets}
 	for _, f := range s {
 		e := f.Happening.Event
 		if f.Kind == "" && (f.Happening.At == 0 || e == Deployed || e == RolledBack) {
@@ -75,7 +75,7 @@ func (w *world) build(machine *asl.Machine) {
 		Revoke:  w.function(fnRevoke, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Revoke(ctx, p) }),
 		Contain: w.function(fnContain, func(ctx context.Context, p []byte) ([]byte, error) { return handlers.Contain(ctx, p) }),
 	}, inprocess.WorkflowSettings{OnClose: w.executionClosed, Jitter: jitter})
-	catalog := catalog()
+	catalog := catalog(w.budgets)
 	for _, fn := range []string{fnAPI, fnWait, fnGrant, fnRevoke, fnContain, fnReconcile, fnExpire, fnClosed, fnNotify, fnLate} {
 		w.services[fn] = w.service(fn, catalog)
 	}

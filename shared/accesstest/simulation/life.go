@@ -131,6 +131,8 @@ func (l *life) holdsOn() {
 type cast struct {
 	lives []life
 	from  oldElevation // the first life, if it is from the first release
+
+	budgets map[string][]access.Budget // by entitlement
 }
 
 // base is a small world for exhaustive faults.

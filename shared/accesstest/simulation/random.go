@@ -25,7 +25,7 @@ func Random(s Settings) (*Report, error) {
 		at++
 		return func() error {
 			plan := drawSchedule(dice(seed), lives, s.Faults)
-			o, err := play(dice(seed), cast{lives: drawLives(dice(seed), lives)}, plan, false)
+			o, err := play(dice(seed), drawCast(dice(seed), lives), plan, false)
 			if err != nil {
 				return err
 			}
@@ -42,7 +42,7 @@ func Random(s Settings) (*Report, error) {
 	}
 	for _, o := range Oracles() {
 		for _, f := range failed[o] {
-			small, err := f.shrink(f.again(o, cast{lives: drawLives(dice(f.Seed), f.Lives)}, nil))
+			small, err := f.shrink(f.again(o, drawCast(dice(f.Seed), f.Lives), nil))
 			if err != nil {
 				return total, err
 			}
@@ -50,6 +50,10 @@ func Random(s Settings) (*Report, error) {
 		}
 	}
 	return total, nil
+}
+
+func drawCast(d dice, lives int) cast {
+	return cast{lives: drawLives(d, lives), budgets: drawBudgets(d)}
 }
 
 func drawLives(d dice, n int) []life {

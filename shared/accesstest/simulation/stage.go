@@ -3,6 +3,8 @@ package simulation
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,11 +40,14 @@ var startWorld = sync.OnceValues(func() (*inprocess.IAM, error) {
 })
 
 // catalog is that of the stories, with times for a world of an hour or two.
-func catalog() *accesstest.Catalog {
+func catalog(budgets map[string][]access.Budget) *accesstest.Catalog {
 	c := accesstest.NewCatalog()
 	c.Change("admin", func(e *access.Entitlement) {
 		e.Approval = &access.ApprovalRule{Need: 1, Of: e.Approval.Of, Within: 10 * time.Minute}
 	})
+	for _, name := range slices.Sorted(maps.Keys(budgets)) {
+		c.Change(name, func(e *access.Entitlement) { e.Budgets = budgets[name] })
+	}
 	c.Change("incident", func(e *access.Entitlement) { e.Contain = true })
 	return c
 }

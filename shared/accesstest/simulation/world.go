@@ -40,6 +40,9 @@ type world struct {
 	oracle *oracle
 	began  time.Time
 	skewed bool
+
+	budgets map[string][]access.Budget // by entitlement
+
 	events map[Event]bool // events of the bus and TTL in this world
 
 	iam      *inprocess.IAM
