@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"curfew/shared/evidence"
@@ -95,17 +96,24 @@ func (was Stored) Overdue(now time.Time) bool {
 	return was.Exists() && was.State() == Open && !now.Before(was.Value.DueBy)
 }
 
-// MayAnswer returns Denied unless c is an owner who is a person, and not by name the principal.
-func (i Item) MayAnswer(c identity.Caller) error {
+// MayAnswer returns Denied unless c is an owner who is a person, and neither by name nor by subject the principal. names are others
+// that the principal is known by.
+func (i Item) MayAnswer(c identity.Caller, names ...string) error {
 	switch {
 	case c.Kind != identity.Person:
 		return fault.Deny("curfew.person", "only a person may sign an item of a campaign")
-	case identity.SameName(c.Name, identity.PrincipalName(i.Principal)):
+	case i.is(c, append(names, identity.PrincipalName(i.Principal))):
 		return fault.Deny("curfew.self", "you cannot sign for a principal with your own name: another owner must")
 	case !c.In(i.Owners):
 		return fault.Deny("curfew.owner", "you are not among the owners of %s", i.ID())
 	}
 	return nil
+}
+
+func (i Item) is(c identity.Caller, names []string) bool {
+	subject := identity.Subject(c.ID)
+	return identity.SameName(subject, i.PrincipalID) || identity.SameName(subject, i.Principal) ||
+		slices.ContainsFunc(names, func(name string) bool { return identity.SameName(c.Name, name) || identity.SameName(subject, name) })
 }
 
 // Say returns the answer and its evidence. Denied: see [Item]. Conflict: answered, gone, or the facts are others than c saw.

@@ -11,7 +11,9 @@ func drawBudgets(d dice) map[string][]access.Budget {
 	if !d.chance(1.0/3, "budgets") {
 		return nil
 	}
-	minutes := func(what string, least, most int) int64 { return int64(least + d.pick(most-least+1, "budget of "+what)) }
+	minutes := func(what string, least, most int) int64 {
+		return int64(least + d.pick(most-least+1, "budget of "+what))
+	}
 	return map[string][]access.Budget{
 		"deploy": {
 			{Per: access.PerEntitlement, Minutes: minutes("all of deploy", 60, 140), In: access.BudgetMonth},
