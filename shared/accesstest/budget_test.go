@@ -378,7 +378,7 @@ func TestWhatABudgetHasLeftIsShown(t *testing.T) {
 			s.WantKind(err, "")
 			want(trial.Budgets, left...)
 		}
-		r.Principal = accesstest.Backup // not one of the entitlement: nothing is told of it
+		r.Principal = accesstest.Backup // not one of the entitlement: the answer has none
 		trial, err := submission(s).Try(s.Context(), s.As("ana").Caller, r)
 		s.WantKind(err, "")
 		want(trial.Budgets)

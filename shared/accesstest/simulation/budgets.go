@@ -26,7 +26,7 @@ func drawBudgets(d dice) map[string][]access.Budget {
 
 // checkBudgets adds up the minutes that a new grant shares a budget with: those in IAM until they were gone, the others until their deadlines.
 // Handlers of the first release charge nothing, and a restore loses charges. o.mu is held.
-func (o *oracle) checkBudgets(new *tracked) {
+func checkBudgets(o *oracle, new *tracked) {
 	if !o.oldUntil.IsZero() || !o.restoredAt.IsZero() {
 		return
 	}

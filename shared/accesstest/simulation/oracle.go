@@ -145,7 +145,7 @@ func (o *oracle) granting(t *tracked) {
 	if e.Deadline.After(t.terms.LatestEnd) || e.Deadline.Sub(e.GrantedAt) > time.Duration(t.terms.Duration)*time.Second {
 		o.addFinding(Rule, "the deadline of elevation %d is later than its terms say", n)
 	}
-	o.checkBudgets(t)
+	checkBudgets(o, t)
 	if t.terms.Approval.Need > 0 {
 		rows, err := o.w.store.Partition(context.Background(), record.AccessTable, "decision#"+t.id, "")
 		if err != nil {
