@@ -24,7 +24,7 @@ func (s Settings) stepMessage(kind message.Kind, e Elevation) Message {
 	return m
 }
 
-// termsMessage tells what was asked. It has no difference, which requesters must not see: it shows what others may do.
+// termsMessage tells what was asked. It has no difference: messages go where others read.
 func (s Settings) termsMessage(kind message.Kind, t Terms, e Elevation) Message {
 	m := s.stepMessage(kind, e)
 	m.Requester = partyOf(t, t.Requester.ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"curfew/shared/difference"
 	"curfew/shared/fault"
 	"curfew/shared/iampolicy"
 	"curfew/shared/identity"
@@ -17,6 +18,8 @@ type Trial struct {
 	Size    int      // of the rendered policies, in characters; 0: they were not rendered
 	Room    *Room    // what is free on the principal; nil: it was not looked at
 	Budgets []Left   // if the policies were rendered
+	// Difference is what the grant would add; nil: refused, not computed, or not for this caller.
+	Difference *difference.Difference
 }
 
 // Try says whether a request would be taken, by the rules of [Service.Submit], and stores nothing: no elevation, no evidence, no
@@ -46,7 +49,9 @@ func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (tria
 	}
 	switch fault.KindOf(err) {
 	case "":
-		trial.By, err = s.allowedBy(ctx, c, trial.Terms)
+		if trial.By, err = s.allowedBy(ctx, c, trial.Terms); err == nil && (reading{s.Service}).mayCompareTrial(trial.Terms, c) {
+			trial.Difference = Differences(s).shown(ctx, Life{Terms: trial.Terms, Elevation: Elevation{State: Requested}})
+		}
 		return trial, err
 	case fault.Denied, fault.Conflict, fault.Quota:
 		trial.Refusal = err

@@ -129,3 +129,76 @@ func TestEntitlementIsShownToThoseWhoMayAsk(t *testing.T) {
 		}
 	})
 }
+
+func TestTryShowsThePersonWhatApproversWillSee(t *testing.T) {
+	tell(t, func(s *story) {
+		ownPolicy(s, noDeletion)
+		asks := deploys(func(r *access.Request) { r.Entitlement = "admin" })
+		trial, err := submission(s).Try(s.Context(), s.As("ana").Caller, asks)
+		if err != nil || trial.Refusal != nil || trial.Difference == nil {
+			t.Fatalf("%+v, %v; want a difference", trial, err)
+		}
+		id := s.As("ana").Asks("admin", time.Hour)
+		if d := shown(s, id); d.Hash() != trial.Difference.Hash() || d.Nothing() {
+			t.Errorf("the try shows %q, and approvers see %q", trial.Difference.Line(), d.Line())
+		}
+	})
+}
+
+// A person who may not have the grant probed a role through tries that are refused.
+func TestRefusedTryTellsNothingOfThePrincipal(t *testing.T) {
+	for name, c := range map[string]struct {
+		who    string
+		change func(*access.Request)
+		before func(*story)
+	}{
+		"not theirs":                   {who: "zoe"},
+		"an approver, not a requester": {who: "ben"},
+		"another principal":            {who: "ana", change: func(r *access.Request) { r.Principal = accesstest.Backup }},
+		"too long":                     {who: "ana", change: func(r *access.Request) { r.Duration = 100 * time.Hour }},
+		"another's session":            {who: "ana", change: func(r *access.Request) { r.Session = "cem" }},
+		"what waits already":           {who: "ana", before: func(s *story) { s.As("ana").Asks("admin", time.Hour) }},
+		"a policy that denies": {who: "ana", before: func(s *story) {
+			s.Catalog.Refuse(func(q access.Question) bool {
+				_, err := q.Risk() // computed for policy, and not told
+				return err == nil && q.Action == access.ActRequest
+			})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tell(t, func(s *story) {
+				ownPolicy(s, everything)
+				if c.before != nil {
+					c.before(s)
+				}
+				change := c.change
+				if change == nil {
+					change = func(*access.Request) {}
+				}
+				trial, err := submission(s).Try(s.Context(), s.As(c.who).Caller, deploys(func(r *access.Request) { r.Entitlement = "admin" }, change))
+				if err != nil || trial.Refusal == nil || trial.Difference != nil {
+					t.Errorf("refused by %v, %v; shown %+v", trial.Refusal, err, trial.Difference)
+				}
+			})
+		})
+	}
+}
+
+// A machine with the right to ask for other roles could map them.
+func TestTryOfAMachineComparesItsOwnPrincipalAlone(t *testing.T) {
+	tell(t, func(s *story) {
+		ownPolicy(s, reboots)
+		runner := s.As("backup").Caller
+		s.Catalog.Change("deploy", func(e *access.Entitlement) {
+			e.Requesters = append(e.Requesters, runner.ID)
+			e.Principals = append(e.Principals, accesstest.Backup)
+			e.Session = access.BindNone
+		})
+		for arn, told := range map[string]bool{accesstest.Engineer: false, accesstest.Backup: true} {
+			trial, err := submission(s).Try(s.Context(), runner, deploys(func(r *access.Request) { r.Principal = arn }))
+			if err != nil || trial.Refusal != nil || (trial.Difference != nil) != told {
+				t.Errorf("%s: %v, %v; shown %v, want %v", arn, trial.Refusal, err, trial.Difference != nil, told)
+			}
+		}
+	})
+}

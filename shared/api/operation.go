@@ -32,6 +32,7 @@ const (
 	Calls Pace = iota // all that are of no other
 	Beats             // heartbeats
 	Ends              // end access, or keep it from beginning
+	Tries             // of requests
 )
 
 // Role is what a caller is to an elevation.

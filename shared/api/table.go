@@ -221,7 +221,7 @@ func queries() []Operation {
 		}, ShowEntitlement),
 		op(Operation{
 			Name: "tryElevation", About: "Try a request without storing it",
-			May: []Role{Anyone}, Repeats: true,
+			May: []Role{Anyone}, Pace: Tries, Repeats: true,
 			Fails: []Kind{Invalid, Unavailable},
 		}, TryElevation),
 		op(Operation{

@@ -24,6 +24,8 @@ type Trial struct {
 	Room     *Room             `json:"room,omitempty"` // nil: the principal was not read
 	Says     []string          `json:"says"`           // as [Terms.Says]
 	Budgets  []Budget          `json:"budgets,omitempty"`
+	// Difference is what the grant would add; nil: refused, or for a machine that is not the principal.
+	Difference *Difference `json:"difference,omitempty"`
 }
 
 // Room is a principal's remaining quota.
@@ -42,6 +44,7 @@ func TryElevation(ctx context.Context, s *access.Service, c identity.Caller, in 
 	v := Trial{
 		Allowed: found.Refusal == nil, Reasons: list(found.By), Approval: approvalOf(t), Session: sessionOf(t), Form: string(t.Form),
 		Size: found.Size, Room: (*Room)(found.Room), Says: []string{}, Budgets: budgetsLeft(found.Budgets),
+		Difference: differenceOf(found.Difference),
 	}
 	if found.Refusal != nil {
 		v.Why, v.Reasons = found.Refusal.Error(), list(fault.Reasons(found.Refusal))

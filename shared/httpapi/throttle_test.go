@@ -68,6 +68,26 @@ func TestHeartbeatsOfHundredsOfJobsOfOneRoleAreServed(t *testing.T) {
 	}
 }
 
+// A person with many parameters to try mapped what a principal has in seconds.
+func TestTriesAreSlowAndDelayNoOtherCalls(t *testing.T) {
+	var th throttle
+	now := time.Unix(0, 0)
+	i := slices.IndexFunc(api.Operations(), func(o api.Operation) bool { return o.Name == "tryElevation" })
+	tries := bucket{"person:1", api.Operations()[i].Pace}
+	served := 0
+	for n := range 600 { // in a minute
+		if th.wait(tries, now.Add(time.Duration(n)*100*time.Millisecond)) == 0 {
+			served++
+		}
+	}
+	if served > 160 {
+		t.Errorf("%d tries are served in a minute", served)
+	}
+	if th.wait(bucket{"person:1", api.Calls}, now) > 0 {
+		t.Error("tries delay other calls")
+	}
+}
+
 // TestCallWithoutACallerIsNotCounted: else everybody could fill what is kept of callers.
 func TestCallWithoutACallerIsNotCounted(t *testing.T) {
 	w := newWorld(t)

@@ -223,7 +223,9 @@ func (f *fakeAPI) try(w http.ResponseWriter, r *http.Request, caller client.Call
 	}
 	t := client.Trial{Allowed: true, Reasons: []string{"base.request"}, Approval: client.Approval{Need: 1, Of: []string{"group:leads"}}, DecideBy: instant().Add(time.Hour),
 		Session: &client.Session{Bind: "userid", Value: caller.Name}, Form: "inline", Policies: []json.RawMessage{json.RawMessage(policy)}, Size: len(policy),
-		Room: &client.Room{Inline: 10240, Attached: 9}, Says: []string{"It allows every action on every resource."}, Budgets: budgetsLeft()}
+		Room: &client.Room{Inline: 10240, Attached: 9}, Says: []string{"It allows every action on every resource."}, Budgets: budgetsLeft(),
+		Difference: &client.Difference{Actions: 14, Line: "adds 14 actions, risk 7: code", Lines: []string{"lambda: 14 write on *"}, Risky: []api.Risky{{Kind: "code", Count: 1, Text: "code: lambda:UpdateFunctionCode"}},
+			Risk: 7, Reasons: []string{"code: it makes code run"}, SeenAt: instant().Add(-9 * time.Minute), Hash: strings.Repeat("ab", 32)}}
 	if q.Duration > 1800 {
 		t = client.Trial{Why: "admin-30m is for at most 30m0s", Reasons: []string{"curfew.duration"}, Policies: []json.RawMessage{}, Says: []string{}}
 	}

@@ -94,9 +94,9 @@ func (a *app) writeTerms(w io.Writer, d client.Detail) error {
 		session = bindingText(s.Bind, s.Value, s.Weak) + when(s.MFA, "; calls need MFA") + when(s.MFASignIn, "; MFA at sign-in only")
 	}
 	known := when(e.Task.Known, " (known)") + when(!e.Task.Known, " (unverified)")
-	what := []string{"entitlement", e.Entitlement, "principal", e.Principal+when(e.PrincipalID != "", " ("+e.PrincipalID+")"),
-		"session", session, "requester", e.Requester.Name+" ("+e.Requester.ID+")", "task", e.Task.Kind+"/"+e.Task.ID+known,
-		"reason", e.Reason, "renews", e.Renews, "for", seconds(e.Duration)+" from the grant", "earliest start", a.ifOpen(e, e.StartAt), "latest end", a.ifOpen(e, e.LatestEnd),
+	what := []string{"entitlement", e.Entitlement, "principal", e.Principal + when(e.PrincipalID != "", " ("+e.PrincipalID+")"),
+		"session", session, "requester", e.Requester.Name + " (" + e.Requester.ID + ")", "task", e.Task.Kind + "/" + e.Task.ID + known,
+		"reason", e.Reason, "renews", e.Renews, "for", seconds(e.Duration) + " from the grant", "earliest start", a.ifOpen(e, e.StartAt), "latest end", a.ifOpen(e, e.LatestEnd),
 		"deadline", a.near(e.Deadline), "contained", a.near(e.ContainedAt), "heartbeat", when(e.Heartbeat > 0, "every "+seconds(e.Heartbeat)),
 		"approval", a.approval(e), "break-glass", when(e.BreakGlass, "granted at once, reviewed afterwards"),
 		"parameters", pairs(d.Terms.Parameters), "owners", strings.Join(d.Terms.Owners, ", "), "why", e.Why,

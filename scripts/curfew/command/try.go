@@ -18,8 +18,8 @@ func (a *app) tryCommand() *cobra.Command {
 		Args: exactlyOne("the name of one entitlement", "curfew entitlements lists what you may ask for"),
 		Long: `Say whether policy would allow a request, and why not; nothing is asked for.
 
-It takes the flags of request, and shows the policy that would be granted, its
-size and what is free on the principal. Exit code 3 if the request would be
+It takes the flags of request, and shows what the grant would add to what the
+principal has today, the policy, its size and what is free on the principal. Exit code 3 if the request would be
 refused. The answer is no promise: policy decides again at the request, at each
 decision and at the grant.`,
 		Example: `  curfew try admin-30m \
@@ -76,6 +76,9 @@ func (a *app) writeTrial(w io.Writer, r client.Request, t client.Trial) error {
 	}
 	known := []string{by, strings.Join(t.Reasons, ", "), "why", t.Why, "approval", approval, "session", session, "size", size}
 	if err := facts(w, "  ", append(known, budgetFacts(t.Budgets, "you", r.Principal)...)...); err != nil {
+		return err
+	}
+	if err := writeDifference(a, w, t.Difference); err != nil {
 		return err
 	}
 	return writePolicies(w, client.Terms{Form: t.Form, Policies: t.Policies, Says: t.Says})

@@ -64,7 +64,7 @@ export function hints(says) {
  */
 export function difference(d) {
   if (d === undefined) {
-    return section("What it adds", el("p", {}, "What this adds to what the principal has today is shown to those who decide, sign, own or operate."));
+    return section("What it adds", el("p", {}, "What this adds to what the principal has today is shown to those who decide, sign, own or operate, and to who may ask before they ask."));
   }
   return section("What it adds to what the principal has today",
     el("p", {class: "risk"}, `Risk ${d.risk} of 10`, el("meter", {min: "0", max: "10", low: "4", high: "7", optimum: "0", value: String(d.risk), "aria-hidden": "true"})),

@@ -105,7 +105,7 @@ async function trial(page, body) {
     t.reasons.length > 0 && el("p", {class: "small"}, t.allowed ? "Allowed by: " : "Refused by: ", t.reasons.map((r, i) => [i > 0 && ", ", code(r)])),
     facts(["Approval", approval(t.approval)], ["Decided at the latest", t.approval.need > 0 && t.decide_by && when(t.decide_by)], ["Usable by", binding(t.session)], ["Attached as", t.form],
       ["Size", t.size > 0 && `${t.size} characters${t.room ? ` of ${t.room.inline} that are left` : ""}`]),
-    difference(t.difference), hints(t.says),
+    t.allowed && difference(t.difference), hints(t.says),
     t.policies.map((p, i) => details(`trial-policy-${i}`, `Policy ${i + 1} of ${t.policies.length}`, policyText(p))),
     t.allowed && page.button("Ask for it", async () => {
       const e = await page.api.post(path("elevations"), body, key);
