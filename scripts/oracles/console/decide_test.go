@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"curfew/shared/evidence"
 )
 
 // oneRequest is an API with one request that ben may decide, as the rehearsal shows it to ben. change alters each answer.
@@ -128,11 +131,27 @@ func lies() map[string]func(map[string]any) {
 		},
 		"a missing record": func(e map[string]any) { e["timeline"] = []any{} },
 		"a later state":    func(e map[string]any) { e["state"] = "approved" },
-		"another head":     func(e map[string]any) { part(e, "evidence", "head")["hash"] = strings.Repeat("0", 64) },
+		"a receipt of no end": func(e map[string]any) {
+			e["receipt"] = map[string]any{"elevation": e["id"], "calls": []any{}, "seen": "not there"}
+		},
+		"an end that cannot follow": func(e map[string]any) { extend(e, "elevation.ended", map[string]any{}); e["state"] = "ended" },
+		"another head":              func(e map[string]any) { part(e, "evidence", "head")["hash"] = strings.Repeat("0", 64) },
 		"the API's verdict": func(e map[string]any) {
 			maps.Copy(part(e, "evidence"), map[string]any{"state": "broken", "why": "record 1 was changed"})
 		},
 	}
+}
+
+// extend adds a record to the chain, and moves the head to it.
+func extend(e map[string]any, kind string, detail any) {
+	head := part(e, "evidence", "head")
+	r, next, err := evidence.Append(evidence.ElevationChain(e["id"].(string)), evidence.Head{Seq: int64(head["seq"].(float64)), Hash: head["hash"].(string)},
+		evidence.Entry{At: time.Now(), Kind: kind, Actor: "revoke", Detail: detail})
+	if err != nil {
+		panic(err)
+	}
+	e["timeline"] = append(e["timeline"].([]any), r)
+	head["seq"], head["hash"] = next.Seq, next.Hash
 }
 
 func TestLiesCannotBeApproved(t *testing.T) {

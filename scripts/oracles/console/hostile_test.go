@@ -13,7 +13,7 @@ const anID = "01jd0000000000000000000001"
 
 // views are all views of the page, with what they need in their hash.
 func views() []string {
-	return []string{"home", "inbox", "ask", "ask/admin-30m", "decide", "decide/" + anID, "elevations", "elevation/" + anID, "reviews", "review/" + anID, "campaigns", "campaign/" + anID, "findings", "finding/" + anID, "audit", "could?action=s3%3AGetObject&resource=*", "queries", "health", "end", "accounts", "catalog"}
+	return []string{"home", "inbox", "ask", "ask/admin-30m", "decide", "decide/" + anID, "elevations", "elevation/" + anID, "reviews", "review/" + anID, "campaigns", "campaign/" + anID, "findings", "finding/" + anID, "audit", "could?action=s3%3AGetObject&resource=*", "queries", "health", "end", "accounts", "catalog", "delegations"}
 }
 
 // inspect lists what markup could have come from text: kinds of elements and of attributes, and addresses.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -42,26 +43,36 @@ func (a *answers) seal(v any) error {
 	return a.chain(e)
 }
 
-// chain makes a timeline of hostile records.
+// ways are states that lead to each.
+func ways() map[string][]string {
+	return map[string][]string{
+		"granting": {"approved"}, "active": {"approved", "granting"}, "revoking": {"approved"}, "stuck": {"approved", "revoking"}, "ended": {"approved", "revoking"},
+		"withdrawn": {"requested"}, "lapsed": {"requested"},
+	}
+}
+
+// chain makes a timeline of hostile records. It begins with the terms, and leads to the state. After the head it has the end of the receipt.
 func (a *answers) chain(e map[string]any) error {
-	var head evidence.Head
+	var head, known evidence.Head
 	timeline := []evidence.Record{}
-	for i := range 3 {
-		entry := evidence.Entry{At: time.Now(), Kind: a.text(), Actor: a.text(), Detail: map[string]string{a.text(): a.text()}}
-		switch i { // it begins with the terms, and leads to the state
-		case 0:
-			entry.Detail = map[string]any{"digest": e["digest"], a.text(): a.text()}
-		case 2:
-			entry.Kind = fmt.Sprint("elevation.", e["state"])
+	add := func(kind string, detail any) error {
+		r, next, err := evidence.Append(evidence.ElevationChain(fmt.Sprint(e["id"])), head, evidence.Entry{At: time.Now(), Kind: kind, Actor: "actor " + a.text(), Detail: detail})
+		if err == nil {
+			head, timeline = next, append(timeline, r)
 		}
-		r, next, err := evidence.Append(evidence.ElevationChain(fmt.Sprint(e["id"])), head, entry)
-		if err != nil {
-			return err
-		}
-		head = next
-		timeline = append(timeline, r)
+		return err
+	}
+	err := errors.Join(add(a.text(), map[string]any{"digest": e["digest"], a.text(): a.text()}), add(a.text(), map[string]string{a.text(): a.text()}))
+	for _, state := range append(ways()[fmt.Sprint(e["state"])], fmt.Sprint(e["state"])) {
+		err = errors.Join(err, add("elevation."+state, map[string]string{a.text(): a.text()}))
+	}
+	known = head
+	if r, ok := e["receipt"].(map[string]any); ok {
+		err = errors.Join(err, add("elevation.ended", r))
+		r["elevation"], r["digest"], r["by"] = e["id"], e["digest"], timeline[len(timeline)-1].Actor
+		r["principal"] = map[string]any{"arn": e["principal"], "id": e["principal_id"], "account": e["account"]}
 	}
 	e["timeline"] = timeline
-	e["evidence"] = map[string]any{"state": "verified", "head": head}
-	return nil
+	e["evidence"] = map[string]any{"state": "verified", "head": known}
+	return err
 }

@@ -12,6 +12,7 @@ const place = (id) => document.getElementById(id);
 
 let config, api, me;
 let showing = new AbortController();
+let draft; // gives the hash that fills what was typed into the view again
 
 async function start() {
   startClocks();
@@ -70,7 +71,7 @@ function signedOut(why) {
   const b = el("button", {type: "button", class: "primary", id: "sign-in", disabled: !config?.issuer, on: {click: async () => {
     b.disabled = true;
     try {
-      await begin(config);
+      await begin(config, {hash: draft?.()});
     } catch (e) {
       replace(failure, problemBox(e));
       b.disabled = false;
@@ -93,6 +94,7 @@ function parse(hash) {
 }
 
 async function show(moved) {
+  draft = undefined;
   if (api === undefined) {
     return;
   }
@@ -103,7 +105,7 @@ async function show(moved) {
   const view = views.find((v) => v.name === name);
   navigation(name);
   replace(place("connection"));
-  const page = new Page({api, me, query, signal, stepUp: () => begin(config, {fresh: true})});
+  const page = new Page({api, me, query, signal, stepUp: () => begin(config, {fresh: true, hash: draft?.()}), keep: (hash) => { draft = hash; }});
   page.title(view?.title ?? "There is no such view");
   page.render(el("p", {}, view === undefined ? "Choose a view above." : "Loading…"));
   if (moved) {

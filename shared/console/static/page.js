@@ -11,7 +11,7 @@ export class Page {
   #redraws = 0;
 
   /**
-   * @param {{api: import("./api.js").API, me: object, query: URLSearchParams, signal: AbortSignal, stepUp: () => Promise<void>}} o
+   * @param {{api: import("./api.js").API, me: object, query: URLSearchParams, signal: AbortSignal, stepUp: () => Promise<void>, keep: (hash: () => string) => void}} o
    */
   constructor(o) {
     this.api = o.api;
@@ -19,6 +19,7 @@ export class Page {
     this.query = o.query; // of the hash
     this.signal = o.signal; // aborted when another view is shown
     this.stepUp = o.stepUp; // leaves for a new sign-in with MFA, and comes back to this view
+    this.keep = o.keep; // takes what gives the hash to come back to from a sign-in: what was typed
     this.content = document.getElementById("content");
   }
 

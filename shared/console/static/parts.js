@@ -104,6 +104,14 @@ export function caller(c) {
   return el("span", {class: "pair"}, value(c.name || c.id), " ", el("small", {}, c.kind === "machine" ? "machine " : "", code(c.id)));
 }
 
+/**
+ * Tells who decided, and in whose stead.
+ * @param {object} c a Decision
+ */
+export function decider(c) {
+  return c.for ? [caller(c.by), " in the stead of ", caller(c.for)] : caller(c.by);
+}
+
 /** @param {string} arn the name as people know it, the ARN behind */
 export function principal(arn) {
   const [, , , , account, ...rest] = String(arn).split(":");

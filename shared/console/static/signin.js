@@ -89,11 +89,11 @@ function redirectURI() {
 /**
  * Leaves for the issuer. The page comes back with the same hash.
  * @param {Config} config
- * @param {{fresh?: boolean}} [how] fresh: the issuer asks again, even of who is signed in
+ * @param {{fresh?: boolean, hash?: string}} [how] fresh: the issuer asks again, even of who is signed in; hash: another to come back to
  */
 export async function begin(config, how = {}) {
   const at = await discover(config);
-  const kept = {state: random(), nonce: random(), verifier: random(), hash: location.hash, began: Date.now(), fresh: how.fresh === true};
+  const kept = {state: random(), nonce: random(), verifier: random(), hash: how.hash ?? location.hash, began: Date.now(), fresh: how.fresh === true};
   const q = at.authorize.searchParams;
   q.set("response_type", "code");
   q.set("client_id", config.console_client);

@@ -71,9 +71,15 @@ export async function readTimeline(d) {
   return {records, wrong: story(d, records)};
 }
 
-const STATES = ["requested", "approved", "granting", "active", "revoking", "stuck", "ended", "denied", "withdrawn", "lapsed"];
+// The states, and those that may follow each.
+const MOVES = {
+  requested: ["approved", "denied", "withdrawn", "lapsed"], approved: ["granting", "withdrawn", "lapsed", "revoking"], granting: ["active", "revoking"], active: ["revoking"],
+  revoking: ["ended", "stuck"], stuck: ["ended", "stuck"], ended: [], denied: [], withdrawn: [], lapsed: [],
+};
+const FIRST = ["requested", "approved", "denied"];
 
-// Tells what is wrong with a whole chain: the records up to the head begin with these terms, and lead to the state.
+// Tells what is wrong with a whole chain: the records up to the head begin with these terms, and lead to the state by legal moves. The
+// receipt is that of the record of the end.
 function story(d, records) {
   const {seq} = d.evidence.head;
   if (seq < 1 || records.length < seq) {
@@ -82,12 +88,74 @@ function story(d, records) {
   if (records[0].unmapped?.detail?.digest !== d.digest) {
     return "the first record is of other terms";
   }
-  const state = records.slice(0, seq).map(stateOf).findLast((one) => one !== undefined);
-  return state === d.state ? undefined : `the records lead to ${state}, and the API says ${d.state}`;
+  let state;
+  for (const [i, record] of records.slice(0, seq).entries()) {
+    const next = stateOf(record);
+    if (next === undefined) {
+      continue;
+    }
+    const may = state === undefined ? FIRST : Object.hasOwn(MOVES, state) ? MOVES[state] : [];
+    if (!isRestored(record) && !may.includes(next)) {
+      return `record ${i + 1} makes it ${next}, which cannot follow ${state ?? "nothing"}`;
+    }
+    state = next;
+  }
+  if (state !== d.state) {
+    return `the records lead to ${state}, and the API says ${d.state}`;
+  }
+  return sorted(shownReceipt(d.receipt)) === sorted(recordedReceipt(d, records)) ? undefined : "the API shows another receipt than the record of the end has";
 }
 
 // Revoke follows what was refused at granting; a restored elevation says its state.
 function stateOf(record) {
-  const kind = String(record.metadata.event_code).replace(/^elevation\./, "");
-  return kind === "refused" ? "revoking" : kind === "restored" ? record.unmapped?.detail?.state : STATES.find((one) => one === kind);
+  const kind = kindOf(record);
+  return kind === "refused" ? "revoking" : kind === "restored" ? record.unmapped?.detail?.state : Object.hasOwn(MOVES, kind) ? kind : undefined;
+}
+
+function isRestored(record) {
+  return kindOf(record) === "restored";
+}
+
+function kindOf(record) {
+  return String(record.metadata.event_code).replace(/^elevation\./, "");
+}
+
+const NEVER = "0001-01-01T00:00:00Z";
+const MOST_CALLS = 10000;
+
+// A record of the end omits what the terms and the record of granting have, and counts equal calls in a row.
+function recordedReceipt(d, records) {
+  let grant = "";
+  let found;
+  for (const record of records) {
+    const {actor, detail = {}} = record.unmapped ?? {};
+    if (kindOf(record) === "granting") {
+      grant = detail.grant ?? grant;
+    }
+    if (kindOf(record) === "ended") {
+      const runs = (Array.isArray(detail.calls) ? detail.calls : []).map(({action, at, outcome, times}) => [{action, at, outcome}, Math.max(1, Number(times ?? 1))]);
+      if (runs.reduce((n, [, times]) => n + times, 0) > MOST_CALLS) {
+        return null; // it is not what Revoke writes
+      }
+      found = shownReceipt({elevation: d.id, grant: detail.grant || grant, principal: principalOf(d), by: actor ?? "", cause: detail.cause, due: detail.due,
+        calls: runs.flatMap(([call, times]) => Array(times).fill(call)), read_at: detail.read_at, seen: detail.seen, gone_at: detail.gone_at ?? detail.read_at,
+        overstay_seconds: detail.overstay_seconds, digest: d.digest});
+    }
+  }
+  return found;
+}
+
+// What is empty may be absent.
+function shownReceipt(r) {
+  return r && {...r, cause: r.cause || undefined, due: r.due === NEVER ? undefined : r.due, calls: r.calls ?? [], read_at: r.read_at ?? NEVER, seen: r.seen ?? "",
+    gone_at: r.gone_at === NEVER ? undefined : r.gone_at, overstay_seconds: r.overstay_seconds ?? 0};
+}
+
+function principalOf(d) {
+  try {
+    const {arn = "", id = "", account = ""} = JSON.parse(d.terms.document).principal;
+    return {arn, id, account};
+  } catch {
+    return {};
+  }
 }

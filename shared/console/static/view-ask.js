@@ -21,6 +21,7 @@ async function one(page, name) {
   page.title(`Ask for ${e.name}`);
   const answer = el("div", {role: "status"});
   const fields = makeFields(e, before);
+  page.keep(() => `${link("ask", name)}?${fields.draft()}`);
   const form = el("form", {on: {submit: (event) => event.preventDefault(), input: () => replace(answer)}}, fields.rows,
     page.button("Show what would happen", async () => {
       const body = fields.read();
@@ -46,7 +47,7 @@ async function prefill(page) {
   const renews = q.get("renews");
   if (renews) {
     const d = await page.get(path("elevations", renews));
-    return {renews, principal: d.principal, kind: d.task.kind, task: d.task.id, reason: d.reason, minutes: Math.max(1, Math.floor(d.duration_seconds / 60)), parameters: d.terms.parameters, session: d.session?.value};
+    return {renews, principal: d.principal, kind: d.task.kind, task: d.task.id, reason: q.get("reason") ?? d.reason, minutes: q.get("minutes") ?? Math.max(1, Math.floor(d.duration_seconds / 60)), parameters: d.terms.parameters, session: d.session?.value};
   }
   const parameters = {};
   for (const [key, v] of q) {
@@ -54,7 +55,7 @@ async function prefill(page) {
       parameters[key.slice("param.".length)] = v;
     }
   }
-  return {principal: q.get("principal") ?? "", kind: q.get("kind") ?? "", task: q.get("task") ?? "", reason: q.get("reason") ?? "", parameters};
+  return {principal: q.get("principal") ?? "", kind: q.get("kind") ?? "", task: q.get("task") ?? "", reason: q.get("reason") ?? "", minutes: q.get("minutes") ?? undefined, start: q.get("start") ?? "", parameters};
 }
 
 function text(v, more = {}) {
@@ -70,7 +71,7 @@ function makeFields(e, before) {
     task: text(before.task, {readonly: fixed, maxlength: "850"}),
     reason: el("textarea", {rows: "3", maxlength: "500", required: true}, before.reason ?? ""),
     minutes: el("input", {type: "number", min: "1", max: String(Math.max(1, Math.floor(e.max_seconds / 60))), step: "1", value: String(before.minutes ?? Math.max(1, Math.floor(e.max_seconds / 60))), required: true}),
-    start: text("", {required: false, placeholder: "2026-12-31T09:00:00Z", maxlength: "20"}),
+    start: text(before.start, {required: false, placeholder: "2026-12-31T09:00:00Z", maxlength: "20"}),
   };
   const parameters = Object.keys(e.parameters).sort().map((name) => ({name, type: e.parameters[name], control: text(before.parameters[name] ?? "", {readonly: fixed, maxlength: "2048"})}));
   const rows = [
@@ -94,7 +95,9 @@ function makeFields(e, before) {
       renews: before.renews, session: before.session || undefined,
     };
   };
-  return {rows, read};
+  const draft = () => new URLSearchParams([["renews", before.renews], ["principal", c.principal.value], ["kind", c.kind.value], ["task", c.task.value], ["reason", c.reason.value],
+    ["minutes", c.minutes.value], ["start", c.start.value], ...parameters.map((p) => [`param.${p.name}`, p.control.value])].filter(([, v]) => v));
+  return {rows, read, draft};
 }
 
 async function trial(page, body) {

@@ -3,8 +3,9 @@
 import {Problem, path, wantsStepUp} from "./api.js";
 import {countdown, duration, now, when} from "./clock.js";
 import {el, replace, value} from "./dom.js";
-import {badge, caller, code, elevationItem, field, link, pages, problemBox, section} from "./parts.js";
+import {badge, code, decider, elevationItem, field, link, pages, problemBox, section} from "./parts.js";
 import {difference, hints, policies, termsFacts} from "./terms.js";
+import {inMyStead} from "./view-delegations.js";
 import {readTerms, readTimeline} from "./verify.js";
 
 async function list(page) {
@@ -20,6 +21,7 @@ async function one(page, id) {
   const at = path("elevations", id);
   const d = await page.get(at);
   const [{terms, wrong}, timeline] = [await readTerms(d), await readTimeline(d)];
+  const stead = d.state === "requested" && await inMyStead(page);
   const changed = el("div", {role: "status"});
   const bad = wrong ?? timeline.wrong ?? (d.evidence.state === "verified" ? undefined : d.evidence.why ?? d.evidence.state);
   page.title(`Decide: ${d.entitlement}`);
@@ -32,7 +34,7 @@ async function one(page, id) {
     difference(d.difference), hints(d.terms.says),
     terms && section("The policies", policies(terms)),
     section("Decisions", decisions(d)),
-    section("Your decision", bad ? el("p", {}, "It cannot be made here.") : form(page, d, terms)),
+    section("Your decision", bad ? el("p", {}, "It cannot be made here.") : [stead, form(page, d, terms)]),
     el("p", {class: "small"}, "Digest of these terms, computed here: ", code(d.digest)));
   watch(page, at, d, changed);
 }
@@ -51,7 +53,7 @@ function watch(page, at, first, place) {
 
 function decisions(d) {
   return d.decisions.length === 0 ? el("p", {class: "empty"}, "No one has decided yet.") :
-    el("ul", {}, d.decisions.map((c) => el("li", {}, el("strong", {}, c.decision), " by ", caller(c.by), ", ", when(c.at), c.reason && [": ", value(c.reason)])));
+    el("ul", {}, d.decisions.map((c) => el("li", {}, el("strong", {}, c.decision), " by ", decider(c), ", ", when(c.at), c.reason && [": ", value(c.reason)])));
 }
 
 function form(page, d, terms) {

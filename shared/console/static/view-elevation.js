@@ -1,19 +1,25 @@
 // One elevation, from its request to the proof of its end.
 
 import {path} from "./api.js";
-import {countdown, when} from "./clock.js";
-import {el, value} from "./dom.js";
-import {badge, caller, clockLine, code, confirm, details, facts, link, section, table} from "./parts.js";
+import {countdown, now, when} from "./clock.js";
+import {el, replace, value} from "./dom.js";
+import {badge, clockLine, code, confirm, decider, details, facts, link, section, table} from "./parts.js";
 import {difference, hints, policies, termsFacts} from "./terms.js";
 import {usage} from "./usage.js";
 import {readTerms, readTimeline} from "./verify.js";
 
 const OPEN = ["granting", "active", "revoking", "stuck"];
+const ID = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/; // nothing else gets into a command
 const OVER = ["ended", "denied", "withdrawn", "lapsed"];
 
 async function show(page, id) {
-  const beats = {on: false, timer: 0, next: 0};
-  page.signal.addEventListener("abort", () => clearInterval(beats.timer));
+  const beats = {on: false, timer: 0, next: 0, sent: "", failed: undefined};
+  page.signal.addEventListener("abort", () => {
+    clearInterval(beats.timer);
+    if (beats.on) {
+      page.say("This window sends no more heartbeats.");
+    }
+  });
   const read = async () => {
     const d = await page.get(path("elevations", id));
     return {d, used: d.granted_at ? await page.get(path("elevations", id, "usage")) : undefined};
@@ -26,7 +32,7 @@ async function show(page, id) {
       verdict(d, wrong, timeline.wrong),
       terms && section("Terms", termsFacts(terms), policies(terms), el("p", {class: "small"}, "Digest, computed here: ", code(d.digest))),
       !OVER.includes(d.state) && [difference(d.difference), hints(d.terms.says)],
-      d.decisions.length > 0 && section("Decisions", el("ul", {}, d.decisions.map((c) => el("li", {}, el("strong", {}, c.decision), " by ", caller(c.by), ", ", when(c.at), c.reason && [": ", value(c.reason)],
+      d.decisions.length > 0 && section("Decisions", el("ul", {}, d.decisions.map((c) => el("li", {}, el("strong", {}, c.decision), " by ", decider(c), ", ", when(c.at), c.reason && [": ", value(c.reason)],
         c.difference && el("small", {}, c.seen ? ", having been shown the difference " : ", when the difference was ", code(c.difference)))))),
       used && usage(used),
       receipt(d.receipt), review(d),
@@ -72,23 +78,46 @@ function act(page, d, verb, label, done, means, kind) {
   }, {kind, id: `${verb}-${d.id}`});
 }
 
-// The choice and the times survive a redraw.
+// The choice and the times survive a redraw. Off at first: a window that was left open must not keep access alive.
 function heartbeat(page, d, beats) {
-  const send = async () => {
-    beats.next = Date.now() + d.heartbeat_seconds * 1000 / 3;
-    await page.api.post(path("elevations", d.id, "heartbeat"));
+  const every = Math.max(1, Math.floor(d.heartbeat_seconds / 3));
+  const line = el("p", {role: "status", class: "notice"});
+  const tell = () => {
+    line.className = beats.failed ? "notice bad" : "notice";
+    replace(line, beats.failed ? ["The last heartbeat failed: ", value(beats.failed), ". It ends unless one arrives in time."] :
+      beats.on ? `This window sends a heartbeat every ${every} s while this view is open and seen. A hidden window may be too slow. Leave it, and access ends within ${d.heartbeat_seconds} s.` :
+        `This window sends no heartbeats. Access ends ${d.heartbeat_seconds} s after the last one that anything sends.`,
+    beats.sent && [" It sent the last one ", when(beats.sent), "."]);
   };
+  const send = async () => {
+    beats.next = Date.now() + every * 1000;
+    try {
+      await page.api.post(path("elevations", d.id, "heartbeat"));
+      beats.sent = new Date(now()).toISOString().replace(/\.\d+Z$/, "Z");
+      beats.failed = undefined;
+    } catch (e) {
+      beats.next = 0; // again at the next tick
+      beats.failed = e.message;
+      throw e;
+    } finally {
+      beats.tell();
+    }
+  };
+  beats.tell = tell;
   const box = el("input", {type: "checkbox", id: "beats", checked: beats.on, on: {change: () => {
     beats.on = box.checked;
     clearInterval(beats.timer);
+    beats.failed = undefined;
+    tell();
     if (beats.on) {
-      const tick = () => Date.now() >= beats.next && send().catch(() => { beats.next = 0; }); // again at the next tick
+      const tick = () => Date.now() >= beats.next && send().catch(() => undefined); // it is told
       beats.next = 0;
       beats.timer = setInterval(tick, 5000);
       tick();
     }
   }}});
-  return el("div", {}, el("p", {class: "check"}, box, el("label", {for: "beats"}, `Send heartbeats while this view is open: it ends ${d.heartbeat_seconds} s after the last one`)),
+  tell();
+  return el("div", {}, el("p", {class: "check"}, box, el("label", {for: "beats"}, "Send heartbeats from this window")), line,
     page.button("Send one now", async () => {
       await send();
       page.say("Heartbeat sent.");
@@ -102,7 +131,9 @@ function verdict(d, wrongTerms, wrongTimeline) {
     el("p", {}, el("strong", {}, "Evidence: "), here === undefined ? "this page computed the digest of the terms and the fingerprints of all records, and they match" : ["wrong: ", value(here)],
       "; the API says ", badge(d.evidence.state), d.evidence.why && [": ", value(d.evidence.why)], "."),
     el("p", {class: "small"}, `Head: record ${d.evidence.head.seq}, `, code(d.evidence.head.hash)),
-    good || el("p", {}, "Do not trust what is shown. Tell an operator."));
+    good || el("p", {}, "Do not trust what is shown. Tell an operator."),
+    ID.test(d.id) && details("verify", "Verify it without this page and the API", el("p", {}, "The API gives no proof that the records are in the signed log. Who may read the log's bucket, and has its key, makes one and verifies it:"),
+      el("pre", {tabindex: "0", dir: "ltr"}, `curfew proof ${d.id} --log s3://BUCKET --key log.vkey\ncurfew verify ${d.id}.tlog-proof --key log.vkey`)));
 }
 
 function receipt(r) {

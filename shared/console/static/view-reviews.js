@@ -4,7 +4,7 @@ import {path} from "./api.js";
 import {when} from "./clock.js";
 import {el, value} from "./dom.js";
 import {below, chosen, filters} from "./filter.js";
-import {badge, binding, caller, code, confirm, details, elevationItem, facts, link, pages, policyText, principal, section, table, task} from "./parts.js";
+import {badge, binding, caller, code, confirm, decider, details, elevationItem, facts, link, pages, policyText, principal, section, table, task} from "./parts.js";
 import {usage} from "./usage.js";
 import {findingItem} from "./view-findings.js";
 
@@ -36,7 +36,7 @@ async function one(page, id) {
       table("Allowed actions", ["Action", "Use", "Calls"], r.allowed.map((a) => [code(a.action), [a.use, a.hidden > 0 && `; ${a.hidden} actions are shown only by data events`], `${a.calls}`]))),
     r.policies.length > 0 && details("policies", "The granted policies", r.policies.map(policyText)),
     section("Who decided", r.decisions.length === 0 ? el("p", {class: "empty"}, "Policy alone decided.") :
-      el("ul", {}, r.decisions.map((d) => el("li", {}, d.decision, " by ", caller(d.by), " ", when(d.at), d.reason && [": ", value(d.reason)])))),
+      el("ul", {}, r.decisions.map((d) => el("li", {}, d.decision, " by ", decider(d), " ", when(d.at), d.reason && [": ", value(d.reason)])))),
     section("Findings about it", r.findings.length === 0 ? el("p", {class: "empty"}, "None.") : el("ul", {class: "list"}, r.findings.map(findingItem)),
       r.more_findings && el("p", {}, "There are more.")),
     section("Signature", signature(page, r)),

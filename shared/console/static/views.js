@@ -8,6 +8,7 @@
 import home from "./view-home.js";
 import ask from "./view-ask.js";
 import decide from "./view-decide.js";
+import delegations from "./view-delegations.js";
 import elevation from "./view-elevation.js";
 import elevations from "./view-elevations.js";
 import findings, {finding} from "./view-findings.js";
@@ -22,4 +23,4 @@ import catalog from "./view-catalog.js";
 import health from "./view-health.js";
 import inbox from "./view-inbox.js";
 
-export const views = [home, inbox, ask, decide, elevations, elevation, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];
+export const views = [home, inbox, ask, decide, delegations, elevations, elevation, reviews, review, campaigns, campaign, findings, finding, audit, could, queries, health, end, accounts, catalog];
