@@ -111,8 +111,8 @@ func (s reading) mayCompare(t Terms, c identity.Caller) bool {
 	return s.answersFor(t, c) || c.Kind == identity.Machine && c.UniqueID() == t.Principal.ID
 }
 
-// mayCompareTrial admits also people, of a request that would be taken: the catalog entitles them to the grant on this principal, and
-// the difference tells only about actions of that grant. Tries have their own throttle, and each is logged with its caller.
+// mayCompareTrial admits also people whose request would be taken: the catalog lets them get this grant on this principal, and the
+// difference is about its actions alone, at the pace of tries.
 func (s reading) mayCompareTrial(t Terms, c identity.Caller) bool {
 	return c.Kind == identity.Person || s.mayCompare(t, c)
 }

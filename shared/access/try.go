@@ -18,7 +18,7 @@ type Trial struct {
 	Size    int      // of the rendered policies, in characters; 0: they were not rendered
 	Room    *Room    // what is free on the principal; nil: it was not looked at
 	Budgets []Left   // if the policies were rendered
-	// Difference is what the grant would add; nil: refused, not computed, or not for this caller.
+	// Difference is nil if the request is refused, or the caller must not see it.
 	Difference *difference.Difference
 }
 

@@ -12,20 +12,19 @@ import (
 
 // Trial is the outcome of a request, if it were made now.
 type Trial struct {
-	Allowed  bool              `json:"allowed"`
-	Why      string            `json:"why,omitempty"`
-	Reasons  []string          `json:"reasons"` // policies that allow, or rules that refuse
-	Approval Approval          `json:"approval"`
-	DecideBy time.Time         `json:"decide_by,omitzero"`
-	Session  *Session          `json:"session,omitempty"`
-	Form     string            `json:"form,omitempty"`
-	Policies []json.RawMessage `json:"policies"`
-	Size     int               `json:"size"`           // characters of the policies
-	Room     *Room             `json:"room,omitempty"` // nil: the principal was not read
-	Says     []string          `json:"says"`           // as [Terms.Says]
-	Budgets  []Budget          `json:"budgets,omitempty"`
-	// Difference is what the grant would add; nil: refused, or for a machine that is not the principal.
-	Difference *Difference `json:"difference,omitempty"`
+	Allowed    bool              `json:"allowed"`
+	Why        string            `json:"why,omitempty"`
+	Reasons    []string          `json:"reasons"` // policies that allow, or rules that refuse
+	Approval   Approval          `json:"approval"`
+	DecideBy   time.Time         `json:"decide_by,omitzero"`
+	Session    *Session          `json:"session,omitempty"`
+	Form       string            `json:"form,omitempty"`
+	Policies   []json.RawMessage `json:"policies"`
+	Size       int               `json:"size"`           // characters of the policies
+	Room       *Room             `json:"room,omitempty"` // nil: the principal was not read
+	Says       []string          `json:"says"`           // as [Terms.Says]
+	Budgets    []Budget          `json:"budgets,omitempty"`
+	Difference *Difference       `json:"difference,omitempty"` // nil: refused, or not for this caller
 }
 
 // Room is a principal's remaining quota.

@@ -34,7 +34,7 @@ type limit struct {
 //
 // 60 jobs that begin together make 360 calls in four seconds, and look every two seconds until they have access.
 // 500 jobs with the shortest heartbeat, 30 s, send one every 10 s. They may end together.
-// Tries are slow: each tells what a principal has of what its grant allows.
+// Tries tell what a principal has.
 var limits = map[api.Pace]limit{
 	api.Calls: {30, 400, "calls"},
 	api.Beats: {50, 500, "heartbeats"},

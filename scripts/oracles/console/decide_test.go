@@ -151,7 +151,7 @@ func extend(e map[string]any, kind string, detail any) {
 		panic(err)
 	}
 	e["timeline"] = append(e["timeline"].([]any), r)
-	head["seq"], head["hash"] = next.Seq, next.Hash
+	head["seq"], head["hash"] = float64(next.Seq), next.Hash
 }
 
 func TestLiesCannotBeApproved(t *testing.T) {
@@ -198,6 +198,48 @@ func TestWhatIsNotShownCannotBeApproved(t *testing.T) {
 			if slices.ContainsFunc(ben.tree(), func(c control) bool { return c.role == "button" && c.name == "Approve" }) {
 				t.Error("there is a button to approve")
 			}
+		})
+	}
+}
+
+// ended makes an answer one about an elevation that is over, with its true receipt.
+func ended(e map[string]any) {
+	const at = "2026-10-05T09:07:00Z"
+	call := map[string]any{"action": "iam:DeleteRolePolicy", "at": at, "outcome": "done"}
+	run := maps.Clone(call)
+	run["times"] = 2
+	extend(e, "elevation.approved", map[string]any{})
+	extend(e, "elevation.granting", map[string]any{"grant": "curfew-of-granting"})
+	extend(e, "elevation.revoking", map[string]any{})
+	extend(e, "elevation.ended", map[string]any{"calls": []any{run}, "cause": "released", "due": at, "overstay_seconds": 61, "read_at": at, "seen": "not there"})
+	e["state"], e["granted_at"] = "ended", nil
+	delete(e, "difference")
+	e["receipt"] = map[string]any{
+		"elevation": e["id"], "grant": "curfew-of-granting", "principal": map[string]any{"arn": e["principal"], "id": e["principal_id"], "account": e["account"]}, "by": "revoke", "cause": "released", "due": at,
+		"calls": []any{call, call}, "read_at": at, "seen": "not there", "gone_at": at, "overstay_seconds": 61, "digest": e["digest"],
+	}
+}
+
+func TestAReceiptIsHeldAgainstItsRecord(t *testing.T) {
+	o, s, ben := newRequest(t), newStub(t), newTab(t)
+	s.mu.Lock()
+	s.api = o
+	s.mu.Unlock()
+	o.set(ended, nil)
+	s.signIn(ben, "elevation/"+o.id)
+	ben.sees("its receipt there: they match")
+	for member, lie := range map[string]any{
+		"overstay_seconds": 0, "grant": "curfew-other", "by": "person:ben", "cause": "deadline", "due": "2026-10-05T09:08:00Z", "calls": []any{}, "seen": "principal gone", "gone_at": "2026-10-05T09:06:00Z", "digest": "", "principal": map[string]any{},
+	} {
+		t.Run(member, func(t *testing.T) {
+			o.set(func(e map[string]any) {
+				ended(e)
+				part(e, "receipt")[member] = lie
+			}, nil)
+			ben.show("home")
+			ben.show("elevation/" + o.id)
+			ben.sees("another receipt than the record of the end has")
+			ben.sees("Do not trust what is shown.")
 		})
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestDelegation: ben is away, and cem denies in his stead.
+// TestDelegation: ben is away, and cem denies in the stead of ben.
 func TestDelegation(t *testing.T) {
 	r, ben, cem := alone(t), newTab(t), newTab(t)
 	ask := func(who, task string) string {

@@ -97,6 +97,7 @@ func engineer(t *testing.T) {
 	ana.click("button", "End it now")
 	ana.sees("admin-30m: ended")
 	ana.sees("Proof of the end")
+	ana.sees("its receipt there: they match")
 	ana.sees("released")
 	terminate(false)
 	ana.sees("ec2:TerminateInstances")

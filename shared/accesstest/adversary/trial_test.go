@@ -8,7 +8,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// What a principal has today is told of a request that would be taken, and through no other try.
+// Tries that are refused tell nothing of what a principal has today.
 func TestTrialsTellNothingOfPrincipalsThatAreNotTheirs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

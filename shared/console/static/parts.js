@@ -91,7 +91,7 @@ export function details(id, summary, ...children) {
 
 const KINDS = {
   requested: "wait", approved: "wait", granting: "wait", active: "on", revoking: "wait", stuck: "bad", ended: "off", denied: "off", withdrawn: "off", lapsed: "off",
-  open: "bad", acknowledged: "wait", closed: "off", critical: "bad", high: "bad", medium: "wait", low: "off", verified: "on", broken: "bad", truncated: "bad",
+  open: "bad", acknowledged: "wait", closed: "off", critical: "bad", high: "bad", medium: "wait", low: "off", verified: "on", broken: "bad", truncated: "bad", "in force": "on",
 };
 
 /** @param {string} state of an elevation or a finding, a severity, or a verdict */

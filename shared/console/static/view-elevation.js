@@ -128,7 +128,7 @@ function verdict(d, wrongTerms, wrongTimeline) {
   const here = wrongTerms ?? wrongTimeline;
   const good = here === undefined && d.evidence.state === "verified";
   return el("div", {class: `notice ${good ? "good" : "bad"}`, role: good ? undefined : "alert"},
-    el("p", {}, el("strong", {}, "Evidence: "), here === undefined ? "this page computed the digest of the terms and the fingerprints of all records, and they match" : ["wrong: ", value(here)],
+    el("p", {}, el("strong", {}, "Evidence: "), here === undefined ? "this page computed the digest of the terms and the fingerprints of all records, and followed its states and its receipt there: they match" : ["wrong: ", value(here)],
       "; the API says ", badge(d.evidence.state), d.evidence.why && [": ", value(d.evidence.why)], "."),
     el("p", {class: "small"}, `Head: record ${d.evidence.head.seq}, `, code(d.evidence.head.hash)),
     good || el("p", {}, "Do not trust what is shown. Tell an operator."),
