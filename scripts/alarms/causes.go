@@ -100,7 +100,7 @@ func slow() []*cause {
 		{name: "Lambda: archive fails", at: 20 * day, lasts: 7 * hour, down: []string{"errors archive"}, rings: []string{"archive-errors", "archive-behind"}},
 		{name: "no daily pass over the evidence", at: 23 * day, lasts: 59 * hour, down: []string{"the pass"}, rings: []string{"archive-silent"}},
 		{name: "a daily pass that cannot write the rows", at: 27 * day, lasts: 25 * hour, down: []string{"the rows"}, rings: []string{"archive-undone"}},
-		{name: "Lambda: review fails when a campaign begins", at: 16 * day, lasts: 4 * hour, down: []string{"errors review"}, do: (*plant).beginCampaign, rings: []string{"dead-reviews"}},
+		{name: "Lambda: review fails when a campaign begins", at: 16 * day, lasts: 6 * hour, down: []string{"errors review"}, do: (*plant).beginCampaign, rings: []string{"dead-reviews"}},
 		{name: "the canary's role is deleted", at: 21 * day, lasts: 9 * day, do: func(p *plant) { _ = p.iam.DeleteRole(canaryRole) },
 			rings: []string{"canary-workflow-silent", "canary-execution-silent", "canary-sweep-silent", "canary-ttl-silent"}},
 	}
