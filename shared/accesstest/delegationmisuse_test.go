@@ -10,7 +10,7 @@ import (
 	"curfew/shared/record"
 )
 
-// Function api writes the directory. If it was taken over, it may put an accomplice's id beside the name of somebody else.
+// Function api writes the directory. If it was taken over, it may put an accomplice's id in a row with another person's name.
 func TestADelegateWhomTheDirectoryGaveAnotherNameDecidesNothing(t *testing.T) {
 	tell(t, func(s *story) {
 		z := zoe(s)

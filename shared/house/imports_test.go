@@ -80,7 +80,7 @@ var confined = map[string][]string{
 	"shared/authdetails":      {module + "/shared/iampolicy", module + "/shared/strictjson"},
 	"shared/baseline":         {module + "/shared/fault", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail"},
 	"shared/backoff":          {module + "/shared/fault"},
-	"shared/campaign":         {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/identity", module + "/shared/record"},
+	"shared/campaign":         {module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamarn", module + "/shared/identity", module + "/shared/record"},
 	"shared/console":          {module + "/shared/audit/queries", module + "/shared/fault"},
 	"shared/correlate":        {module + "/shared/access", module + "/shared/baseline", module + "/shared/detection", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/record", module + "/shared/trail", module + "/shared/trail/digest"},
 	"shared/detection":        {module + "/shared/eventpattern", module + "/shared/finding", module + "/shared/iamarn", module + "/shared/iamdata", module + "/shared/strictjson", module + "/shared/trail", "github.com/cedar-policy/cedar-go"},
