@@ -8,7 +8,7 @@ import (
 	"curfew/shared/suspension"
 )
 
-// Tries that are refused tell nothing of what a principal has today.
+// A try that would be taken shows what a principal has today; no other try does.
 func TestTrialsTellNothingOfPrincipalsThatAreNotTheirs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
