@@ -27,6 +27,7 @@ type standingFlags struct {
 	credentials, trails []string // files
 	events              []string
 	scps, since         string
+	scpsFrom            string
 	principal           string
 	options             standing.Options
 	accessed            bool
@@ -46,7 +47,8 @@ FILE is what aws iam get-account-authorization-details printed, of one account
 or more; - is standard input. --live reads one account with AWS credentials,
 with its credential report and the last-accessed data of what is privileged,
 which takes seconds for each principal: --state keeps what was read, and an
-interrupted run continues with the same file.
+interrupted run continues with the same file. Service control policies are from
+Organizations if the credentials may read it, or of --scps.
 
 CloudTrail files (--trail) say what was used, and what a smaller policy would
 have refused. They are taken to be complete between their first and last record.
@@ -119,6 +121,9 @@ func (a *app) findStanding(ctx context.Context, args []string, set standingFlags
 	if err != nil {
 		return err
 	}
+	if set.scpsFrom != "" {
+		report.Notes = append(report.Notes, set.scpsFrom)
+	}
 	if before != nil {
 		report.Trend = standing.Compare(before, report)
 	}
@@ -153,6 +158,9 @@ func (a *app) standingOfOne(d *authdetails.Details, set standingFlags, tell *tel
 		if err := live.Check(plan, set.options); err != nil {
 			plan.Notes = append(plan.Notes, "a catalog refuses these files as they are: "+err.Error())
 		}
+	}
+	if set.scpsFrom != "" {
+		plan.Notes = append(plan.Notes, set.scpsFrom)
 	}
 	tell.clear()
 	for _, e := range report.Entries {
@@ -193,6 +201,7 @@ func (a *app) readStandingFiles(set *standingFlags) (before *standing.Report, er
 		if set.options.SCPs, err = a.readSCPs(set.scps); err != nil {
 			return nil, usage("--scps %s: %v", set.scps, err)
 		}
+		set.scpsFrom = "service control policies are of the file " + set.scps
 	}
 	if set.since == "" {
 		return nil, nil
@@ -279,9 +288,10 @@ func (a *app) readLive(ctx context.Context, set *standingFlags, tell *teller) (*
 	if config.Region == "" {
 		config.Region = "us-east-1" // IAM is the same in every Region
 	}
-	in := live.Settings{State: set.state, Now: a.Now, Tell: tell.step}
+	in := live.Settings{State: set.state, Now: a.Now, Tell: tell.step, WithSCPs: set.scps == ""}
 	if set.accessed {
 		in.Want = func(s *live.State) (arns []string, err error) {
+			set.takeSCPs(s)
 			report, err := standing.Analyse(s.Details(), set.options)
 			if err != nil {
 				return nil, err
@@ -308,6 +318,7 @@ func (a *app) readLive(ctx context.Context, set *standingFlags, tell *teller) (*
 		}
 		return nil, explainAWS(err)
 	}
+	set.takeSCPs(s)
 	set.options.Accessed = s.Accessed
 	if s.Credentials != nil {
 		if err := set.addCredentials(s.Credentials); err != nil {
@@ -315,6 +326,16 @@ func (a *app) readLive(ctx context.Context, set *standingFlags, tell *teller) (*
 		}
 	}
 	return s.Details(), nil
+}
+
+// takeSCPs prefers the file.
+func (set *standingFlags) takeSCPs(s *live.State) {
+	if set.scps == "" {
+		set.options.SCPs, set.scpsFrom = s.SCPs, s.SCPsFrom
+		if s.SCPs == nil {
+			set.scpsFrom += "; --scps reads them from a file"
+		}
+	}
 }
 
 // readUse reads the CloudTrail files.

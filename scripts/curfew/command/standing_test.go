@@ -195,7 +195,88 @@ func liveIAM(ask string) (int, string) {
 	case "GetCredentialReport":
 		return 400, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not yours</Message></Error></ErrorResponse>"
 	}
+	if strings.HasPrefix(ask, "AWSOrganizations") {
+		return 400, `{"__type":"AccessDeniedException","Message":"not yours"}`
+	}
 	return 500, ""
+}
+
+// organization answers as Organizations does in the management account, or in the one with this id.
+func organization(management string, unit string) answering {
+	return func(ask string) (int, string) {
+		target, body, is := strings.Cut(strings.TrimPrefix(ask, "AWSOrganizationsV20161128."), " ")
+		at := func(id string) bool { return strings.Contains(body, `"`+id+`"`) }
+		switch {
+		case !is || !strings.HasPrefix(ask, "AWSOrganizations"):
+			status, text := liveIAM(ask)
+			if strings.Contains(ask, "GenerateCredentialReport") {
+				status, text = 403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
+			}
+			return status, text
+		case target == "DescribeOrganization" && management == "":
+			return 400, `{"__type":"AWSOrganizationsNotInUseException"}`
+		case target == "DescribeOrganization":
+			return 200, `{"Organization":{"Id":"o-example","MasterAccountId":"` + management + `"}}`
+		case target == "ListParents" && at("111122223333"):
+			return 200, `{"Parents":[{"Id":"ou-one","Type":"ORGANIZATIONAL_UNIT"}]}`
+		case target == "ListParents" && at("ou-one"):
+			return 200, `{"Parents":[{"Id":"r-root","Type":"ROOT"}]}`
+		case target == "ListPoliciesForTarget" && at("ou-one"):
+			return 200, `{"Policies":[{"Id":"p-unit"}]}`
+		case target == "ListPoliciesForTarget" && !at("NEXT"): // pages may be empty
+			return 200, `{"Policies":[],"NextToken":"NEXT"}`
+		case target == "ListPoliciesForTarget":
+			return 200, `{"Policies":[{"Id":"p-full"}]}`
+		case target == "DescribePolicy" && at("p-full"):
+			return 200, `{"Policy":{"Content":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}"}}`
+		case target == "DescribePolicy":
+			return 200, `{"Policy":{"Content":"` + strings.ReplaceAll(unit, `"`, `\"`) + `"}}`
+		}
+		return 500, ""
+	}
+}
+
+func TestStandingLiveReadsSCPs(t *testing.T) {
+	const (
+		only = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
+		all  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+	)
+	file := filepath.Join(t.TempDir(), "scps.json")
+	if err := os.WriteFile(file, []byte(`{"111122223333": [[`+only+`]]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		aws        answering
+		args       []string
+		privileged bool
+		note       string
+	}{
+		"a unit refuses":         {organization("999988887777", only), nil, false, "service control policies are from Organizations: 2, on 3 levels"},
+		"all levels allow":       {organization("999988887777", all), nil, true, "service control policies are from Organizations: 2, on 3 levels"},
+		"the management account": {organization("111122223333", only), nil, true, "it is the management account"},
+		"no organization":        {organization("", only), nil, true, "the account is in no organization"},
+		"a damaged policy":       {organization("999988887777", "{"), nil, true, "Organizations did not give the service control policies: "},
+		"a member's credentials": {func(ask string) (int, string) {
+			if strings.HasPrefix(ask, "AWSOrganizationsV20161128.List") {
+				return 400, `{"__type":"AccessDeniedException","Message":"not yours"}`
+			}
+			return organization("999988887777", only)(ask)
+		}, nil, true, "--scps reads them from a file"},
+		"a file": {func(ask string) (int, string) {
+			if strings.HasPrefix(ask, "AWSOrganizations") {
+				t.Errorf("%s is asked, and there is a file", ask)
+			}
+			return organization("999988887777", all)(ask)
+		}, []string{"--scps", file}, false, "service control policies are of the file " + file},
+	} {
+		r := runAWS(t, x.aws, asRole, "", append([]string{"standing", "--live", "--last-accessed=false"}, x.args...)...)
+		if r.code != command.OK || !strings.Contains(r.stdout, x.note) || strings.Contains(r.stdout, "role/power") != x.privileged {
+			t.Errorf("%s: exit %d: %s%s", name, r.code, r.stdout, r.stderr)
+		}
+		if known := !strings.Contains(r.stdout, "the organization's policies are not known"); known == strings.Contains(x.note+r.stdout, "--scps reads") {
+			t.Errorf("%s: %s", name, r.stdout)
+		}
+	}
 }
 
 func TestStandingLiveContinues(t *testing.T) {

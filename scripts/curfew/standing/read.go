@@ -23,7 +23,8 @@ type Settings struct {
 	// Wait waits between two questions for a report that IAM makes; nil: a timer.
 	Wait func(ctx context.Context, d time.Duration) error
 	// Tell is called as the reading goes on; of is 0 if it is not known. An error ends the reading.
-	Tell func(what string, done, of int) error
+	Tell     func(what string, done, of int) error
+	WithSCPs bool // read those of the account from Organizations
 	// Want says of which principals the last-accessed data are read, by ARN, when the details are there; nil: of none.
 	Want func(s *State) ([]string, error)
 }
@@ -41,8 +42,8 @@ func Read(ctx context.Context, config aws.Config, set Settings) (*State, error) 
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{iam.NewFromConfig(config), s, set}
-	for _, step := range []func(context.Context) error{r.pages, r.credentials, r.accessed} {
+	r := &reader{iam.NewFromConfig(config), config, s, set}
+	for _, step := range []func(context.Context) error{r.pages, r.credentials, r.organization, r.accessed} {
 		if err := step(ctx); err != nil {
 			return s, err
 		}
@@ -60,7 +61,8 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 type reader struct {
-	iam *iam.Client
+	iam    *iam.Client
+	config aws.Config
 	*State
 	Settings
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"curfew/shared/authdetails"
+	"curfew/shared/iampolicy"
 	"curfew/shared/standing"
 )
 
@@ -24,6 +25,11 @@ type State struct {
 	marker      string // of the next page
 	Credentials []byte // the CSV; nil: not read
 	Accessed    map[string]*standing.Accessed
+
+	// SCPs are as in [standing.Options]; nil: not known. SCPsFrom says where they are from, or why they are not known. They are read anew
+	// each time.
+	SCPs     map[string][][]*iampolicy.Document
+	SCPsFrom string
 
 	file *os.File // nil: nothing is kept
 }
