@@ -19,6 +19,13 @@ type Report struct {
 	Problems []string  `json:"problems,omitempty"` // what could not be read
 	Notes    []string  `json:"notes,omitempty"`    // what was not known, and so not told
 	Trend    *Trend    `json:"trend,omitempty"`
+	Months   []Month   `json:"months,omitempty"` // of campaigns, the oldest first
+}
+
+// Month is the score of the account in one campaign.
+type Month struct {
+	Campaign string `json:"campaign"` // as 2026-11
+	Score    int    `json:"score"`
 }
 
 // Account sums up one account.

@@ -32,10 +32,15 @@ var asRole = map[string]string{"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_A
 // runAWS runs one command line against AWS, with the files of this machine.
 func runAWS(t *testing.T, aws answering, env map[string]string, stdin string, args ...string) result {
 	t.Helper()
+	return runWith(t, aws, env, stdin, args...)
+}
+
+func runWith(t *testing.T, transport http.RoundTripper, env map[string]string, stdin string, args ...string) result {
+	t.Helper()
 	setAWS(t, env)
 	var stdout, stderr bytes.Buffer
 	code := command.Run(t.Context(), args, command.Env{
-		Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Transport: aws,
+		Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr, Now: time.Now, Transport: transport,
 		Getenv: func(name string) string { return env[name] }, ReadFile: os.ReadFile,
 	})
 	return result{code: code, stdout: stdout.String(), stderr: stderr.String()}

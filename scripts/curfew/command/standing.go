@@ -121,6 +121,9 @@ func (a *app) findStanding(ctx context.Context, args []string, set standingFlags
 	if err != nil {
 		return err
 	}
+	if set.live {
+		a.addMonths(ctx, report)
+	}
 	if set.scpsFrom != "" {
 		report.Notes = append(report.Notes, set.scpsFrom)
 	}

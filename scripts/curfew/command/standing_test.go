@@ -6,6 +6,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -275,6 +277,50 @@ func TestStandingLiveReadsSCPs(t *testing.T) {
 		}
 		if known := !strings.Contains(r.stdout, "the organization's policies are not known"); known == strings.Contains(x.note+r.stdout, "--scps reads") {
 			t.Errorf("%s: %s", name, r.stdout)
+		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestStandingLiveHasTheScoresOfCampaigns(t *testing.T) {
+	var asked []string
+	installation := func(campaigns func(state string) (int, string)) result {
+		asked = nil
+		both := roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Host != "curfew.example.com" {
+				return organization("", "").RoundTrip(r)
+			}
+			q := r.URL.Query()
+			asked = append(asked, r.URL.Path+" "+q.Get("account")+" "+q.Get("state"))
+			status, body := campaigns(q.Get("state"))
+			header := http.Header{"Content-Type": {"application/json"}}
+			return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		})
+		env := maps.Clone(asRole)
+		env["CURFEW_ENDPOINT"], env["CURFEW_TOKEN"] = "https://curfew.example.com", "token"
+		return runWith(t, both, env, "", "standing", "--live", "--last-accessed=false")
+	}
+	r := installation(func(state string) (int, string) {
+		if state != "signed" {
+			return 200, `{"items":[]}`
+		}
+		return 200, `{"items":[],"trends":[{"account":"999988887777","scores":[{"campaign":"2026-09","score":1}]},{"account":"111122223333","scores":[{"campaign":"2026-09","score":40},{"campaign":"2026-10","score":38}]}]}`
+	})
+	if want := "\nin campaigns: score 2026-09 40, 2026-10 38; now "; r.code != command.OK || !strings.Contains(r.stdout, want) {
+		t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
+	}
+	if want := []string{"/v1/campaigns 111122223333 open", "/v1/campaigns 111122223333 signed"}; !slices.Equal(asked, want) {
+		t.Errorf("asked %q", asked)
+	}
+	for want, answer := range map[string]func(string) (int, string){
+		"there is no item of this account that you may see": func(string) (int, string) { return 200, `{"items":[]}` },
+		"scores of campaigns are not known: ":               func(string) (int, string) { return 403, `{"title":"denied","status":403}` },
+	} {
+		if r := installation(answer); r.code != command.OK || !strings.Contains(r.stdout, want) || strings.Contains(r.stdout, "in campaigns") {
+			t.Errorf("exit %d: %s%s", r.code, r.stdout, r.stderr)
 		}
 	}
 }

@@ -20,6 +20,13 @@ const shownEntries = 20
 
 func (r standingReport) write(w io.Writer) error {
 	fmt.Fprintf(w, "standing privilege: score %d of 100, %d points, %s%s\n", r.Score, r.Points, count(len(r.Entries), "principal", "principals"), r.trend())
+	if len(r.Months) > 0 {
+		var months []string
+		for _, m := range r.Months {
+			months = append(months, fmt.Sprintf("%s %d", m.Campaign, m.Score))
+		}
+		fmt.Fprintf(w, "in campaigns: score %s; now %d\n", printable(strings.Join(months, ", ")), r.Score)
+	}
 	for _, write := range []func(io.Writer) error{r.writeAccounts, r.writeEntries, r.writeChanges, r.writeProblems} {
 		if err := write(w); err != nil {
 			return err
