@@ -192,6 +192,9 @@ func (a *app) logOut(ctx context.Context, name string, c namedContext) error {
 		if err := store.Delete(ctx, c.loginFor()); err != nil {
 			return err
 		}
+		if err := store.Unread(ctx, c.loginFor()); c.Issuer != "" && err != nil {
+			return &failure{Unavailable, fmt.Sprintf("the keyring does not say whether it has tokens of %s: %v; run %q where it is unlocked", name, err, "curfew logout "+name)}
+		}
 		_, err := fmt.Fprintf(a.Stdout, "You were not logged in to %s.\n", name)
 		return err
 	}

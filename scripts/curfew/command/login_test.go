@@ -22,6 +22,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/scripts/curfew/command"
+	"curfew/scripts/curfew/login"
 	"curfew/scripts/local/signin"
 	"curfew/shared/catalog"
 	"curfew/shared/identity"
@@ -254,7 +255,7 @@ func (m *memory) Get(service, user string) (string, error) {
 	defer m.mu.Unlock()
 	s, ok := m.kept[service+"/"+user]
 	if !ok {
-		return "", errors.New("secret not found")
+		return "", login.ErrNotInKeyring
 	}
 	return s, m.fail
 }
@@ -262,7 +263,9 @@ func (m *memory) Get(service, user string) (string, error) {
 func (m *memory) Delete(service, user string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.kept, service+"/"+user)
+	if m.fail == nil {
+		delete(m.kept, service+"/"+user)
+	}
 	return m.fail
 }
 
@@ -520,6 +523,24 @@ func TestLogoutWithoutTheIssuer(t *testing.T) {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
 	in.noSecrets(ana)
+}
+
+// A keyring that is locked, or of another desktop, still has the tokens.
+func TestLogoutOfALockedKeyring(t *testing.T) {
+	in := newInstalled(t)
+	ana := newPerson(in, "ana")
+	ana.keyring = &memory{kept: map[string]string{}}
+	ana.run("login prod --issuer " + in.issuer.URL + "/signin --client-id curfew-cli --endpoint " + in.api.URL)
+	ana.keyring.fail = errors.New("locked")
+	if r := ana.run("logout prod"); r.code != command.Unavailable || !strings.Contains(r.stderr, "does not say whether it has tokens") {
+		t.Errorf("exit %d, %s%s", r.code, r.stdout, r.stderr)
+	}
+	ana.keyring.fail = nil
+	for _, want := range []string{"the tokens are revoked and deleted", "You were not logged in"} {
+		if r := ana.run("logout prod"); r.code != command.OK || !strings.Contains(r.stdout, want) {
+			t.Errorf("exit %d, %s%s; want %s", r.code, r.stdout, r.stderr, want)
+		}
+	}
 }
 
 // An issuer can begin the device flow of another one, and pass its code on.

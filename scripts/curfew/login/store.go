@@ -79,6 +79,15 @@ func (s Store) Save(ctx context.Context, t Tokens) (file string, err error) {
 	return s.File(t.For), nil
 }
 
+// Unread is why the keyring does not say whether it has tokens; nil: it does, or there is none.
+func (s Store) Unread(ctx context.Context, f For) error {
+	_, err := s.ring(ctx, func(k Keyring) (string, error) { return k.Get(service, f.key()) })
+	if s.Keyring == nil || errors.Is(err, ErrNotInKeyring) {
+		return nil
+	}
+	return err
+}
+
 // Delete removes the tokens. None is success.
 func (s Store) Delete(ctx context.Context, f For) error {
 	_, _ = s.ring(ctx, func(k Keyring) (string, error) { return "", k.Delete(service, f.key()) }) // it says the same for none and for no keyring

@@ -12,6 +12,9 @@ type SystemKeyring struct{}
 
 var _ Keyring = SystemKeyring{}
 
+// ErrNotInKeyring is of [Keyring.Get]: the keyring was read.
+var ErrNotInKeyring = keyring.ErrNotFound
+
 // Set is [Keyring.Set].
 func (SystemKeyring) Set(service, user, secret string) error {
 	return keyring.Set(service, user, secret)
