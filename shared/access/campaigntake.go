@@ -9,6 +9,7 @@ import (
 	"curfew/shared/campaign"
 	"curfew/shared/fault"
 	"curfew/shared/finding"
+	"curfew/shared/iamarn"
 	"curfew/shared/record"
 )
 
@@ -58,6 +59,10 @@ func (s Campaigns) Take(ctx context.Context, r Reviewed) (t Taken, err error) {
 	}
 	var failed []error
 	for _, p := range r.Privileged {
+		if a, ok := iamarn.Parse(p.Principal); !ok || a.Account != r.Account {
+			failed = append(failed, fault.Errorf(fault.Invalid, "%s is not in account %s", fault.Printable(p.Principal), fault.Printable(r.Account)))
+			continue
+		}
 		here[p.PrincipalID] = true
 		if len(p.Owners) == 0 {
 			p.Owners = s.ownersOf(entitlements, p.Principal)

@@ -67,7 +67,7 @@ var bans = []ban{
 
 // confined lists packages that may import only the standard library and what is named.
 var confined = map[string][]string{
-	"shared/access": {module + "/shared/baseline", module + "/shared/campaign", module + "/shared/delegation", module + "/shared/difference", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iampolicy", module + "/shared/identity", module + "/shared/message",
+	"shared/access": {module + "/shared/baseline", module + "/shared/campaign", module + "/shared/delegation", module + "/shared/difference", module + "/shared/directory", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamarn", module + "/shared/iampolicy", module + "/shared/identity", module + "/shared/message",
 		module + "/shared/record", module + "/shared/registry", module + "/shared/review", module + "/shared/strictjson", module + "/shared/suspension", module + "/shared/task", module + "/shared/trigger"},
 	"shared/accountreview": {module + "/shared/access", module + "/shared/authdetails", module + "/shared/campaign", module + "/shared/fault", module + "/shared/iamarn", module + "/shared/record", module + "/shared/standing", module + "/shared/trail"},
 	"shared/api": {module + "/shared/access", module + "/shared/campaign", module + "/shared/correlate", module + "/shared/delegation", module + "/shared/difference", module + "/shared/evidence", module + "/shared/fault", module + "/shared/finding", module + "/shared/iamdata", module + "/shared/iampolicy", module + "/shared/identity",
