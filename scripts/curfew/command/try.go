@@ -19,9 +19,9 @@ func (a *app) tryCommand() *cobra.Command {
 		Long: `Say whether policy would allow a request, and why not; nothing is asked for.
 
 It takes the flags of request, and shows what the grant would add to what the
-principal has today, the policy, its size and what is free on the principal. Exit code 3 if the request would be
-refused. The answer is no promise: policy decides again at the request, at each
-decision and at the grant.`,
+principal has today, the policy, its size and what is free on the principal.
+Exit code 3 if the request would be refused. The answer is no promise: policy
+decides again at the request, at each decision and at the grant.`,
 		Example: `  curfew try admin-30m \
       --principal arn:aws:iam::111122223333:role/engineer-deploy \
       --task change/CHG-1042 --for 30m --param account=111122223333`,
