@@ -49,7 +49,7 @@ func (s Submission) Try(ctx context.Context, c identity.Caller, r Request) (tria
 	}
 	switch fault.KindOf(err) {
 	case "":
-		if trial.By, err = s.allowedBy(ctx, c, trial.Terms); err == nil && (reading{s.Service}).mayCompareTrial(trial.Terms, c) {
+		if trial.By, err = s.allowedBy(ctx, c, trial.Terms); err == nil && reading(s).mayCompareTrial(trial.Terms, c) {
 			trial.Difference = Differences(s).shown(ctx, Life{Terms: trial.Terms, Elevation: Elevation{State: Requested}})
 		}
 		return trial, err
