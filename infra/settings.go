@@ -223,7 +223,7 @@ func recommended() map[string]int {
 		"review":    2,  // accounts at once: IAM throttles each account alone
 		"archive":   3,  // two streams, and the daily pass
 		"contain":   2,  // rare, and limited per hour: 2 stops a runaway early
-		"console":   40, // a browser asks for 16 files at once
+		"console":   40, // a browser asks for up to 20 files at once
 	}
 }
 

@@ -303,7 +303,7 @@ func TestScriptsHaveDocumentedExports(t *testing.T) {
 // A browser asks at once for all that the files before import, and Lambda refuses what is more than its reservation: one file that is
 // refused leaves the page empty. infra/settings.go and scripts/curfew/preflight/concurrency.go reserve for so many.
 func TestABrowserAsksForFewFilesAtOnce(t *testing.T) {
-	const most = 16
+	const most = 20
 	all, asked := sources(t), map[string]bool{"app.js": true}
 	imports := regexp.MustCompile(`(?m)^(?:import|export)\b[^"]*"\./([^"]+)"`)
 	for wave := []string{"app.js"}; len(wave) > 0; {

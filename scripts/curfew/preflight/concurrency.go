@@ -23,7 +23,7 @@ type share struct {
 
 // shares: granting must not starve ending, so revoke has three times as much as grant. A pass of the sweep longer than a minute must not block
 // the next. contain is rare and limited: two stop a runaway early. A browser
-// asks console for 16 files at once.
+// asks console for up to 20 files at once.
 func shares() []share {
 	return []share{
 		{"api", 100, 10}, {"decide", 20, 2}, {"wait", 50, 5}, {"grant", 20, 2}, {"revoke", 100, 10}, {"expire", 10, 1}, {"reconcile", 2, 2},
