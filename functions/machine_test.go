@@ -101,11 +101,17 @@ func (s *story) waitUntil(happened func() bool, want string, args ...any) {
 // waitFor until the elevation is in this state, as an operator sees it.
 func (s *story) waitFor(state access.State) {
 	s.t.Helper()
-	id := s.e.ID
-	s.waitUntil(func() bool {
-		s.call(s.api, "dee", "operators", "GET", "/v1/elevations/"+id, "")
-		return s.e.State == state
-	}, "%s is %s", id, state)
+	s.waitUntil(func() bool { return s.is(state) }, "%s is %s", s.e.ID, state)
+}
+
+// is reads the elevation's state. An end that is not expected ends the test: nothing follows it.
+func (s *story) is(state access.State) bool {
+	s.t.Helper()
+	s.call(s.api, "dee", "operators", "GET", "/v1/elevations/"+s.e.ID, "")
+	if s.e.State.Terminal() && s.e.State != state {
+		s.t.Fatalf("%s is %s (%s), and will not be %s", s.e.ID, s.e.State, s.e.Cause, state)
+	}
+	return s.e.State == state
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -203,6 +203,16 @@ func (s *story) inBulk(n nets) {
 	}
 }
 
+// sweptToActive: one sweep may end before it reaches this elevation, and the next one follows.
+func (s *story) sweptToActive(n nets) {
+	s.t.Helper()
+	s.waitUntil(func() bool {
+		n.sweep(s.t, scheduled)
+		pause(s.t.Context(), 5*time.Second)
+		return s.is(access.Active)
+	}, "%s is active", s.e.ID)
+}
+
 // notStarted: a request is stored; the sweep starts its execution.
 func (s *story) notStarted(n nets) {
 	whole := s.installation
@@ -212,8 +222,7 @@ func (s *story) notStarted(n nets) {
 	s.ask("bulk", 1200)
 	s.installation = whole
 	pause(s.t.Context(), 62*time.Second)
-	n.sweep(s.t, scheduled)
-	s.waitFor(access.Active)
+	s.sweptToActive(n)
 	s.waitsIn("Hold")
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", "")
 	s.waitUntilClean()
@@ -225,8 +234,7 @@ func (s *story) notAnswered(n nets) {
 	s.waitsIn("AskApprovers")
 	s.call(n.decideAlone, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest))
 	pause(s.t.Context(), 62*time.Second)
-	n.sweep(s.t, scheduled)
-	s.waitFor(access.Active)
+	s.sweptToActive(n)
 	s.waitsIn("Hold")
 	invoke(s.t, n.apiAlone, s.issuer.event(s.t, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", ""))
 	n.sweep(s.t, scheduled)
