@@ -191,6 +191,7 @@ func TestListOfWhatIsActiveThatBreaksOffIsUsedAsFarAsItGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sys, _ := crowd(t, 250, 12*time.Hour)
 		dee := identity.Caller{ID: identity.PersonID("https://id.example.com", "dee"), Kind: identity.Person, Name: "dee", Groups: []string{"security"}}
+		synctest.Wait() // messages of the crowd read the settings
 		sys.Service.Settings.Operators = []string{"group:security"}
 		_, caller := bench(t)
 		if _, err := sys.Service.Suspensions().Suspend(t.Context(), dee, suspension.Scope{Requester: caller(0).ID}, "stolen", suspension.Meant{}); err != nil {

@@ -30,7 +30,7 @@ func TestBudgetsRefuseSomeOfAWorld(t *testing.T) {
 		})
 		return n
 	}
-	c := drawCast(d, few(100))
+	c := drawCast(d, 100)
 	with := granted(c)
 	c.budgets = nil
 	if without := granted(c); with >= without || with == 0 {
