@@ -31,8 +31,10 @@ func TestConcurrentVerbsAreLinearizable(t *testing.T) {
 	for name, faulty := range map[string]bool{"without faults": false, "answers lost": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			met := map[verb]int{}
-			for seed := range uint64(50) {
+			met, verbs := map[verb]int{}, []verb{approve, deny, withdraw, end, get, beginGrant, finishGrant}
+			lacks := func(v verb) bool { return met[v] == 0 }
+			// Under the race detector a grant, which reads most, seldom comes before an end.
+			for seed := uint64(0); seed < 50 || seed < 1000 && slices.ContainsFunc(verbs, lacks); seed++ {
 				history := concurrently(t, seed, faulty, func(s record.Store) record.Store { return s })
 				if !porcupine.CheckOperations(model(), history) {
 					t.Fatalf("seed %d is not linearizable:\n%s", seed, told(history))
@@ -43,8 +45,8 @@ func TestConcurrentVerbsAreLinearizable(t *testing.T) {
 					}
 				}
 			}
-			for _, v := range []verb{approve, deny, withdraw, end, get, beginGrant, finishGrant} {
-				if met[v] == 0 {
+			for _, v := range verbs {
+				if lacks(v) {
 					t.Errorf("%s never succeeded: these histories show nothing of it", v)
 				}
 			}
