@@ -27,6 +27,7 @@ type elevation struct {
 	ID, Digest string
 	State      access.State
 	Cause      access.Cause
+	Why        string
 	Overstay   *int64 `json:"overstay_seconds"`
 	Evidence   evidence.Verdict
 	Receipt    *struct {
@@ -98,20 +99,17 @@ func (s *story) waitUntil(happened func() bool, want string, args ...any) {
 	}
 }
 
-// waitFor until the elevation is in this state, as an operator sees it.
+// waitFor until the elevation is in this state, as an operator sees it. An end that is not expected ends the test: nothing follows it.
 func (s *story) waitFor(state access.State) {
 	s.t.Helper()
-	s.waitUntil(func() bool { return s.is(state) }, "%s is %s", s.e.ID, state)
-}
-
-// is reads the elevation's state. An end that is not expected ends the test: nothing follows it.
-func (s *story) is(state access.State) bool {
-	s.t.Helper()
-	s.call(s.api, "dee", "operators", "GET", "/v1/elevations/"+s.e.ID, "")
-	if s.e.State.Terminal() && s.e.State != state {
-		s.t.Fatalf("%s is %s (%s), and will not be %s", s.e.ID, s.e.State, s.e.Cause, state)
-	}
-	return s.e.State == state
+	id := s.e.ID
+	s.waitUntil(func() bool {
+		s.call(s.api, "dee", "operators", "GET", "/v1/elevations/"+id, "")
+		if s.e.State.Terminal() && s.e.State != state {
+			s.t.Fatalf("%s is %s (%s: %s), and will not be %s", id, s.e.State, s.e.Cause, s.e.Why, state)
+		}
+		return s.e.State == state
+	}, "%s is %s", id, state)
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -203,16 +203,6 @@ func (s *story) inBulk(n nets) {
 	}
 }
 
-// sweptToActive: one sweep may end before it reaches this elevation, and the next one follows.
-func (s *story) sweptToActive(n nets) {
-	s.t.Helper()
-	s.waitUntil(func() bool {
-		n.sweep(s.t, scheduled)
-		pause(s.t.Context(), 5*time.Second)
-		return s.is(access.Active)
-	}, "%s is active", s.e.ID)
-}
-
 // notStarted: a request is stored; the sweep starts its execution.
 func (s *story) notStarted(n nets) {
 	whole := s.installation
@@ -222,7 +212,8 @@ func (s *story) notStarted(n nets) {
 	s.ask("bulk", 1200)
 	s.installation = whole
 	pause(s.t.Context(), 62*time.Second)
-	s.sweptToActive(n)
+	n.sweep(s.t, scheduled)
+	s.waitFor(access.Active)
 	s.waitsIn("Hold")
 	s.call(s.api, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", "")
 	s.waitUntilClean()
@@ -234,7 +225,8 @@ func (s *story) notAnswered(n nets) {
 	s.waitsIn("AskApprovers")
 	s.call(n.decideAlone, "ben", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest))
 	pause(s.t.Context(), 62*time.Second)
-	s.sweptToActive(n)
+	n.sweep(s.t, scheduled)
+	s.waitFor(access.Active)
 	s.waitsIn("Hold")
 	invoke(s.t, n.apiAlone, s.issuer.event(s.t, "ana", "engineers", "POST", "/v1/elevations/"+s.e.ID+"/end", ""))
 	n.sweep(s.t, scheduled)
@@ -269,11 +261,12 @@ func (s *story) removedByTTL(n nets) {
 // handled is the answer to a batch without failures.
 const handled = `{"batchItemFailures":[]}`
 
-// checkMessages: the outbox sends a new request to approvers and systems. Its requester may not decide it.
+// checkMessages: the outbox sends a new request to approvers and systems. Its requester may not decide it. They stay in their group:
+// Grant refuses who left it, and other stories wait for ana's grants.
 func (s *story) checkMessages(n nets) {
 	s.putOtherPolicy()
 	s.ask("deploy", 1200)
-	refused := invoke(s.t, s.decide, s.issuer.event(s.t, "ana", "leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest)))
+	refused := invoke(s.t, s.decide, s.issuer.event(s.t, "ana", "engineers leads", "POST", "/v1/elevations/"+s.e.ID+"/decisions", fmt.Sprintf(`{"decision":"approve","digest":%q}`, s.e.Digest)))
 	if !strings.Contains(refused, `"statusCode":403`) {
 		s.t.Errorf("deciding on their own request = %s, want 403", refused)
 	}

@@ -56,21 +56,21 @@ func (i *Issuer) Documents() map[string][]byte {
 }
 
 // Token returns a person's token for an hour, with MFA.
-func (i *Issuer) Token(name, group string) (string, error) {
+func (i *Issuer) Token(name, groups string) (string, error) {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: i.key}, (&jose.SignerOptions{}).WithHeader("kid", "1"))
 	if err != nil {
 		return "", err
 	}
 	now := time.Now()
 	return jwt.Signed(signer).Claims(map[string]any{
-		"iss": i.URL, "sub": name, "aud": "curfew", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "preferred_username": name, "groups": []string{group},
+		"iss": i.URL, "sub": name, "aud": "curfew", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "preferred_username": name, "groups": strings.Fields(groups),
 		"amr": []string{"mfa"}, // required by the example's catalog on weekends
 	}).Serialize()
 }
 
-// Event returns a person's call as an HTTP API sends it.
-func (i *Issuer) Event(name, group, method, path, body string) (string, error) {
-	token, err := i.Token(name, group)
+// Event returns a person's call as an HTTP API sends it, which flattens the list of groups: "engineers leads".
+func (i *Issuer) Event(name, groups, method, path, body string) (string, error) {
+	token, err := i.Token(name, groups)
 	if err != nil {
 		return "", err
 	}
@@ -80,7 +80,7 @@ func (i *Issuer) Event(name, group, method, path, body string) (string, error) {
 		"headers": map[string]string{"authorization": "Bearer " + token, "content-type": "application/json"},
 		"requestContext": map[string]any{
 			"stage": "$default", "http": map[string]string{"method": method},
-			"authorizer": map[string]any{"jwt": map[string]any{"claims": map[string]string{"iss": i.URL, "sub": name, "groups": fmt.Sprintf("[%s]", group)}}},
+			"authorizer": map[string]any{"jwt": map[string]any{"claims": map[string]string{"iss": i.URL, "sub": name, "groups": fmt.Sprintf("[%s]", groups)}}},
 		},
 	})
 	return string(b), err
