@@ -8,6 +8,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/campaign"
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 )
 
 // Service reviews accounts.
@@ -45,15 +46,13 @@ type message struct {
 	Parts int `json:"parts,omitempty"`
 }
 
-var isAccount = fault.Pattern(`^[0-9]{12}$`)
-
 func (s *Service) read(body []byte) (m message, err error) {
 	err = json.Unmarshal(body, &m)
 	switch {
 	case err != nil || m.Begin == (m.Account != ""):
 	case m.Begin:
 		return m, nil
-	case isAccount().MatchString(m.Account) && campaign.HasBegun(m.Campaign, s.Now()) && !m.Begun.After(s.Now().Add(time.Minute)):
+	case iamarn.IsAccount(m.Account) && campaign.HasBegun(m.Campaign, s.Now()) && !m.Begun.After(s.Now().Add(time.Minute)):
 		return m, nil
 	}
 	return m, fault.Errorf(fault.Invalid, "the message neither begins a campaign nor names an account and a month that has begun")

@@ -8,6 +8,7 @@ import (
 	"curfew/shared/access"
 	"curfew/shared/campaign"
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 	"curfew/shared/identity"
 )
 
@@ -89,8 +90,6 @@ func CampaignStates() []string {
 	return []string{string(campaign.Open), CampaignOverdue, string(campaign.Signed), string(campaign.Removed)}
 }
 
-var accountID = fault.Pattern(`^[0-9]{12}$`)
-
 func (f CampaignFilter) check(time.Time) (m fault.Mistakes) {
 	if f.Mine != "" && f.Mine != ToSign {
 		m.Add("mine", "want %s", ToSign)
@@ -101,7 +100,7 @@ func (f CampaignFilter) check(time.Time) (m fault.Mistakes) {
 	if f.Campaign != "" && !campaign.IsMonth(f.Campaign) {
 		m.Add("campaign", "want a month, as 2026-11")
 	}
-	if f.Account != "" && !accountID().MatchString(f.Account) {
+	if f.Account != "" && !iamarn.IsAccount(f.Account) {
 		m.Add("account", "want 12 digits")
 	}
 	if f.Limit < 0 || f.Limit > access.MostListed {

@@ -29,6 +29,11 @@ func Parse(arn string) (a ARN, ok bool) {
 	return ARN{Partition: f[1], Account: f[4], Kind: kind, Path: "/" + rest[:at], Name: rest[at:]}, true
 }
 
+// IsAccount reports whether it is the id of an account: 12 digits.
+func IsAccount(id string) bool {
+	return len(id) == 12 && strings.Trim(id, "0123456789") == ""
+}
+
 // ServiceLinked reports whether it is a role that only an AWS service may assume, under the path that IAM reserves for such roles.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 func (a ARN) ServiceLinked() bool {

@@ -24,6 +24,17 @@ func TestRolesThatOnlyAWSMayChange(t *testing.T) {
 	}
 }
 
+func TestAccountsHave12Digits(t *testing.T) {
+	for id, want := range map[string]bool{
+		"111122223333": true, "000000000000": true, "": false, "11112222333": false, "1111222233334": false, "11112222333x": false, "1111x2223333": false,
+		" 11112222333": false, "111122223333\n": false, "１１１１２２２２３３３３": false, "-11122223333": false,
+	} {
+		if got := IsAccount(id); got != want {
+			t.Errorf("%q: %v, want %v", id, got, want)
+		}
+	}
+}
+
 // One test of what is service-linked, for all packages: each had its own words for it.
 func TestRolesThatOnlyTheirServiceUses(t *testing.T) {
 	for arn, want := range map[string]bool{

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 )
 
 // Accounts configures clients for accounts. In a member account a function assumes a role with an external id; the session has the function's name. It is safe for concurrent use.
@@ -53,7 +53,7 @@ func partition(region string) string {
 // function has no role for. IAM allows the role in the organization's accounts only; whether an account is governed is
 // for the caller to know.
 func (a *Accounts) Config(account, region string) (cfg aws.Config, ok bool) {
-	member := a.role != "" && account != a.own && isAccount().MatchString(account)
+	member := a.role != "" && account != a.own && iamarn.IsAccount(account)
 	if region == "" || !member && (account == "" || account != a.own) {
 		return aws.Config{}, false
 	}
@@ -64,8 +64,6 @@ func (a *Accounts) Config(account, region string) (cfg aws.Config, ok bool) {
 	}
 	return cfg, true
 }
-
-var isAccount = fault.Pattern(`^[0-9]{12}$`)
 
 // Credentials are used until they expire, by all passes: AssumeRole counts against one rate of home. The jitter spreads
 // the renewals, so that not all accounts renew in the same pass.

@@ -5,6 +5,7 @@ import (
 
 	"curfew/shared/evidence"
 	"curfew/shared/fault"
+	"curfew/shared/iamarn"
 	"curfew/shared/identity"
 	"curfew/shared/record"
 )
@@ -31,11 +32,9 @@ type Account struct {
 // Governed reports whether the account's principals are watched.
 func (a Account) Governed() bool { return a.State == Member || a.State == Leaving }
 
-var isID = fault.Pattern(`^[0-9]{12}$`)
-
 // CheckID returns Invalid unless id has 12 digits.
 func CheckID(id string) error {
-	if !isID().MatchString(id) {
+	if !iamarn.IsAccount(id) {
 		return fault.Errorf(fault.Invalid, "%q is not the id of an account, 12 digits", fault.Printable(id))
 	}
 	return nil
