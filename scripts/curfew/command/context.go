@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"curfew/scripts/curfew/atomicfile"
 	"curfew/scripts/curfew/client"
 	"curfew/shared/catalog"
 )
@@ -97,7 +98,6 @@ func (a *app) readContexts() (contextFile, error) {
 	return got, nil
 }
 
-// writeContexts replaces the file atomically.
 func (a *app) writeContexts(f contextFile) error {
 	b, err := yaml.Marshal(f)
 	if err != nil {
@@ -107,16 +107,7 @@ func (a *app) writeContexts(f contextFile) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	next, err := os.CreateTemp(filepath.Dir(path), ".config-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(next.Name())
-	_, err = next.Write(b)
-	if err = errors.Join(err, next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), path)
+	return atomicfile.Write(path, b)
 }
 
 // tokenFor is how long a printed token is used before the command runs again.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
+	"curfew/scripts/curfew/atomicfile"
 	"curfew/shared/evidence/log"
 	"curfew/shared/fault"
 )
@@ -198,10 +199,7 @@ func writeState(path string, s *log.State) error {
 	}
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
-		err = os.WriteFile(path+".new", append(b, '\n'), 0o600)
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
+		err = atomicfile.Write(path, append(b, '\n'))
 	}
 	if err != nil {
 		return &failure{Unexpected, fmt.Sprintf("the log is verified, but --state was not written: %v", err)}

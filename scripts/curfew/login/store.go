@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"curfew/scripts/curfew/atomicfile"
 )
 
 // Keyring is the system's, as go-keyring has it.
@@ -138,21 +140,11 @@ func (s Store) read(f For) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, mostFile))
 }
 
-// write replaces the file atomically; a symbolic link is replaced, not followed.
 func (s Store) write(f For, b []byte) error {
 	if err := s.folder(); err != nil {
 		return err
 	}
-	next, err := os.CreateTemp(s.Dir, ".next-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(next.Name())
-	_, err = next.Write(b)
-	if err = errors.Join(err, next.Sync(), next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(next.Name(), s.File(f))
+	return atomicfile.Write(s.File(f), b)
 }
 
 func (s Store) remove(f For) error {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"curfew/scripts/curfew/atomicfile"
 	"curfew/shared/fault"
 )
 
@@ -114,18 +115,7 @@ func writeFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return atomicfile.Write(path, data)
 }
 
 // readList returns the SHA-256 of what an earlier run copied, by name and version. A crash may have cut the last line.
