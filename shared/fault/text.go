@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -83,6 +84,24 @@ func Escaped(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// EscapedJSON escapes hidden runes, which JSON strings may hold unescaped: their meaning stays. Outside of strings JSON has no hidden
+// runes but line breaks.
+func EscapedJSON(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for _, r := range string(b) {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
 }
 
 // Pattern compiles on first use, for faster cold starts.

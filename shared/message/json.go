@@ -3,10 +3,8 @@ package message
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"curfew/shared/fault"
 )
 
 // JSON is the message as data, in one line, for queues and https subscriptions. Values are cut as in other forms; what a reader would not
@@ -18,19 +16,7 @@ func (m Message) JSON() []byte {
 	if err := e.Encode(m.Cut()); err != nil { // no value of it fails: instants are after the year 0
 		return nil
 	}
-	var out []byte
-	for _, r := range string(bytes.TrimSpace(b.Bytes())) {
-		switch {
-		case unicode.IsPrint(r):
-			out = utf8.AppendRune(out, r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return out
+	return fault.EscapedJSON(bytes.TrimSpace(b.Bytes()))
 }
 
 // Cut returns the message with values of at most so many characters, and lists of at most so many values, as the forms have.

@@ -16,6 +16,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/access"
+	"curfew/shared/fault"
 	"curfew/shared/identity"
 )
 
@@ -81,7 +82,7 @@ func (a *app) entitlement(ctx context.Context, name string) error {
 		if err := json.Indent(&b, e.Policy, "  ", "  "); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(w, "  %s\n", escapeJSON(b.Bytes()))
+		_, err := fmt.Fprintf(w, "  %s\n", fault.EscapedJSON(b.Bytes()))
 		return err
 	})
 }

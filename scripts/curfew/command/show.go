@@ -16,6 +16,7 @@ import (
 
 	"curfew/scripts/curfew/client"
 	"curfew/shared/evidence"
+	"curfew/shared/fault"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -139,7 +140,7 @@ func writePolicies(w io.Writer, t client.Terms) error {
 		if err := json.Indent(&b, policy, "  ", "  "); err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "  %s\n", escapeJSON(b.Bytes()))
+		fmt.Fprintf(w, "  %s\n", fault.EscapedJSON(b.Bytes()))
 	}
 	return nil
 }

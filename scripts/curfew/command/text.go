@@ -8,9 +8,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"curfew/shared/fault"
 )
@@ -120,24 +117,6 @@ func (a *app) printTo(w io.Writer, v any, asTable func(io.Writer) error) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(escapeJSON(b.Bytes()))
+	_, err := w.Write(fault.EscapedJSON(b.Bytes()))
 	return err
-}
-
-// escapeJSON escapes hidden runes, which JSON strings may hold unescaped. Outside of strings JSON has no hidden runes
-// but line breaks.
-func escapeJSON(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	for _, r := range string(b) {
-		switch {
-		case r == '\n' || unicode.IsPrint(r):
-			out = utf8.AppendRune(out, r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return out
 }
