@@ -3,9 +3,7 @@ package message
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"curfew/shared/fault"
@@ -19,7 +17,7 @@ const (
 	maxList  = 20 // values
 )
 
-var isPlain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.:/@+=*|-]+$`) })
+var isPlain = fault.Pattern(`^[A-Za-z0-9_.:/@+=*|-]+$`)
 
 func cut(s string, most int) string {
 	n := 0
@@ -47,9 +45,7 @@ func words(s string) string {
 	return `"` + fault.Escaped(s) + `"`
 }
 
-var isLink = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^https?://[A-Za-z0-9._~:/%-]+/#/elevations/[a-z0-9]+$`)
-})
+var isLink = fault.Pattern(`^https?://[A-Za-z0-9._~:/%-]+/#/elevations/[a-z0-9]+$`)
 
 func link(s string) string {
 	if isLink().MatchString(s) {
@@ -59,7 +55,7 @@ func link(s string) string {
 }
 
 // isSafe are characters of sentences that package difference writes.
-var isSafe = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9 _.:,/@+=*|()'-]+$`) })
+var isSafe = fault.Pattern(`^[A-Za-z0-9 _.:,/@+=*|()'-]+$`)
 
 // safe writes a sentence of Curfew's as it is, and anything else as words does.
 func safe(s string) string {
