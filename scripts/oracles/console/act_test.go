@@ -89,6 +89,12 @@ func (p *tab) tree() (all []control) {
 	return all
 }
 
+// offers reports whether there is a button of this name now.
+func (p *tab) offers(name string) bool {
+	p.t.Helper()
+	return slices.ContainsFunc(p.tree(), func(c control) bool { return c.role == "button" && c.name == name })
+}
+
 func controlOf(n *accessibility.Node) control {
 	c := control{role: said(n.Role), name: said(n.Name), node: n.BackendDOMNodeID}
 	for _, property := range n.Properties {

@@ -130,7 +130,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// tab is a page with a profile of its own.
+// tab is a page that shares no profile with another.
 type tab struct {
 	t   *testing.T
 	ctx context.Context

@@ -46,15 +46,13 @@ func TestDelegation(t *testing.T) {
 
 // routes lets the stub answer from functions, each a method and a path.
 func (s *stub) routes(all map[string]http.HandlerFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h, there := all[r.Method+" "+r.URL.Path]; there {
 			h(w, r)
 			return
 		}
 		answer(w, http.StatusOK, map[string]any{})
-	})
+	}))
 }
 
 // What was typed was lost when the sign-in was over.
@@ -99,15 +97,13 @@ func TestHeartbeatsAreSentWhenAskedAndTold(t *testing.T) {
 	o, s, ben := newRequest(t), newStub(t), newTab(t)
 	status := http.StatusOK
 	beat := "/v1/elevations/" + o.id + "/heartbeat"
-	s.mu.Lock()
-	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == beat {
 			answer(w, status, map[string]any{"title": "No", "detail": "it is too late"})
 			return
 		}
 		o.ServeHTTP(w, r)
-	})
-	s.mu.Unlock()
+	}))
 	o.set(func(e map[string]any) {
 		part(e, "requester")["id"] = "person:ben"
 		e["state"], e["heartbeat_seconds"], e["deadline"] = "active", 30, time.Now().UTC().Add(time.Hour).Format("2006-01-02T15:04:05Z")

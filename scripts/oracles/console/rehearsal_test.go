@@ -150,6 +150,12 @@ func (r *rehearsal) happens(t *testing.T, example string) {
 	}
 }
 
+// awaitUse waits until a session may make a call: IAM enforces a grant late.
+func (r *rehearsal) awaitUse(t *testing.T, principal, session, action, resource string) {
+	t.Helper()
+	await(t, "the grant is usable", func() bool { return r.may(t, principal, session, action, resource) })
+}
+
 // may reports whether IAM allows a call with a principal's credentials now.
 func (r *rehearsal) may(t *testing.T, principal, session, action, resource string) bool {
 	t.Helper()

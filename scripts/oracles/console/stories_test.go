@@ -89,9 +89,7 @@ func engineer(t *testing.T) {
 
 	ana.find("button", "End it now")
 	ana.sees("admin-30m: active")
-	await(t, "the grant is usable", func() bool {
-		return r.may(t, deployer, "ana", "ec2:TerminateInstances", "arn:aws:ec2:us-east-1:"+account+":instance/i-0123456789abcdef0")
-	})
+	r.awaitUse(t, deployer, "ana", "ec2:TerminateInstances", "arn:aws:ec2:us-east-1:"+account+":instance/i-0123456789abcdef0")
 	ana.click("button", "End it now")
 	ana.find("dialog", "End it now?")
 	ana.click("button", "End it now")
@@ -122,9 +120,7 @@ func TestBackup(t *testing.T) {
 	dee.signIn(r, "dee")
 	dee.follows("backup-job")
 	dee.sees("backup-job: active")
-	await(t, "the grant is usable", func() bool {
-		return r.may(t, backups, "AWSBackup-1", "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/*")
-	})
+	r.awaitUse(t, backups, "AWSBackup-1", "ec2:CreateSnapshot", "arn:aws:ec2:us-east-1::snapshot/*")
 	r.happens(t, "backup-job-completed.json")
 	dee.sees("backup-job: ended")
 	dee.sees("completed")
@@ -143,9 +139,7 @@ func TestAgent(t *testing.T) {
 	dee.signIn(r, "dee")
 	dee.follows("agent-job")
 	dee.sees("agent-job: active")
-	await(t, "the grant is usable", func() bool {
-		return r.may(t, agents, "summarizer", "secretsmanager:GetSecretValue", secret("tickets/reader"))
-	})
+	r.awaitUse(t, agents, "summarizer", "secretsmanager:GetSecretValue", secret("tickets/reader"))
 	r.tries(t, agents, "summarizer", "secretsmanager:GetSecretValue", secret("payments/key"), false)
 	r.tries(t, agents, "another-agent", "secretsmanager:GetSecretValue", secret("tickets/reader"), false)
 	r.happens(t, "states-execution-succeeded.json")
@@ -175,9 +169,7 @@ func TestIncident(t *testing.T) {
 	cem.click("button", "Show what would happen")
 	cem.click("button", "Ask for it")
 	cem.sees("incident-logs: active")
-	await(t, "the grant is usable", func() bool {
-		return r.may(t, responder, "cem", "logs:FilterLogEvents", "arn:aws:logs:us-east-1:"+account+":log-group:checkout:*")
-	})
+	r.awaitUse(t, responder, "cem", "logs:FilterLogEvents", "arn:aws:logs:us-east-1:"+account+":log-group:checkout:*")
 	r.happens(t, "alarm-ok.json")
 	cem.sees("incident-logs: ended")
 	cem.sees("completed")
@@ -201,9 +193,7 @@ func TestRotation(t *testing.T) {
 	dee.signIn(r, "dee")
 	dee.follows("rotation-job")
 	dee.sees(": active")
-	await(t, "the grant is usable", func() bool {
-		return r.may(t, rotator, "key-rotation-1", "kms:Decrypt", key("1234abcd-12ab-34cd-56ef-1234567890ab"))
-	})
+	r.awaitUse(t, rotator, "key-rotation-1", "kms:Decrypt", key("1234abcd-12ab-34cd-56ef-1234567890ab"))
 	r.tries(t, rotator, "key-rotation-1", "kms:Decrypt", key("0a1b2c3d-9999-8888-7777-666655554444"), false)
 	r.happens(t, "rotation-succeeded.json")
 	dee.sees(": ended")

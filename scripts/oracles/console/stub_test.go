@@ -56,12 +56,17 @@ func newStub(t *testing.T) *stub {
 	return s
 }
 
+// serve lets h answer as the API.
+func (s *stub) serve(h http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.api = h
+}
+
 // answersWith lets the API answer from a. The caller is an operator with every right.
 func (s *stub) answersWith(t *testing.T, a *answers, me map[string]any) {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/me" {
 			answer(w, http.StatusOK, me)
 			return
@@ -85,7 +90,7 @@ func (s *stub) answersWith(t *testing.T, a *answers, me map[string]any) {
 			}
 		}
 		answer(w, http.StatusOK, v)
-	})
+	}))
 }
 
 // signIn signs in at the stub's issuer, and shows a view.
