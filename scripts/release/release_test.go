@@ -170,7 +170,7 @@ func TestTheBuildReadsTheFunctionsOfARelease(t *testing.T) {
 // TestOthersVerifyARelease: as its documentation says, with the tools that everybody has.
 func TestOthersVerifyARelease(t *testing.T) {
 	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("ssh-keygen is missing")
+		t.Skip("ssh-keygen is missing: install OpenSSH")
 	}
 	dir, allowed := signed(t)
 	verify := func(namespace string) error {
@@ -202,7 +202,7 @@ func TestOthersVerifyARelease(t *testing.T) {
 // TestWeVerifyTheSignatureOfOthers: a release without -key is signed by ssh-keygen.
 func TestWeVerifyTheSignatureOfOthers(t *testing.T) {
 	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("ssh-keygen is missing")
+		t.Skip("ssh-keygen is missing: install OpenSSH")
 	}
 	dir, allowed := signed(t)
 	file, _ := newKey(t, 1)

@@ -73,7 +73,7 @@ func clientForm(r *http.Request) (url.Values, *oauthError) {
 	return r.PostForm, nil
 }
 
-// byCode takes a code once, whatever comes with it. One that comes again ends the tokens that were made of it.
+// byCode takes a code once, even if the rest of the request is wrong. A code that comes again ends the tokens that were made of it.
 func (p *Provider) byCode(form url.Values, issuer string, now time.Time) (issued, *oauthError) {
 	c, ok := p.codes.get(form.Get("code"), now)
 	if !ok {
